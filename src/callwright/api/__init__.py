@@ -1,0 +1,1 @@
+"""HTTP: the native API; dialects of other vendors join it here."""

@@ -1,0 +1,97 @@
+"""Calls, attempts and what is needed to create them, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from callwright.rules.outcomes import Outcome
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewCall:
+    """A call to be created; every field is already validated and normalised."""
+
+    #: E.164 with ``+``.
+    to_number: str
+    from_number: str
+    #: Canonical JSON of the flow (``flows.language.Flow``).
+    flow: Mapping[str, Any]
+    variables: Mapping[str, str] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    webhook_url: str | None = None
+    #: Extra events for ``webhook_url`` beside the guide's five.
+    webhook_events: Sequence[str] = ()
+    ring_timeout_seconds: int = 30
+    #: 0 (last) to 9 (first).
+    priority: int = 5
+    #: Not before this time; ``None``: at once.
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """One contact by telephone, as the API shows it."""
+
+    id: str
+    number: int
+    organisation_id: str
+    campaign_id: str | None
+    sandbox: bool
+    purpose: str
+    to_number: str
+    from_number: str
+    #: ``queued``, ``dialing``, ``ringing``, ``in_progress`` or a final status of ``rules.outcomes``.
+    status: str
+    outcome: Outcome | None
+    variables: Mapping[str, str]
+    metadata: Mapping[str, Any]
+    webhook_url: str | None
+    webhook_events: Sequence[str]
+    ring_timeout_seconds: int
+    priority: int
+    due_at: datetime
+    #: Why it is deferred or was not made.
+    reason: str | None
+    attempts: int
+    amd_result: str | None
+    dtmf_response: str | None
+    duration_seconds: int | None
+    answered_at: datetime | None
+    ended_at: datetime | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallFilter:
+    """What a list of calls is narrowed to."""
+
+    status: str | None = None
+    outcome: Outcome | None = None
+    to_number: str | None = None
+    campaign_id: str | None = None
+    number: int | None = None
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """One try to reach the callee, claimed by a dialer."""
+
+    id: str
+    organisation_id: str
+    call_id: str
+    ordinal: int
+    to_number: str
+    from_number: str
+    sandbox: bool
+    purpose: str
+    ring_timeout_seconds: int
+    #: When the trunk's rate allows the INVITE.
+    not_before: datetime
+    flow: Mapping[str, Any]
+    variables: Mapping[str, str]
+    voice: str

@@ -1,0 +1,148 @@
+"""What can happen to a flow. The runner translates what a leg reports into these; ``advance`` takes one at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """What answered, as far as the detector can tell."""
+
+    HUMAN = "human"
+    MACHINE = "machine"
+    FAX = "fax"
+    SILENCE = "silence"
+    UNSURE = "unsure"
+
+
+class TransferFailure(StrEnum):
+    """Why a transfer reached nobody."""
+
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    FAILED = "failed"
+    #: No call was free for the second leg (the concurrent-call limit).
+    CONGESTION = "congestion"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answered:
+    """The callee picked up; the first event of every flow."""
+
+    #: Whether a verdict will follow. Without a detector the flow speaks at once.
+    detecting: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """The answering-machine detector decided."""
+
+    verdict: Verdict
+    #: 0 to 1.
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Played:
+    """A ``Play`` ended, by itself or because it was stopped or failed."""
+
+    play_id: int
+    #: False when the audio could not be played; the flow goes on, the timeline says so.
+    ok: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Digit:
+    """One key press: ``0``-``9``, ``*``, ``#``, ``A``-``D``."""
+
+    digit: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heard:
+    """Speech ended and was recognised."""
+
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Silence:
+    """The recogniser gave up: nothing was said, or it is overloaded."""
+
+    reason: str = "silence"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransferAnswered:
+    """The second leg answered and is bridged."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransferEnded:
+    """The second leg hung up; the callee is still there."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransferFailed:
+    """The second leg did not answer."""
+
+    reason: TransferFailure = TransferFailure.FAILED
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recorded:
+    """A recording of the callee's words is finished."""
+
+    recording_id: str
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replied:
+    """A webhook step's answer, for a flow that waits for it."""
+
+    status: int
+    #: Top-level string, number and boolean fields of a JSON answer, as text.
+    values: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class HungUp:
+    """The leg is gone. Always the last event."""
+
+    #: Q.850 cause.
+    cause: int = 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class Elapsed:
+    """A timer ran out."""
+
+    timer_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resumed:
+    """The control plane came back in the middle of the call: what was playing or being typed may be lost.
+
+    A gather repeats its prompt once without using up an attempt; a play is started again; timers are set again.
+    """
+
+
+Event = (
+    Answered
+    | Judged
+    | Played
+    | Digit
+    | Heard
+    | Silence
+    | TransferAnswered
+    | TransferEnded
+    | TransferFailed
+    | Recorded
+    | Replied
+    | HungUp
+    | Elapsed
+    | Resumed
+)

@@ -1,0 +1,273 @@
+"""Programs that the appliance supervises: started once, found again after a crash of ours, stopped in order.
+
+A child lives in a session of its own, so that a kill of the control plane leaves the calls in the air alone. Its pid
+file holds the pid and the kernel's start time of the process, so that a recycled pid is never taken for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import orjson
+import psutil
+
+from callwright.errors import SetupError
+
+log = logging.getLogger(__name__)
+
+#: System user that PostgreSQL and Asterisk run as when we are root: neither should, and PostgreSQL refuses to.
+SERVICE_USER = "callwright"
+_RESTART_DELAYS = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+
+
+def service_user() -> str | None:
+    """Return the user for child programs: ``None`` (our own) unless we are root; makes the system user if needed.
+
+    Raises ``SetupError`` when it is missing and cannot be made.
+    """
+    if os.geteuid() != 0:
+        return None
+    try:
+        pwd.getpwnam(SERVICE_USER)
+    except KeyError:
+        useradd = shutil.which("useradd")
+        if useradd is None:
+            raise SetupError(
+                f"useradd is missing: make a system user '{SERVICE_USER}', or do not run as root"
+            ) from None
+        made = subprocess.run(
+            [useradd, "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", SERVICE_USER],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        # exit code 9: somebody else made it in the meantime
+        if made.returncode not in (0, 9):
+            raise SetupError(f"could not make the system user '{SERVICE_USER}': {made.stderr.strip()}") from None
+    return SERVICE_USER
+
+
+def check_reachable(path: Path, user: str | None) -> None:
+    """Raise ``SetupError`` when ``user`` cannot enter a parent folder of ``path``. Nothing is changed."""
+    if user is None:
+        return
+    record = pwd.getpwnam(user)
+    for parent in path.absolute().parents:
+        if not parent.exists():
+            continue
+        status = parent.stat()
+        bit = 0o100 if status.st_uid == record.pw_uid else 0o010 if status.st_gid == record.pw_gid else 0o001
+        if not status.st_mode & bit:
+            raise SetupError(
+                f"{path} cannot be used: the user '{user}', which PostgreSQL and Asterisk run as, may not enter "
+                f"{parent}. Choose a folder outside it (CALLWRIGHT_DATA_DIR, CALLWRIGHT_CACHE_DIR)"
+            )
+
+
+def give_to(path: Path, user: str | None) -> None:
+    """Make ``user`` the owner of ``path`` (not of its parents); does nothing when we are not root."""
+    if user is not None:
+        record = pwd.getpwnam(user)
+        os.chown(path, record.pw_uid, record.pw_gid)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProcessSpec:
+    """How to start one program."""
+
+    name: str
+    argv: Sequence[str]
+    pid_file: Path
+    log_file: Path
+    cwd: Path | None = None
+    #: Added to a minimal environment (PATH, LANG): secrets of ours are not handed on.
+    env: Mapping[str, str] = field(default_factory=dict)
+    user: str | None = None
+    stop_signal: signal.Signals = signal.SIGTERM
+    #: After this many seconds without an end the process is killed.
+    stop_timeout_seconds: float = 10.0
+
+
+class ManagedProcess:
+    """One program, started by us or found from an earlier life of ours."""
+
+    def __init__(self, spec: ProcessSpec) -> None:
+        self.spec = spec
+        self._process: psutil.Process | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Pid of the living process, else ``None``."""
+        return self._process.pid if self._process is not None and self.running else None
+
+    @property
+    def running(self) -> bool:
+        """Whether the process lives (a zombie does not)."""
+        process = self._process
+        if process is None:
+            return False
+        try:
+            return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        except psutil.Error:
+            return False
+
+    def reattach(self) -> bool:
+        """Find the process of the pid file, if it lives; returns whether it does."""
+        try:
+            record = orjson.loads(self.spec.pid_file.read_bytes())
+            process = psutil.Process(record["pid"])
+            if abs(process.create_time() - record["created"]) < 0.02 and process.status() != psutil.STATUS_ZOMBIE:
+                self._process = process
+                return True
+        except (OSError, ValueError, KeyError, psutil.Error):
+            pass
+        return False
+
+    def start(self) -> None:
+        """Start the program, or find the one that already runs. Raises ``OSError`` when it cannot be started."""
+        if self.running or self.reattach():
+            return
+        spec = self.spec
+        spec.log_file.parent.mkdir(parents=True, exist_ok=True)
+        with spec.log_file.open("ab") as output:
+            child = subprocess.Popen(
+                list(spec.argv),
+                cwd=spec.cwd,
+                env={"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8", **spec.env},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                user=spec.user,
+                group=spec.user,
+                extra_groups=[] if spec.user else None,
+            )
+        self._process = psutil.Process(child.pid)
+        _reap_later(child)
+        record = orjson.dumps({"pid": child.pid, "created": self._process.create_time()})
+        temporary = spec.pid_file.with_suffix(".new")
+        temporary.write_bytes(record)
+        temporary.replace(spec.pid_file)
+
+    async def stop(self) -> None:
+        """Ask the program to end, wait, and kill it after the timeout. Does nothing when it does not run."""
+        process = self._process
+        if process is None or not self.running:
+            self.spec.pid_file.unlink(missing_ok=True)
+            return
+        self._signal(process, self.spec.stop_signal)
+        waited = 0.0
+        while self.running and waited < self.spec.stop_timeout_seconds:
+            await asyncio.sleep(0.05)
+            waited += 0.05
+        if self.running:
+            log.warning("%s did not end in %.0f s and is killed", self.spec.name, self.spec.stop_timeout_seconds)
+            self._signal(process, signal.SIGKILL)
+            while self.running:
+                await asyncio.sleep(0.05)
+        self.spec.pid_file.unlink(missing_ok=True)
+
+    @staticmethod
+    def _signal(process: psutil.Process, number: signal.Signals) -> None:
+        try:
+            process.send_signal(number)
+        except psutil.NoSuchProcess:
+            pass
+
+
+_children: set[subprocess.Popen[bytes]] = set()
+
+
+def _reap_later(child: subprocess.Popen[bytes]) -> None:
+    """Keep the handle, so that a child that ended is collected and does not stay a zombie."""
+    _children.add(child)
+    for old in [c for c in _children if c.poll() is not None]:
+        _children.discard(old)
+
+
+class Keeper:
+    """Keeps one program alive: starts it, asks after its health, restarts it with growing delays."""
+
+    def __init__(
+        self,
+        process: ManagedProcess,
+        healthy: Callable[[], Awaitable[bool]],
+        *,
+        check_every_seconds: float = 2.0,
+        failures_before_restart: int = 3,
+    ) -> None:
+        self.process = process
+        self._healthy = healthy
+        self._every = check_every_seconds
+        self._limit = failures_before_restart
+        self._task: asyncio.Task[None] | None = None
+        #: How often it was started again since we watch it.
+        self.restarts = 0
+
+    async def start(self, *, timeout_seconds: float = 30.0) -> None:
+        """Start the program, wait until it is healthy, then watch it. Raises ``SetupError`` when it never is."""
+        self.process.start()
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + timeout_seconds
+        while not await self._ask():
+            if not self.process.running or loop.time() > deadline:
+                raise SetupError(
+                    f"{self.process.spec.name} did not come up; the end of {self.process.spec.log_file}:\n"
+                    + _tail(self.process.spec.log_file)
+                )
+            await asyncio.sleep(0.05)
+        self._task = asyncio.create_task(self._watch(), name=f"keep {self.process.spec.name}")
+
+    async def stop(self) -> None:
+        """Stop watching, then stop the program."""
+        await self.release()
+        await self.process.stop()
+
+    async def release(self) -> None:
+        """Stop watching and leave the program running."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+
+    async def _ask(self) -> bool:
+        try:
+            return await asyncio.wait_for(self._healthy(), 5.0)
+        except (OSError, TimeoutError):
+            return False
+
+    async def _watch(self) -> None:
+        failures = 0
+        while True:
+            await asyncio.sleep(self._every if self.process.running else 0)
+            for child in list(_children):
+                child.poll()
+            if self.process.running and await self._ask():
+                failures = 0
+                continue
+            failures += 1
+            if self.process.running and failures < self._limit:
+                continue
+            name = self.process.spec.name
+            log.error("%s is %s and is started again", name, "not healthy" if self.process.running else "gone")
+            await self.process.stop()
+            await asyncio.sleep(_RESTART_DELAYS[min(self.restarts, len(_RESTART_DELAYS) - 1)])
+            self.restarts += 1
+            failures = 0
+            self.process.start()
+
+
+def _tail(path: Path, lines: int = 15) -> str:
+    try:
+        return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])
+    except OSError:
+        return "(no log)"

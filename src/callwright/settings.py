@@ -1,0 +1,62 @@
+"""Typed settings from the environment (``CALLWRIGHT_…``); ``docs/reference/settings.md`` describes each."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def default_data_dir() -> Path:
+    """Return the folder that holds everything the appliance keeps, unless a setting names another.
+
+    As root it lies outside root's home: PostgreSQL and Asterisk run as a user that cannot enter there.
+    """
+    if os.geteuid() == 0:
+        return Path("/var/lib/callwright")
+    return Path.home() / ".local" / "share" / "callwright"
+
+
+def default_cache_dir() -> Path:
+    """Return the folder of unpacked programs; as root outside root's home, as above."""
+    if os.geteuid() == 0:
+        return Path("/var/cache/callwright")
+    return Path.home() / ".cache" / "callwright"
+
+
+class Settings(BaseSettings):
+    """What an operator can set; every default works on a laptop."""
+
+    model_config = SettingsConfigDict(env_prefix="CALLWRIGHT_", extra="ignore")
+
+    #: Database, engine configuration, audio, keys: all the appliance's state lives below it.
+    data_dir: Path = Field(default_factory=default_data_dir)
+    #: Where unpacked programs (Asterisk) are kept; shared by data directories, safe to delete.
+    cache_dir: Path = Field(default_factory=default_cache_dir)
+    #: The user's own PostgreSQL, ``postgresql://user:password@host/name``; none: the embedded one.
+    database_url: str | None = None
+    #: The user's own Asterisk nodes, comma-separated ``http://user:password@host:8088``; none: the embedded one.
+    asterisk_urls: str | None = None
+    #: Debian mirror for Asterisk's packages on a machine whose apt is not Debian's (Ubuntu); none: apt's own.
+    debian_mirror: str | None = None
+    #: HTTP address of the API. Plain HTTP is for loopback; a proxy with TLS stands before anything else.
+    host: str = "127.0.0.1"
+    port: int = 8080
+    #: SIP address of the embedded engine.
+    sip_host: str = "127.0.0.1"
+    sip_port: int = 5060
+    #: First port of the block of 10 that the appliance's loopback services use (ARI, control websockets, lab).
+    internal_port_base: int = 18700
+    #: RTP ports of the embedded engine and, after them, of the lab.
+    rtp_start: int = 20000
+    rtp_end: int = 23999
+    #: Name of this engine node; the ARI application is ``cw-<node>``.
+    node: str = "node1"
+    #: Networks (CIDR, comma-separated) that webhooks may reach although they are private; none by default.
+    webhook_allow_networks: str = ""
+    #: Whether the handset lab runs; sandbox keys need it.
+    lab: bool = True
+    #: ``info``, ``debug``, …
+    log_level: str = "info"

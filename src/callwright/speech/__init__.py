@@ -1,0 +1,1 @@
+"""Text to speech, and the audio files that a call plays."""

@@ -1,0 +1,1 @@
+"""Telephone engines behind one port, and the runner that drives a flow over a leg."""

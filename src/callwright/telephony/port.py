@@ -1,0 +1,168 @@
+"""The port between the product and a telephone engine: ``Engine`` places calls, a ``Leg`` is one of them.
+
+Two engines speak it: Asterisk (``telephony/asterisk``) and the simulator (``telephony/simulator.py``); one contract
+suite in ``tests`` holds both to the sentences below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from callwright.errors import CallwrightError
+
+
+class Capability(StrEnum):
+    """What a leg can do beyond playing, hearing digits and hanging up."""
+
+    KEYWORDS = "keywords"
+    RECORD = "record"
+    TRANSFER = "transfer"
+    DETECT_MACHINE = "detect_machine"
+
+
+class EngineUnavailable(CallwrightError):
+    """The telephone engine is not connected."""
+
+    status = 503
+    code = "engine_unavailable"
+
+
+class AlreadyDialled(CallwrightError):
+    """A channel with this attempt's id is alive: the attempt was dialled before."""
+
+    code = "already_dialled"
+
+
+class DialRefused(CallwrightError):
+    """The engine refused to place this call; nothing rang."""
+
+    code = "dial_refused"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DialRequest:
+    """One INVITE to be sent."""
+
+    #: Becomes the channel's id: the same attempt dialled twice is refused while the channel lives.
+    attempt_id: str
+    #: ``^\\+?[0-9*#]{1,20}$``, already in the trunk's number format.
+    dial_string: str
+    #: Name of the engine's endpoint for the trunk.
+    trunk: str
+    #: Number shown to the callee, in the trunk's format, and an optional name without quotes or line breaks.
+    caller_number: str
+    caller_name: str | None = None
+    #: Seconds it may ring before we give up.
+    ring_timeout_seconds: int = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ringing:
+    """180 or 183 arrived: the callee's telephone is alerting. Reported once."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LegAnswered:
+    """The callee picked up. Reported once, before any digit or end of play."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LegDigit:
+    """A key press, from RFC 4733 events or SIP INFO."""
+
+    digit: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlayEnded:
+    """A ``play`` ended. Exactly one for each play that was accepted, also when the leg ends."""
+
+    play_id: int
+    ok: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class LegEnded:
+    """The leg is gone; the last event of every leg, exactly one."""
+
+    #: Q.850 cause; 0 when the network gave none.
+    cause: int
+    #: Final SIP status of an unanswered call; ``None`` after an answer or when the engine does not say.
+    sip_status: int | None
+    #: Who ended it: the far end, us (``hang_up``, or the ring timeout), or the engine.
+    ended_by: EndedBy
+
+
+class EndedBy(StrEnum):
+    """Who ended a leg."""
+
+    CALLEE = "callee"
+    US = "us"
+    RING_TIMEOUT = "ring_timeout"
+    ENGINE = "engine"
+
+
+LegEvent = Ringing | LegAnswered | LegDigit | PlayEnded | LegEnded
+
+
+class Leg(Protocol):
+    """One call in the air. Its methods return when the engine has accepted the request."""
+
+    @property
+    def id(self) -> str:
+        """The attempt's id."""
+        ...
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What this leg can do; a flow that needs more is refused before dialling."""
+        ...
+
+    def events(self) -> AsyncIterator[LegEvent]:
+        """Yield what happens, in order, ending after ``LegEnded``. One consumer."""
+        ...
+
+    async def play(self, play_id: int, files: Sequence[Path]) -> None:
+        """Play audio files (paths without extension, readable by the engine) one after another."""
+        ...
+
+    async def stop_playing(self, play_id: int) -> None:
+        """Stop a play; does nothing when it has ended."""
+        ...
+
+    async def hang_up(self) -> None:
+        """End the leg; does nothing when it has ended."""
+        ...
+
+
+class Engine(Protocol):
+    """A telephone engine node."""
+
+    @property
+    def node(self) -> str:
+        """Name of the node, stored on each attempt that it dials."""
+        ...
+
+    @property
+    def connected(self) -> bool:
+        """Whether calls can be placed now."""
+        ...
+
+    async def dial(self, request: DialRequest) -> Leg:
+        """Send the INVITE and return the leg, before anything is known of the callee.
+
+        Raises ``EngineUnavailable``, ``AlreadyDialled`` or ``DialRefused``; then no INVITE was sent by this call.
+        """
+        ...
+
+    async def living(self) -> frozenset[str]:
+        """Return the attempt ids of the channels that are alive now."""
+        ...
+
+    async def adopt(self, attempt_id: str) -> Leg | None:
+        """Take over a living channel after a restart; ``None`` when it is gone."""
+        ...
