@@ -5,9 +5,9 @@ Revision ID: 0001
 
 from __future__ import annotations
 
-from importlib.resources import files
-
 from alembic import op
+
+from callwright.store.migrations.sqlfile import run_sql_file
 
 revision = "0001"
 down_revision: str | None = None
@@ -16,11 +16,8 @@ depends_on: str | None = None
 
 
 def upgrade() -> None:
-    """Run ``0001_first_call.sql`` statement by statement: asyncpg prepares one at a time."""
-    text = files(__package__ or "callwright.store.migrations.versions").joinpath("0001_first_call.sql").read_text()
-    for statement in text.split(";\n"):
-        if statement.strip():
-            op.execute(statement)
+    """Run ``0001_first_call.sql``."""
+    run_sql_file(op.get_bind(), __file__)
 
 
 def downgrade() -> None:

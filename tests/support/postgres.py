@@ -1,0 +1,85 @@
+"""Fixtures: one embedded PostgreSQL for the test run, and a fresh, migrated database for each test that asks."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from callwright.store.database import Database
+from callwright.store.migrate import migrate
+from callwright.store.postgres import EmbeddedPostgres
+
+_TEMPLATE = "template_callwright"
+_names = itertools.count(1)
+
+
+def open_temporary_dir() -> Path:
+    """Make a folder that the service user can pass through; the caller removes it."""
+    made = Path(tempfile.mkdtemp(prefix="callwright-test-"))
+    if os.geteuid() == 0:
+        # pytest's own tmp_path lies below a folder that only root may enter
+        made.chmod(0o711)
+    return made
+
+
+def with_database(url: str, name: str) -> str:
+    """Return ``url`` with another database's name."""
+    return re.sub(r"@/\w+\?", f"@/{name}?", url)
+
+
+@pytest.fixture(scope="session")
+def postgres_dirs() -> Iterator[tuple[Path, Path]]:
+    """Data and cache folders of the session's server."""
+    base = open_temporary_dir()
+    yield base / "data", base / "cache"
+    shutil.rmtree(base, ignore_errors=True)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def postgres_url(postgres_dirs: tuple[Path, Path]) -> AsyncIterator[str]:
+    """URL of a running server without durability; its database ``callwright`` is empty."""
+    server = EmbeddedPostgres(*postgres_dirs, durable=False)
+    await server.start()
+    yield server.url
+    await server.stop()
+
+
+@pytest_asyncio.fixture(scope="session")
+async def _template(postgres_url: str) -> str:
+    await _administer(postgres_url, f"CREATE DATABASE {_TEMPLATE}")
+    await migrate(with_database(postgres_url, _TEMPLATE))
+    return _TEMPLATE
+
+
+@pytest_asyncio.fixture
+async def database_url(postgres_url: str, _template: str) -> AsyncIterator[str]:
+    """URL of a fresh, migrated database."""
+    name = f"test_{next(_names)}"
+    await _administer(postgres_url, f"CREATE DATABASE {name} TEMPLATE {_template} STRATEGY FILE_COPY")
+    yield with_database(postgres_url, name)
+    await _administer(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest_asyncio.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """A pool on a fresh, migrated database."""
+    opened = await Database.open(database_url)
+    yield opened
+    await opened.close()
+
+
+async def _administer(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
