@@ -1,0 +1,75 @@
+"""Caller ids, suppressions and trunks, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallerId:
+    """A number that an organisation may show to those it calls, once verified."""
+
+    id: str
+    number: int
+    organisation_id: str
+    e164: str
+    #: How the right to show it was proved: ``operator`` vouched for it; ``None``: not yet.
+    verified_by: str | None
+    verified_at: datetime | None
+    enabled: bool
+    created_at: datetime
+
+    @property
+    def usable(self) -> bool:
+        """Whether calls may show it."""
+        return self.enabled and self.verified_at is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suppression:
+    """A person who must not be contacted within a scope."""
+
+    id: str
+    number: int
+    organisation_id: str
+    e164: str
+    #: ``organisation``, ``channel`` or ``campaign``.
+    scope: str
+    #: ``call``, ``sms`` or ``email`` of a channel, the campaign's id, or nothing.
+    scope_key: str
+    #: What the person did.
+    evidence: str
+    call_id: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trunk:
+    """A line to a SIP provider, or to the handset lab."""
+
+    id: str
+    number: int
+    organisation_id: str
+    #: Name of the engine's endpoint.
+    name: str
+    #: ``sip`` or ``lab``.
+    kind: str
+    #: Carries the calls of every organisation of this appliance.
+    shared: bool
+    host: str
+    port: int
+    #: ``udp``, ``tcp`` or ``tls``.
+    transport: str
+    username: str | None
+    #: How numbers are written in requests: ``e164`` +1212…, ``plain`` 1212…, ``00`` 001212….
+    number_format: str
+    #: Comma-separated names of the engine's codecs, best first.
+    codecs: str
+    #: ``rfc4733``, ``info``, ``auto_info`` or ``inband``.
+    dtmf_mode: str
+    #: Calls at once.
+    channels: int
+    calls_per_second: float
+    enabled: bool
+    created_at: datetime

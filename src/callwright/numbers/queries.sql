@@ -1,0 +1,78 @@
+-- name: upsert_number
+INSERT INTO numbers (id, organisation_id, e164, verified_by, verified_at)
+VALUES ($1, $2, $3, $4, CASE WHEN $4::text IS NULL THEN NULL ELSE $5::timestamptz END)
+ON CONFLICT (organisation_id, e164) DO UPDATE SET
+    verified_by = coalesce(EXCLUDED.verified_by, numbers.verified_by),
+    verified_at = coalesce(numbers.verified_at, EXCLUDED.verified_at),
+    enabled = true
+RETURNING *
+
+-- name: page_of_numbers
+SELECT * FROM numbers
+WHERE organisation_id = $1 AND ($2::bigint IS NULL OR number < $2)
+ORDER BY number DESC
+LIMIT $3
+
+-- name: usable_numbers
+SELECT e164 FROM numbers
+WHERE organisation_id = $1 AND enabled AND verified_at IS NOT NULL
+ORDER BY number
+
+-- name: insert_suppression
+INSERT INTO suppressions (id, organisation_id, e164, scope, scope_key, evidence, call_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (organisation_id, e164, scope, scope_key) DO NOTHING
+RETURNING *
+
+-- name: find_suppression
+SELECT * FROM suppressions WHERE organisation_id = $1 AND e164 = $2 AND scope = $3 AND scope_key = $4
+
+-- name: page_of_suppressions
+SELECT * FROM suppressions
+WHERE organisation_id = $1 AND ($2::text IS NULL OR e164 = $2) AND ($3::bigint IS NULL OR number < $3)
+ORDER BY number DESC
+LIMIT $4
+
+-- name: suppressed
+SELECT DISTINCT e164 FROM suppressions
+WHERE organisation_id = $1 AND e164 = ANY($2::text[])
+  AND (scope = 'organisation'
+       OR (scope = 'channel' AND scope_key = $3)
+       OR (scope = 'campaign' AND scope_key = $4))
+
+-- name: delete_suppression
+DELETE FROM suppressions WHERE organisation_id = $1 AND id = $2
+
+-- name: insert_trunk
+INSERT INTO trunks (
+    id, organisation_id, name, kind, shared, host, port, transport, username, password, number_format, codecs,
+    dtmf_mode, channels, calls_per_second
+)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+ON CONFLICT (name) DO UPDATE SET
+    shared = EXCLUDED.shared, host = EXCLUDED.host, port = EXCLUDED.port, transport = EXCLUDED.transport,
+    username = EXCLUDED.username, password = EXCLUDED.password, number_format = EXCLUDED.number_format,
+    codecs = EXCLUDED.codecs, dtmf_mode = EXCLUDED.dtmf_mode, channels = EXCLUDED.channels,
+    calls_per_second = EXCLUDED.calls_per_second, enabled = true
+WHERE $16::boolean AND trunks.organisation_id = EXCLUDED.organisation_id AND trunks.kind = EXCLUDED.kind
+RETURNING *
+
+-- name: put_trunk_limit
+INSERT INTO limits (organisation_id, kind, key, capacity) VALUES ($1, 'trunk', $2, $3)
+ON CONFLICT (kind, key) DO UPDATE SET capacity = EXCLUDED.capacity
+
+-- name: trunks
+SELECT * FROM trunks WHERE organisation_id = $1 OR shared ORDER BY number
+
+-- name: all_trunks
+-- Across organisations: the engine is configured with every trunk of the appliance.
+SELECT * FROM trunks WHERE enabled ORDER BY number
+
+-- name: trunk_for
+SELECT * FROM trunks
+WHERE enabled AND kind = $2 AND (organisation_id = $1 OR shared)
+ORDER BY shared, number
+LIMIT 1
+
+-- name: trunk_password
+SELECT password FROM trunks WHERE id = $1

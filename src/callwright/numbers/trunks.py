@@ -1,0 +1,156 @@
+"""Lines to SIP providers and to the handset lab."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from callwright.accounts.models import Principal
+from callwright.errors import Conflict, FieldError, InvalidRequest, NotFound
+from callwright.ids import new_id
+from callwright.numbers.models import Trunk
+from callwright.store.database import Database, Row
+from callwright.store.secrets import SecretBox
+from callwright.store.statements import statements
+
+if TYPE_CHECKING:
+    from callwright.store.database import Connection
+
+SQL = statements(__package__)
+
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
+#: A DNS name or an address; IPv6 in brackets. These reach the engine's configuration, so nothing else may.
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]{2,45}\]")
+_CODECS = ("ulaw", "alaw", "g722", "opus", "g729")
+#: The engine's configuration is read line by line, with ``;`` as comment.
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f;]")
+_CHOICES = {
+    "kind": ("sip", "lab"),
+    "transport": ("udp", "tcp", "tls"),
+    "number_format": ("e164", "plain", "00"),
+    "dtmf_mode": ("rfc4733", "info", "auto_info", "inband"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewTrunk:
+    """A trunk to be added; the fields are those of ``models.Trunk``."""
+
+    name: str
+    host: str
+    kind: str = "sip"
+    shared: bool = False
+    port: int = 5060
+    transport: str = "udp"
+    username: str | None = None
+    password: str | None = None
+    number_format: str = "e164"
+    codecs: str = "ulaw,alaw"
+    dtmf_mode: str = "auto_info"
+    channels: int = 30
+    calls_per_second: float = 10
+
+    def errors(self) -> list[FieldError]:
+        """Return what is wrong with it."""
+        found = [
+            FieldError(field=name, message=f"one of {', '.join(choices)}", received=getattr(self, name))
+            for name, choices in _CHOICES.items()
+            if getattr(self, name) not in choices
+        ]
+        checks = {
+            "name": (_NAME.fullmatch(self.name), "small letters, digits and hyphens, at most 31, a letter first"),
+            "host": (_HOST.fullmatch(self.host), "a host name or an address, without port"),
+            "port": (1 <= self.port <= 65535, "1 to 65535"),
+            "channels": (0 < self.channels <= 100_000, "1 or more"),
+            "calls_per_second": (0.01 <= self.calls_per_second <= 10_000, "0.01 or more"),
+            "codecs": (
+                self.codecs and all(codec in _CODECS for codec in self.codecs.split(",")),
+                f"a comma-separated list of {', '.join(_CODECS)}",
+            ),
+            "username": (
+                self.username is None or (self.username and not _UNSAFE.search(self.username)),
+                "no control characters or semicolons",
+            ),
+        }
+        found += [
+            FieldError(field=name, message=message, received=getattr(self, name))
+            for name, (good, message) in checks.items()
+            if not good
+        ]
+        # the password itself is not repeated in an error
+        if self.password is not None and (not self.password or _UNSAFE.search(self.password)):
+            found.append(FieldError(field="password", message="no control characters or semicolons, and not empty"))
+        if self.password is not None and self.username is None:
+            found.append(FieldError(field="username", message="a password needs a user name"))
+        return found
+
+
+class Trunks:
+    """The only writer of trunks and of their limits."""
+
+    def __init__(self, database: Database, secrets: SecretBox) -> None:
+        self._database = database
+        self._secrets = secrets
+
+    async def add(self, organisation_id: str, new: NewTrunk, *, replace: bool = False) -> Trunk:
+        """Add a trunk and its limit; with ``replace`` change the organisation's trunk of this name and kind.
+
+        Raises ``InvalidRequest``, and ``Conflict`` when the name is taken: endpoint names are the appliance's.
+        """
+        errors = new.errors()
+        if errors:
+            raise InvalidRequest(errors)
+        async with self._database.transaction() as connection:
+            row = await connection.fetchrow(
+                SQL["insert_trunk"],
+                new_id("trk"),
+                organisation_id,
+                new.name,
+                new.kind,
+                new.shared,
+                new.host,
+                new.port,
+                new.transport,
+                new.username,
+                None if new.password is None else self._secrets.seal(new.password),
+                new.number_format,
+                new.codecs,
+                new.dtmf_mode,
+                new.channels,
+                new.calls_per_second,
+                replace,
+            )
+            if row is None:
+                raise Conflict(f"there is a trunk named {new.name!r} already; choose another name")
+            await connection.execute(SQL["put_trunk_limit"], organisation_id, row["id"], new.channels)
+        return _trunk(row)
+
+    async def of_organisation(self, organisation_id: str) -> list[Trunk]:
+        """Return the trunks that the organisation's calls may take, its own and the shared."""
+        return [_trunk(row) for row in await self._database.fetch(SQL["trunks"], organisation_id)]
+
+    async def enabled(self) -> list[Trunk]:
+        """Return every enabled trunk, for the engine's configuration."""
+        return [_trunk(row) for row in await self._database.fetch(SQL["all_trunks"])]
+
+    async def password(self, trunk_id: str) -> str | None:
+        """Return a trunk's password in clear, for the engine's configuration; raises ``NotFound``."""
+        row = await self._database.fetchrow(SQL["trunk_password"], trunk_id)
+        if row is None:
+            raise NotFound(f"there is no trunk {trunk_id!r}")
+        return None if row["password"] is None else self._secrets.open(row["password"])
+
+
+async def trunk_for(connection: Connection, principal: Principal) -> Trunk | None:
+    """Return the trunk for a key's calls: a sandbox key's is a lab's, never another; own ones before shared ones."""
+    kind = "lab" if principal.sandbox else "sip"
+    row = await connection.fetchrow(SQL["trunk_for"], principal.organisation.id, kind)
+    return None if row is None else _trunk(row)
+
+
+def _trunk(row: Row) -> Trunk:
+    fields = dict(row)
+    del fields["password"], fields["next_call_at"]
+    fields["calls_per_second"] = float(fields["calls_per_second"])
+    return Trunk(**fields)
