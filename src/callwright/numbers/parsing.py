@@ -1,0 +1,90 @@
+"""Telephone numbers as people and programs write them, to E.164.
+
+A number is refused only when it is not *possible* (its length fits no number of its country). Possible but not valid
+numbers are accepted: numbering plans change faster than tables.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import phonenumbers
+from phonenumbers import PhoneNumberType, shortnumberinfo
+
+from callwright.errors import FieldError, InvalidRequest
+
+#: What a sandbox key may call: the documents' samples and the lab's handsets are of this form.
+_SANDBOX = re.compile(r"\+?([1-9]\d{1,14})")
+#: Longer texts are not numbers and are not worth parsing.
+_LONGEST = 40
+#: Digits (of any script, as phonenumbers reads them) with the marks that people put between them; no words, no ``ext``.
+_WRITTEN = re.compile(r"[+\uff0b]?\(?\d[\d\s()./\u2010-\u2015-]*")
+_EXAMPLE = "write it as +12125550100"
+
+
+def read_number(value: Any, *, field: str, region: str, sandbox: bool) -> str:
+    """Return ``value`` (text or a JSON integer) in E.164 with ``+``; raises ``InvalidRequest`` naming ``field``.
+
+    Digits without ``+`` are a national number of ``region`` when that is possible, else an international one.
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise _refused(field, value, f"a telephone number is text; {_EXAMPLE}")
+    text = str(value).strip()
+    if not text:
+        raise _refused(field, value, f"a telephone number is needed; {_EXAMPLE}")
+    if len(text) > _LONGEST:
+        raise _refused(field, f"{text[:_LONGEST]}…", f"this is too long for a telephone number; {_EXAMPLE}")
+    if sandbox and (match := _SANDBOX.fullmatch(re.sub(r"[\s().-]", "", text))):
+        # national forms of the account's region first, so that the same text means the same number on a live key
+        return _possible(text, region) or f"+{match.group(1)}"
+    number = _possible(text, region)
+    if number is None:
+        raise _refused(field, value, f"{text!r} is not a possible telephone number; {_EXAMPLE}")
+    return number
+
+
+def _possible(text: str, region: str) -> str | None:
+    """Return the national reading, else the international one, else ``None``.
+
+    National first even where only the other is valid: a mistyped local number must not ring on another continent.
+    """
+    if not _WRITTEN.fullmatch(text):
+        return None
+    for reading in (text, f"+{text}") if text[0].isdigit() else (text,):
+        try:
+            parsed = phonenumbers.parse(reading, region)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_possible_number(parsed):
+            return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    return None
+
+
+def is_valid(e164: str) -> bool:
+    """Return whether the numbering plan assigns this number; ``False`` is a warning, not a refusal."""
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse(e164))
+    except phonenumbers.NumberParseException:
+        return False
+
+
+def is_forbidden(e164: str) -> str | None:
+    """Return why ``e164`` is never dialled (emergency, short, premium), or ``None`` when it may be."""
+    try:
+        parsed = phonenumbers.parse(e164)
+    except phonenumbers.NumberParseException:
+        return None
+    national = phonenumbers.national_significant_number(parsed)
+    for region in phonenumbers.region_codes_for_country_code(parsed.country_code or 0):
+        if shortnumberinfo.is_emergency_number(national, region):
+            return "emergency numbers are never called"
+    if shortnumberinfo.is_valid_short_number(parsed) and not phonenumbers.is_valid_number(parsed):
+        return "short numbers are never called"
+    if phonenumbers.number_type(parsed) == PhoneNumberType.PREMIUM_RATE:
+        return "premium-rate numbers are never called"
+    return None
+
+
+def _refused(field: str, received: Any, message: str) -> InvalidRequest:
+    return InvalidRequest([FieldError(field=field, message=message, received=received)])
