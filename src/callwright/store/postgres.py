@@ -65,10 +65,9 @@ log_min_messages = 'warning'
 log_min_error_statement = 'panic'
 log_error_verbosity = 'terse'
 """
-_FAST_AND_LOOSE = """\
-# only for tests: a crash of the machine loses the cluster
+_NOT_DURABLE = """\
+# only for tests: a crash of the machine loses the cluster, a crash of the server alone does not
 fsync = off
-synchronous_commit = off
 full_page_writes = off
 """
 _AUTHENTICATION = "local all all scram-sha-256\n"
@@ -250,7 +249,7 @@ class EmbeddedPostgres:
         shutil.rmtree(making)
 
     def _write_configuration(self) -> None:
-        text = _CONFIGURATION + ("" if self._durable else _FAST_AND_LOOSE) + "include_if_exists = 'local.conf'\n"
+        text = _CONFIGURATION + ("" if self._durable else _NOT_DURABLE) + "include_if_exists = 'local.conf'\n"
         for name, content in (("postgresql.conf", text), ("pg_hba.conf", _AUTHENTICATION)):
             temporary = self.home / f"{name}.new"
             temporary.write_text(content, encoding="utf-8")
