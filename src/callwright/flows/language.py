@@ -1,0 +1,116 @@
+"""The flow language: its canonical form, and ``parse_flow``, which brings what authors write into that form.
+
+Canonical, a flow is a graph: steps by id, each naming the next. Authors may also write sequences (lists) and put a list
+wherever a step's id may stand; ``flows.authoring`` unfolds those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, PrivateAttr, TypeAdapter, ValidationError, model_validator
+
+from callwright.errors import FieldError, InvalidRequest
+from callwright.flows import fields
+from callwright.flows.authoring import Draft, unfold
+from callwright.flows.faults import faults, shorten
+from callwright.flows.graph import graph_faults
+from callwright.flows.steps import STEP_TYPES, Part, Step
+
+
+class OnMachine(Part):
+    """What to do when an answering machine picks up."""
+
+    #: ``hangup``; ``same``: the flow from its start; ``leave``: the steps from ``start``.
+    action: Literal["hangup", "same", "leave"] = "hangup"
+    start: fields.Target | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> OnMachine:
+        if (self.start is not None) != (self.action == "leave"):
+            raise ValueError("start is needed for the action leave and for no other")
+        return self
+
+
+class Flow(Part):
+    """A flow in canonical form. Every step that a step names exists."""
+
+    version: Literal[1] = 1
+    start: fields.Target
+    #: Voice and language of everything spoken that names none itself.
+    voice: fields.Voice | None = None
+    language: fields.Language | None = None
+    steps: Annotated[dict[str, Step], Field(min_length=1)]
+    on_machine: OnMachine = OnMachine()
+
+    _paths: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _targets_exist(self) -> Flow:
+        for path, target in self._named():
+            if target is not None and target not in self.steps:
+                raise ValueError(f"{path} names a step that does not exist: {target}")
+        return self
+
+    def _named(self) -> Iterator[tuple[str, str | None]]:
+        yield "start", self.start
+        yield "on_machine.start", self.on_machine.start
+        for step_id, step in self.steps.items():
+            for field, target in step.targets():
+                yield f"steps.{step_id}.{field}", target
+
+    def path(self, step_id: str) -> str:
+        """Return where the author wrote a step, such as ``steps[2].branches.1[0]``; canonical when unknown."""
+        return self._paths.get(step_id, f"steps.{step_id}")
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the canonical JSON, with every default written out; ``Flow.model_validate`` reads it again."""
+        return self.model_dump(mode="json")
+
+
+_STEP: TypeAdapter[Step] = TypeAdapter(Step)
+
+
+def parse_flow(data: Any, *, at: str = "") -> Flow:
+    """Return the flow that an author means.
+
+    Raises ``InvalidRequest`` with a ``FieldError`` for each fault; paths are those of what the author wrote, and begin
+    with ``at`` (such as ``flow``) when it is given.
+    """
+    found: list[FieldError] = []
+    draft = unfold(data, found)
+    steps = _steps(draft, found)
+    flow = _flow(draft, steps, found) if not found else None
+    if flow is None:
+        raise InvalidRequest([_under(at, fault) for fault in found])
+    return flow
+
+
+def _steps(draft: Draft, found: list[FieldError]) -> dict[str, Step]:
+    steps: dict[str, Step] = {}
+    for step_id, raw in draft.steps.items():
+        try:
+            steps[step_id] = _STEP.validate_python(raw)
+        except ValidationError as error:
+            step_class = STEP_TYPES[raw["type"]]
+            found.extend(faults(error, raw, step_class, draft.paths[step_id], tagged=True))
+    return steps
+
+
+def _flow(draft: Draft, steps: Mapping[str, Step], found: list[FieldError]) -> Flow | None:
+    found.extend(graph_faults(draft, steps))
+    if found:
+        return None
+    try:
+        flow = Flow.model_validate({**draft.head, "start": draft.start, "steps": dict(steps)})
+    except ValidationError as error:
+        found.extend(faults(error, draft.head, Flow, ""))
+        return None
+    flow._paths.update(draft.paths)
+    return flow
+
+
+def _under(at: str, fault: FieldError) -> FieldError:
+    field = f"{at}.{fault.field}" if at and fault.field else at or fault.field
+    return FieldError(field=field, message=fault.message, received=shorten(fault.received))
