@@ -34,13 +34,13 @@ _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 
 def _run(data_dir: Path | None, job: Job) -> None:
     """Run ``job`` with the services on this data directory's database."""
-    from callwright.appliance import open_accounts  # noqa: PLC0415  (``--help`` stays quick without it)
+    from callwright.foundation import open_ground  # noqa: PLC0415  (``--help`` stays quick without it)
 
     settings = Settings() if data_dir is None else Settings(data_dir=data_dir)
 
     async def work() -> None:
-        async with open_accounts(settings) as (accounts, number_service):
-            await job(accounts, number_service)
+        async with open_ground(settings) as ground:
+            await job(ground.accounts, ground.numbers)
 
     asyncio.run(work())
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
+from callwright.clock import Clock
 from callwright.errors import Conflict, FieldError, InvalidRequest
 from callwright.store.database import Database, Row
 from callwright.store.statements import statements
@@ -43,8 +44,9 @@ class Answer(NamedTuple):
 class Idempotency:
     """Answers by key, one set for live and one for sandbox keys of each organisation."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
+        self._clock = clock
 
     async def run(
         self,
@@ -69,14 +71,16 @@ class Idempotency:
         stored_key = _scoped(key, sandbox)
         async with self._database.transaction() as connection:
             await connection.execute(SQL["lock_idempotency_key"], organisation_id, stored_key)
-            row = await connection.fetchrow(SQL["find_answer"], organisation_id, stored_key, KEPT_FOR)
+            row = await connection.fetchrow(SQL["find_answer"], organisation_id, stored_key, self._kept_since())
             if row is not None:
                 return _replay(row, key, fingerprint)
             status, body = await action(connection)
             if 200 <= status < 300:
                 # as text, because jsonb would change the order of the fields
                 text = orjson.dumps(body).decode()
-                await connection.execute(SQL["save_answer"], organisation_id, stored_key, fingerprint, status, text)
+                await connection.execute(
+                    SQL["save_answer"], organisation_id, stored_key, fingerprint, status, text, self._clock.now()
+                )
         return Answer(status, body, False)
 
     async def find(
@@ -88,13 +92,18 @@ class Idempotency:
         """
         if key is None:
             return None
-        row = await self._database.fetchrow(SQL["find_answer"], organisation_id, _scoped(key, sandbox), KEPT_FOR)
+        row = await self._database.fetchrow(
+            SQL["find_answer"], organisation_id, _scoped(key, sandbox), self._kept_since()
+        )
         return None if row is None else _replay(row, key, fingerprint)
 
     async def delete_old(self) -> int:
         """Delete answers that are no longer replayed; returns how many. A background job runs it."""
-        tag = await self._database.execute(SQL["delete_old_answers"], KEPT_FOR)
+        tag = await self._database.execute(SQL["delete_old_answers"], self._kept_since())
         return int(tag.rpartition(" ")[2])
+
+    def _kept_since(self) -> datetime:
+        return self._clock.now() - KEPT_FOR
 
 
 def _scoped(key: str, sandbox: bool) -> str:

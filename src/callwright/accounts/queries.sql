@@ -55,12 +55,14 @@ SELECT pg_advisory_xact_lock(hashtextextended($1 || '/' || $2, 0))
 
 -- name: find_answer
 SELECT request_hash, status, body FROM idempotency
-WHERE organisation_id = $1 AND key = $2 AND created_at > now() - $3::interval
+WHERE organisation_id = $1 AND key = $2 AND created_at > $3
 
 -- name: save_answer
-INSERT INTO idempotency (organisation_id, key, request_hash, status, body) VALUES ($1, $2, $3, $4, $5)
+INSERT INTO idempotency (organisation_id, key, request_hash, status, body, created_at)
+VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (organisation_id, key) DO UPDATE SET
-    request_hash = EXCLUDED.request_hash, status = EXCLUDED.status, body = EXCLUDED.body, created_at = now()
+    request_hash = EXCLUDED.request_hash, status = EXCLUDED.status, body = EXCLUDED.body,
+    created_at = EXCLUDED.created_at
 
 -- name: delete_old_answers
-DELETE FROM idempotency WHERE created_at <= now() - $1::interval
+DELETE FROM idempotency WHERE created_at <= $1

@@ -12,6 +12,7 @@ from callwright.clock import SystemClock
 from callwright.errors import Conflict, InvalidRequest
 from callwright.store.database import Database
 from callwright.store.secrets import SecretBox
+from support.clocks import HandClock
 
 if TYPE_CHECKING:
     from callwright.store.database import Connection
@@ -47,8 +48,13 @@ async def ledger(database: Database) -> Ledger:
 
 
 @pytest.fixture
-def idempotency(database: Database) -> Idempotency:
-    return Idempotency(database)
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def idempotency(database: Database, clock: HandClock) -> Idempotency:
+    return Idempotency(database, clock)
 
 
 async def rows(database: Database) -> int:
@@ -116,15 +122,17 @@ async def test_what_failed_is_not_remembered(idempotency: Idempotency, ledger: L
     assert not (await idempotency.run(ledger.organisation_id, "k", ONE, ledger)).replayed
 
 
-async def test_an_answer_is_forgotten_after_a_day(idempotency: Idempotency, ledger: Ledger, database: Database) -> None:
-    await idempotency.run(ledger.organisation_id, "k", ONE, ledger)
+async def test_an_answer_is_forgotten_after_a_day(idempotency: Idempotency, ledger: Ledger, clock: HandClock) -> None:
+    await idempotency.run(ledger.organisation_id, "old", ONE, ledger)
+    clock.advance(24 * 3600 - 1)
     await idempotency.run(ledger.organisation_id, "young", ONE, ledger)
-    await database.execute("UPDATE idempotency SET created_at = now() - interval '24 hours' WHERE key = 'live:k'")
-    assert await idempotency.find(ledger.organisation_id, "k", OTHER) is None
-    assert not (await idempotency.run(ledger.organisation_id, "k", OTHER, ledger)).replayed
-    await database.execute("UPDATE idempotency SET created_at = now() - interval '24 hours' WHERE key = 'live:k'")
+    assert await idempotency.find(ledger.organisation_id, "old", ONE) is not None
+    clock.advance(1)
+    assert await idempotency.find(ledger.organisation_id, "old", OTHER) is None
+    assert not (await idempotency.run(ledger.organisation_id, "old", OTHER, ledger)).replayed
+    clock.advance(24 * 3600 - 1)
     assert await idempotency.delete_old() == 1
-    assert await idempotency.find(ledger.organisation_id, "young", ONE) is not None
+    assert await idempotency.find(ledger.organisation_id, "old", OTHER) is not None
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "tab\t", "naïve"])
