@@ -1,0 +1,80 @@
+"""Every type of event, with a sentence: the source of the reference page and of what ``webhook_events`` may name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventType:
+    """One type of event."""
+
+    name: str
+    #: What happened, as a sentence for the reference.
+    meaning: str
+    #: Whether a call's ``webhook_url`` gets it without asking: the guide's five.
+    by_default: bool = False
+    #: Whether ``webhook_events`` may name it. What does not goes to the feed and the timeline only.
+    may_ask: bool = True
+
+
+_TYPES = (
+    EventType(name="call.queued", meaning="The call was accepted and waits for its turn."),
+    EventType(
+        name="call.deferred",
+        meaning="The call may not be made now (calling hours, another call to the same number); `reason` says why "
+        "and until when.",
+    ),
+    EventType(name="call.dialing", meaning="An attempt to reach the callee begins."),
+    EventType(name="call.ringing", meaning="The callee's telephone rings."),
+    EventType(name="call.answered", meaning="The telephone was picked up, by a person or a machine."),
+    EventType(name="call.dtmf", meaning="The callee pressed keys that the call waited for."),
+    EventType(
+        name="call.step",
+        meaning="A step of the flow was carried out: a line of the timeline.",
+        may_ask=False,
+    ),
+    EventType(name="call.attempt_ended", meaning="An attempt ended; another may follow."),
+    EventType(name="call.cancel_requested", meaning="The call is in the air and was asked to hang up."),
+    EventType(
+        name="call.completed", meaning="The call was answered and has ended. The last event of a call.", by_default=True
+    ),
+    EventType(
+        name="call.no_answer",
+        meaning="Nobody answered: `status` tells `no_answer`, `busy` and `rejected` apart. The last event of a call.",
+        by_default=True,
+    ),
+    EventType(
+        name="call.voicemail",
+        meaning="A machine answered, whether or not a message was left. The last event of a call.",
+        by_default=True,
+    ),
+    EventType(
+        name="call.failed",
+        meaning="The call could not be made or broke off. The last event of a call.",
+        by_default=True,
+    ),
+    EventType(
+        name="call.cancelled",
+        meaning="The call was cancelled, expired or was skipped by a rule. The last event of a call.",
+    ),
+    EventType(name="contact.optout", meaning="The callee asked not to be contacted again.", by_default=True),
+)
+
+#: By name, in the order in which a call goes through them.
+EVENT_TYPES = {type_.name: type_ for type_ in _TYPES}
+
+#: Sent to a call's ``webhook_url`` without being asked for.
+DEFAULT_EVENTS = frozenset(type_.name for type_ in _TYPES if type_.by_default)
+
+#: What ``webhook_events`` may name.
+WEBHOOK_EVENTS = frozenset(type_.name for type_ in _TYPES if type_.may_ask)
+
+
+def reference_table() -> str:
+    """Return the table of ``docs/reference/webhooks.md``, in Markdown."""
+    lines = ["| event | meaning | to `webhook_url` |", "| --- | --- | --- |"]
+    for type_ in _TYPES:
+        sent = "always" if type_.by_default else "when `webhook_events` names it" if type_.may_ask else "no, feed only"
+        lines.append(f"| `{type_.name}` | {type_.meaning} | {sent} |")
+    return "\n".join(lines) + "\n"

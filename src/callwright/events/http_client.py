@@ -1,0 +1,199 @@
+"""The one client for URLs that customers give us: it reaches public addresses only, in bounded time and size.
+
+Names are resolved once, every address they lead to is judged, and the connection goes to exactly a judged address, so
+a name that changes its answer between the check and the call (DNS rebinding) gains nothing. Host header and TLS name
+stay the URL's. ``httpx-secure`` judges the address a second time, below us.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+
+import httpcore
+import httpx
+from httpx_secure import SSRFProtectionError, httpx_ssrf_protection
+
+from callwright.events.addresses import Address, Network, is_allowed, parse_address, parse_networks
+from callwright.events.urls import check_url, url_of
+
+#: Turns a host and a port into addresses, in the order in which they are tried.
+Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
+
+#: For the whole exchange, from the name's resolution to the answer's end.
+DEFAULT_SECONDS = 15.0
+_CONNECT_SECONDS = 5.0
+#: The answer is read up to here and the rest left unread.
+DEFAULT_MAX_BYTES = 64 * 1024
+#: More addresses than any honest host has; keeps one exchange bounded.
+_MAX_ADDRESSES = 4
+#: Shorter than the idle time after which common servers close (5 s): a connection closed just as we write on it
+#: would cost the customer a retry.
+_KEEPALIVE_SECONDS = 2.0
+
+
+class FetchError(Exception):
+    """No answer was received; the message says why, in words for the customer."""
+
+
+class RefusedAddress(FetchError):
+    """The URL leads to an address that is not public."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What a server answered."""
+
+    status: int
+    #: Names in lower case; of a repeated header the values are joined by commas.
+    headers: Mapping[str, str]
+    body: bytes
+    #: The body was longer, or slower, than we read.
+    truncated: bool
+
+
+async def resolve(host: str, port: int) -> Sequence[str]:
+    """Ask the system's resolver. Raises ``OSError``."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+class GuardedClient:
+    """Posts to customers' URLs. One a process; ``close`` it at the end."""
+
+    def __init__(
+        self,
+        allow_networks: str | Sequence[Network] = (),
+        *,
+        resolver: Resolver = resolve,
+        verify: ssl.SSLContext | None = None,
+        seconds: float = DEFAULT_SECONDS,
+        max_bytes: int = DEFAULT_MAX_BYTES,
+        max_connections: int = 100,
+    ) -> None:
+        self.allowed = parse_networks(allow_networks) if isinstance(allow_networks, str) else tuple(allow_networks)
+        self._seconds = seconds
+        self._max_bytes = max_bytes
+        transport = httpx.AsyncHTTPTransport(
+            verify=verify or httpx.create_ssl_context(trust_env=False),
+            trust_env=False,
+            limits=httpx.Limits(
+                max_connections=max_connections,
+                max_keepalive_connections=max_connections,
+                keepalive_expiry=_KEEPALIVE_SECONDS,
+            ),
+        )
+        client = httpx.AsyncClient(
+            transport=transport,
+            trust_env=False,
+            follow_redirects=False,
+            timeout=httpx.Timeout(seconds, connect=_CONNECT_SECONDS),
+            # a cookie that one customer's server sets must not be sent for another
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            # encodings could unfold a small answer into gigabytes
+            headers={"accept-encoding": "identity", "user-agent": "Callwright"},
+        )
+        self._client = httpx_ssrf_protection(
+            client,
+            check_globally_reachable=not self.allowed,
+            custom_validator=lambda _host, address, _port: is_allowed(address, self.allowed),
+        )
+        pool = transport._pool
+        pool._network_backend = _JudgingBackend(pool._network_backend, resolver, self.allowed)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._client.aclose()
+
+    def check_url(self, url: str) -> None:
+        """Raise ``ValueError`` when the URL can be refused without a look-up; see ``events.urls.check_url``."""
+        check_url(url, self.allowed)
+
+    async def post(self, url: str, *, content: bytes, headers: Mapping[str, str]) -> Answer:
+        """Post ``content`` and return the answer, whatever its status; redirects are answers like any other.
+
+        Raises ``FetchError`` when there was none: refused URL or address, no connection, wrong certificate, no answer
+        in time, or something that is not HTTP.
+        """
+        try:
+            self.check_url(url)
+        except ValueError as error:
+            raise FetchError(str(error)) from None
+        try:
+            return await self._exchange(url, content, headers)
+        except TimeoutError:
+            raise FetchError(f"no answer within {self._seconds:g} seconds") from None
+        except httpx.TimeoutException:
+            raise FetchError("the server took too long to accept the connection or to answer") from None
+        except SSRFProtectionError:
+            raise RefusedAddress("the URL leads to an address that is not public") from None
+        except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, OSError) as error:
+            raise FetchError(f"no answer: {error or type(error).__name__}") from None
+
+    async def _exchange(self, url: str, content: bytes, headers: Mapping[str, str]) -> Answer:
+        request = self._client.build_request("POST", url_of(url), content=content, headers=headers)
+        deadline = asyncio.get_running_loop().time() + self._seconds
+        async with asyncio.timeout_at(deadline):
+            response = await self._client.send(request, stream=True)
+        try:
+            body, truncated = await self._read(response, deadline)
+        finally:
+            await response.aclose()
+        return Answer(status=response.status_code, headers=dict(response.headers), body=body, truncated=truncated)
+
+    async def _read(self, response: httpx.Response, deadline: float) -> tuple[bytes, bool]:
+        """Read the body as far as allowed: the status already came, so a body that never ends is no failure."""
+        body = bytearray()
+        try:
+            async with asyncio.timeout_at(deadline):
+                async for chunk in response.aiter_raw():
+                    body += chunk
+                    if len(body) > self._max_bytes:
+                        return bytes(body[: self._max_bytes]), True
+        except (TimeoutError, httpx.HTTPError):
+            return bytes(body), True
+        return bytes(body), False
+
+
+class _JudgingBackend(httpcore.AsyncNetworkBackend):
+    """Resolves, judges, and connects to a judged address; hands on literal addresses only."""
+
+    def __init__(self, inner: httpcore.AsyncNetworkBackend, resolver: Resolver, allowed: Sequence[Network]) -> None:
+        self._inner = inner
+        self._resolver = resolver
+        self._allowed = allowed
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        failure: Exception = httpcore.ConnectError("the name has no address")
+        for address in (await self._admit(host, port))[:_MAX_ADDRESSES]:
+            try:
+                return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+        raise failure
+
+    async def sleep(self, seconds: float) -> None:
+        await self._inner.sleep(seconds)
+
+    async def _admit(self, host: str, port: int) -> list[str]:
+        try:
+            literal = parse_address(host)
+            found = [str(literal)] if literal is not None else list(await self._resolver(host, port))
+        except OSError as error:
+            raise httpcore.ConnectError(f"{host} was not found") from error
+        addresses: list[Address | None] = [parse_address(text) for text in found]
+        # one private address among public ones is refused too: it is how rebinding begins
+        if not all(address is not None and is_allowed(address, self._allowed) for address in addresses):
+            raise RefusedAddress(f"{host} leads to an address that is not public")
+        return [str(address) for address in addresses]
