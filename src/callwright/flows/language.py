@@ -6,7 +6,7 @@ wherever a step's id may stand; ``flows.authoring`` unfolds those.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, PrivateAttr, TypeAdapter, ValidationError, model_validator
@@ -33,18 +33,24 @@ class OnMachine(Part):
         return self
 
 
-class Flow(Part):
-    """A flow in canonical form. Every step that a step names exists."""
+class FlowHead(Part):
+    """What a flow says beside its steps."""
 
     version: Literal[1] = 1
-    start: fields.Target
     #: Voice and language of everything spoken that names none itself.
     voice: fields.Voice | None = None
     language: fields.Language | None = None
-    steps: Annotated[dict[str, Step], Field(min_length=1)]
     on_machine: OnMachine = OnMachine()
 
+
+class Flow(FlowHead):
+    """A flow in canonical form. Every step that a step names exists."""
+
+    start: fields.Target
+    steps: Annotated[dict[str, Step], Field(min_length=1)]
+
     _paths: dict[str, str] = PrivateAttr(default_factory=dict)
+    _shown: Callable[[str], str] = PrivateAttr(default=str)
 
     @model_validator(mode="after")
     def _targets_exist(self) -> Flow:
@@ -60,9 +66,17 @@ class Flow(Part):
             for field, target in step.targets():
                 yield f"steps.{step_id}.{field}", target
 
-    def path(self, step_id: str) -> str:
-        """Return where the author wrote a step, such as ``steps[2].branches.1[0]``; canonical when unknown."""
-        return self._paths.get(step_id, f"steps.{step_id}")
+    def path(self, step_id: str, field: str = "") -> str:
+        """Return where the author wrote a step or a field of it, such as ``steps[2].branches.1[0].text``.
+
+        Canonical when the flow was not parsed here but loaded.
+        """
+        step = self._paths.get(step_id, f"steps.{step_id}")
+        return self._shown(f"{step}.{field}" if field else step)
+
+    def show_paths_as(self, shown: Callable[[str], str]) -> None:
+        """Set how ``path`` names things, for a flow that was compiled from something else."""
+        self._shown = shown
 
     def to_json(self) -> dict[str, Any]:
         """Return the canonical JSON, with every default written out; ``Flow.model_validate`` reads it again."""
@@ -81,9 +95,12 @@ def parse_flow(data: Any, *, at: str = "") -> Flow:
     found: list[FieldError] = []
     draft = unfold(data, found)
     steps = _steps(draft, found)
-    flow = _flow(draft, steps, found) if not found else None
-    if flow is None:
+    _check_head(draft, found)
+    found.extend(graph_faults(draft, steps))
+    if found:
         raise InvalidRequest([_under(at, fault) for fault in found])
+    flow = Flow.model_validate({**draft.head, "start": draft.start, "steps": steps})
+    flow._paths.update(draft.paths)
     return flow
 
 
@@ -98,17 +115,11 @@ def _steps(draft: Draft, found: list[FieldError]) -> dict[str, Step]:
     return steps
 
 
-def _flow(draft: Draft, steps: Mapping[str, Step], found: list[FieldError]) -> Flow | None:
-    found.extend(graph_faults(draft, steps))
-    if found:
-        return None
+def _check_head(draft: Draft, found: list[FieldError]) -> None:
     try:
-        flow = Flow.model_validate({**draft.head, "start": draft.start, "steps": dict(steps)})
+        FlowHead.model_validate(draft.head)
     except ValidationError as error:
-        found.extend(faults(error, draft.head, Flow, ""))
-        return None
-    flow._paths.update(draft.paths)
-    return flow
+        found.extend(faults(error, draft.head, FlowHead, ""))
 
 
 def _under(at: str, fault: FieldError) -> FieldError:

@@ -64,7 +64,7 @@ def missing_variables(flow: Flow, variables: Iterable[str]) -> list[tuple[str, s
                 folded = name.casefold()
                 replied = folded.startswith(REPLY_PREFIX) and REPLY_PREFIX in before[step_id]
                 if folded not in known and folded not in before[step_id] and not replied:
-                    missing[f"{flow.path(step_id)}.{field}", name] = None
+                    missing[flow.path(step_id, field), name] = None
     return list(missing)
 
 

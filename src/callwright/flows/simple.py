@@ -1,0 +1,123 @@
+"""The short form of a call: one message, and what a key does. Compiles to a flow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from callwright.errors import FieldError, InvalidRequest
+from callwright.flows import fields
+from callwright.flows.language import Flow, parse_flow
+from callwright.flows.steps import Part
+
+#: The message is repeated once when nothing is pressed.
+DEFAULT_ATTEMPTS = 2
+_MESSAGE_ID = "message"
+_BRANCHES = f"steps.{_MESSAGE_ID}.branches."
+
+#: Fields that an action needs, and those it may have.
+_NEEDED: dict[str, tuple[str, ...]] = {"webhook": ("url",), "transfer": ("to",), "say": ("text",), "sms": ("text",)}
+_ALLOWED: dict[str, tuple[str, ...]] = {
+    "webhook": ("url", "message"),
+    "transfer": ("to", "message"),
+    "sms": ("text", "message"),
+    "say": ("text",),
+    "optout": ("message",),
+}
+
+
+class DtmfAction(Part):
+    """What a key does."""
+
+    #: ``webhook``: post to ``url``; ``optout``: never call again; ``transfer``: connect with ``to``; ``repeat``: the
+    #: message again; ``say``: speak ``text``; ``sms``: send ``text`` to the callee; ``hangup``: end the call.
+    action: Literal["webhook", "optout", "transfer", "repeat", "hangup", "say", "sms"]
+    url: fields.Url | None = Field(default=None, validate_default=True)
+    to: fields.Destination | None = Field(default=None, validate_default=True)
+    text: fields.Text | None = Field(default=None, validate_default=True)
+    #: Spoken after a webhook or an SMS, before a transfer, as the confirmation of an opt-out.
+    message: fields.Text | None = None
+
+    @field_validator("url", "to", "text", "message")
+    @classmethod
+    def _suits_action(cls, value: str | None, info: ValidationInfo) -> str | None:
+        action, name = info.data.get("action"), info.field_name or ""
+        if action is None:
+            return value
+        if value is None and name in _NEEDED.get(action, ()):
+            raise ValueError(f"is required for the action {action}")
+        if value is not None and name not in _ALLOWED.get(action, ()):
+            raise ValueError(f"is not a field of the action {action}")
+        if action == "sms" and name == "text" and value is not None and len(value) > fields.MAX_SMS:
+            raise ValueError(f"must have at most {fields.MAX_SMS} characters for the action sms")
+        return value
+
+
+def call_flow(
+    message: str,
+    *,
+    dtmf: Mapping[str, DtmfAction] | None = None,
+    voice: str | None = None,
+    language: str | None = None,
+    rate: float = 1.0,
+    pitch: float = 1.0,
+    attempts: int = DEFAULT_ATTEMPTS,
+) -> Flow:
+    """Return the flow of a message, and of keys that can interrupt it; without keys it is spoken and the call ends.
+
+    Raises ``InvalidRequest`` whose fields are the arguments': ``message``, ``dtmf.1.url``, ``rate``.
+    """
+    spoken = {"type": "say", "text": message, "rate": rate, "pitch": pitch}
+    steps: dict[str, Any] = {_MESSAGE_ID: spoken}
+    if dtmf:
+        steps[_MESSAGE_ID] = {
+            "type": "gather",
+            "prompt": [spoken],
+            "attempts": attempts,
+            "branches": {key: _target(action, rate, pitch) for key, action in dtmf.items()},
+        }
+    try:
+        flow = parse_flow({"start": _MESSAGE_ID, "voice": voice, "language": language, "steps": steps})
+    except InvalidRequest as error:
+        raise InvalidRequest(_outside(error.errors)) from None
+    flow.show_paths_as(_outside_path)
+    return flow
+
+
+def _target(action: DtmfAction, rate: float, pitch: float) -> Any:
+    if action.action == "repeat":
+        return _MESSAGE_ID
+    spoken = [{"type": "say", "text": action.message, "rate": rate, "pitch": pitch}] if action.message else []
+    steps: dict[str, list[dict[str, Any]]] = {
+        "webhook": [{"type": "webhook", "url": action.url}, *spoken],
+        "sms": [{"type": "sms", "text": action.text}, *spoken],
+        "say": [{"type": "say", "text": action.text, "rate": rate, "pitch": pitch}],
+        "transfer": [{"type": "transfer", "to": action.to, "message": spoken}],
+        "optout": [{"type": "optout", **({"confirmation": action.message} if action.message else {})}],
+    }
+    return steps.get(action.action)
+
+
+def _outside(faults: Sequence[FieldError]) -> list[FieldError]:
+    """Return the faults of the compiled flow as those of the arguments, each field once."""
+    found: dict[str, FieldError] = {}
+    for fault in faults:
+        field = _outside_path(fault.field)
+        # speed and pitch stand in every spoken step, but were given once
+        field = field.rpartition(".")[2] if field.endswith((".rate", ".pitch")) else field
+        found.setdefault(field, FieldError(field=field, message=fault.message, received=fault.received))
+    return list(found.values())
+
+
+def _outside_path(path: str) -> str:
+    """Return the argument that became what stands at ``path`` of the compiled flow."""
+    if path.startswith(_BRANCHES):
+        key, _, field = path.removeprefix(_BRANCHES).partition("[")
+        index, _, field = field.partition("].")
+        if (index, field) == ("1", "text") or field == "confirmation" or field.startswith("message["):
+            field = "message"
+        return f"dtmf.{key}.{field}" if field else f"dtmf.{key}"
+    name = path.removeprefix(f"steps.{_MESSAGE_ID}").removeprefix(".prompt[0]").removeprefix(".")
+    return "message" if name in {"", "text"} else name

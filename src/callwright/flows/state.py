@@ -1,0 +1,109 @@
+"""Where a call stands in its flow: small, immutable, and JSON, so that another process can go on with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from enum import StrEnum
+from typing import Any
+
+
+class Phase(StrEnum):
+    """What the call is doing."""
+
+    #: Not answered yet.
+    NEW = "new"
+    #: Answered; nothing is said before the detector's verdict.
+    DETECTING = "detecting"
+    #: Something is spoken that asks for nothing.
+    SPEAKING = "speaking"
+    #: A gather's prompt is spoken.
+    PROMPTING = "prompting"
+    #: A gather waits for keys or words.
+    COLLECTING = "collecting"
+    #: The callee is recorded.
+    RECORDING = "recording"
+    #: The second leg is being called.
+    TRANSFERRING = "transferring"
+    #: The callee speaks with the second leg.
+    CONNECTED = "connected"
+    #: A webhook's answer is awaited.
+    REPLYING = "replying"
+    #: Time passes.
+    WAITING = "waiting"
+    #: We asked for the end of the call.
+    ENDING = "ending"
+    #: The leg is gone.
+    OVER = "over"
+
+
+#: Phases in which keys are kept for the next gather.
+TYPE_AHEAD = frozenset({Phase.DETECTING, Phase.SPEAKING, Phase.REPLYING, Phase.WAITING})
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """Everything that ``advance`` knows of a call. ``begin`` makes the first one."""
+
+    phase: Phase = Phase.NEW
+    #: Id of the current step.
+    step: str | None = None
+    to: str = ""
+    from_: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    #: Names of variables with keys of a sensitive gather: never sent to anybody.
+    secrets: tuple[str, ...] = ()
+    #: A machine answered: nothing is asked, nobody is connected.
+    machine: bool = False
+    #: A person is known to be there; a later verdict of the detector is not believed.
+    person: bool = False
+
+    #: Plays and timers so far; the newest has this number.
+    plays: int = 0
+    timers: int = 0
+    recordings: int = 0
+    #: The play whose ``Played`` has not come.
+    play: int | None = None
+    #: Whether that play was asked to stop.
+    stopping: bool = False
+    #: Whether what the phase wants to say waits for the end of that play.
+    queued: bool = False
+    #: The timer that counts; others are stale.
+    timer: int | None = None
+    listening: bool = False
+
+    #: Prompts of the current gather that were begun.
+    attempt: int = 0
+    #: Whether the prompt begins by saying that the last entry was wrong.
+    invalid: bool = False
+    #: Keys of the current gather.
+    entry: str = ""
+    #: Keys pressed before the next gather began.
+    typed: str = ""
+    #: A terminator that may follow an entry which was complete without it.
+    swallow: str | None = None
+
+    #: What was pressed or said last; ``None`` when nothing was or when it is secret.
+    choice: str | None = None
+    #: How an opt-out came about.
+    evidence: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return JSON without what is at its default; ``from_json`` reads it."""
+        found: dict[str, Any] = {}
+        for each in fields(self):
+            value = getattr(self, each.name)
+            default = each.default_factory() if each.default_factory is not MISSING else each.default
+            if value != default:
+                found[each.name] = list(value) if isinstance(value, tuple) else value
+        return {**found, "phase": self.phase.value, "variables": dict(self.variables)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> State:
+        """Return the state that ``to_json`` wrote; fields that are not known here are left out."""
+        known = {each.name for each in fields(cls)}
+        values = {name: value for name, value in data.items() if name in known}
+        values["phase"] = Phase(values.get("phase", Phase.NEW))
+        values["secrets"] = tuple(values.get("secrets", ()))
+        values["variables"] = dict(values.get("variables", {}))
+        return cls(**values)
