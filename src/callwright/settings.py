@@ -58,5 +58,7 @@ class Settings(BaseSettings):
     webhook_allow_networks: str = ""
     #: Whether the handset lab runs; sandbox keys need it.
     lab: bool = True
+    #: SIP address of the lab; loopback unless softphones on other machines shall register.
+    lab_host: str = "127.0.0.1"
     #: ``info``, ``debug``, …
     log_level: str = "info"

@@ -1,0 +1,258 @@
+"""The configuration folder of an Asterisk of ours, written from values; the machine's own is never touched."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from callwright.errors import SetupError
+from callwright.processes import give_to
+from callwright.telephony.asterisk import dialplan, modules
+from callwright.telephony.asterisk.install import AsteriskProgram
+
+#: Nothing that ends a line, opens a section or begins a comment may come from a value.
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f;\[\]]")
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]{2,45}\]")
+_CODECS = re.compile(r"[a-z0-9]+(,[a-z0-9]+)*")
+DTMF_MODES = ("rfc4733", "info", "auto_info", "inband")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrunkConfig:
+    """One line out of the engine, as an endpoint of PJSIP. Raises ``SetupError`` for a value that is not safe."""
+
+    #: Also the endpoint's name in dial strings.
+    name: str
+    host: str
+    port: int = 5060
+    transport: str = "udp"
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    codecs: str = "ulaw,alaw"
+    dtmf_mode: str = "auto_info"
+
+    def __post_init__(self) -> None:
+        for good, what in (
+            (_NAME.fullmatch(self.name), "name"),
+            (_HOST.fullmatch(self.host), "host"),
+            (0 < self.port < 65536, "port"),
+            (self.transport in ("udp", "tcp"), "transport"),
+            (_CODECS.fullmatch(self.codecs), "codecs"),
+            (self.dtmf_mode in DTMF_MODES, "DTMF mode"),
+            (self.username is None or not _UNSAFE.search(self.username), "user name"),
+            (self.password is None or not _UNSAFE.search(self.password), "password"),
+        ):
+            if not good:
+                raise SetupError(f"trunk {self.name!r}: the {what} cannot be written into Asterisk's configuration")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeConfig:
+    """One Asterisk process: where it lives, what it listens on, what it does with a call."""
+
+    #: Configuration, sounds, logs and sockets lie below it.
+    base: Path
+    #: Short folder of the control socket (``asterisk.ctl``), at most 90 bytes long.
+    run_dir: Path
+    program: AsteriskProgram
+    name: str
+    sip_host: str
+    sip_port: int
+    rtp_start: int
+    rtp_end: int
+    #: ``extensions.conf``.
+    dialplan: str
+    #: Sections of ``pjsip.conf`` beside the transport; they may change while it runs.
+    endpoints: str
+    #: ARI over an outbound websocket; ``None``: no HTTP and no ARI at all.
+    control: ControlConfig | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ControlConfig:
+    """How Asterisk reaches the control plane."""
+
+    application: str
+    #: Port of the control plane's websocket server on loopback.
+    port: int
+    user: str
+    password: str = field(repr=False)
+    #: Port of Asterisk's own HTTP server on loopback; ARI needs it to be there.
+    http_port: int = 8088
+
+
+def write(config: NodeConfig, user: str | None) -> Path:
+    """Write every file of ``config`` below its ``base`` for ``user``; returns the path of ``asterisk.conf``.
+
+    A file whose content has not changed is left alone, so that a running Asterisk is not disturbed.
+    """
+    etc = config.base / "etc"
+    spool = [f"spool/{name}" for name in ("outgoing", "recording", "monitor", "tmp")]
+    for name in ("etc", "log", "log/cdr-custom", "lib", "cache", "sounds", "spool", *spool):
+        folder = config.base / name
+        folder.mkdir(parents=True, exist_ok=True)
+        give_to(folder, user)
+    give_to(config.base, user)
+    for name, text in files(config).items():
+        put(etc / name, text, user)
+    return etc / "asterisk.conf"
+
+
+def put(path: Path, text: str, user: str | None) -> bool:
+    """Write a configuration file of mode 0600 for ``user``; returns whether it changed."""
+    if path.exists() and path.read_text() == text:
+        return False
+    temporary = path.with_suffix(".new")
+    temporary.touch(mode=0o600)
+    temporary.write_text(text)
+    give_to(temporary, user)
+    temporary.replace(path)
+    return True
+
+
+def files(config: NodeConfig) -> Mapping[str, str]:
+    """Return all files by name."""
+    control = config.control
+    return {
+        "asterisk.conf": _asterisk(config),
+        "modules.conf": modules.render(control=control is not None),
+        "logger.conf": "[general]\ndateformat = %F %T.%3q\n[logfiles]\nmessages => notice,warning,error\n",
+        "http.conf": "[general]\nenabled = no\n" if control is None else _http(control),
+        "ari.conf": "[general]\nenabled = no\n" if control is None else _ari(control),
+        "websocket_client.conf": "" if control is None else _websocket_client(control),
+        "pjproject.conf": "[startup]\ntype = startup\nlog_level = 1\n",
+        "pjsip.conf": _pjsip(config),
+        "pjsip_endpoints.conf": config.endpoints,
+        "rtp.conf": (
+            f"[general]\nrtpstart = {config.rtp_start}\nrtpend = {config.rtp_end}\nstrictrtp = yes\nicesupport = no\n"
+        ),
+        "extensions.conf": config.dialplan,
+        # one line for every attempt, answered or not: what adoption reads when a channel is gone
+        "cdr.conf": "[general]\nenable = yes\nunanswered = yes\n",
+        "cdr_custom.conf": dialplan.CDR_MAPPING,
+        "cel.conf": "[general]\nenable = no\n",
+        "stasis.conf": (
+            "[threadpool]\ninitial_size = 5\nidle_timeout_sec = 20\nmax_size = 50\n[declined_message_types]\n"
+        ),
+        "indications.conf": (
+            "[general]\ncountry = us\n[us]\ndescription = United States\nringcadence = 2000,4000\ndial = 350+440\n"
+            "busy = 480+620/500,0/500\nring = 440+480/2000,0/4000\ncongestion = 480+620/250,0/250\n"
+        ),
+        "manager.conf": "[general]\nenabled = no\n",
+        "acl.conf": "",
+        "res_curl.conf": "",
+        **dict.fromkeys(("ccss.conf", "features.conf", "musiconhold.conf", "udptl.conf"), "[general]\n"),
+    }
+
+
+def endpoints(trunks: Sequence[TrunkConfig]) -> str:
+    """Return the PJSIP sections of these trunks."""
+    return "\n".join(_trunk(trunk) for trunk in trunks)
+
+
+def _trunk(trunk: TrunkConfig) -> str:
+    name = trunk.name
+    transport = "" if trunk.transport == "udp" else ";transport=tcp"
+    lines = [
+        f"[{name}]",
+        "type = endpoint",
+        f"transport = {trunk.transport}",
+        "context = cw-in",
+        "disallow = all",
+        f"allow = {trunk.codecs}",
+        f"aors = {name}",
+        "direct_media = no",
+        "rtp_symmetric = yes",
+        "force_rport = yes",
+        "rewrite_contact = yes",
+        f"dtmf_mode = {trunk.dtmf_mode}",
+        "trust_id_outbound = yes",
+        "timers = no",
+        # a callee whose RTP stops without a BYE would hold a channel for ever
+        "rtp_timeout = 60",
+        "t38_udptl = no",
+    ]
+    if trunk.username is not None:
+        lines += [f"outbound_auth = {name}", f"from_domain = {trunk.host}"]
+    # a semicolon begins a comment unless it is escaped
+    lines += ["", f"[{name}]", "type = aor", f"contact = sip:{trunk.host}:{trunk.port}{transport}".replace(";", "\\;")]
+    if trunk.username is not None:
+        lines += [
+            "",
+            f"[{name}]",
+            "type = auth",
+            "auth_type = userpass",
+            f"username = {trunk.username}",
+            f"password = {trunk.password or ''}",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _asterisk(config: NodeConfig) -> str:
+    base = config.base
+    folders = {
+        "astetcdir": base / "etc",
+        "astmoddir": config.program.modules_dir,
+        "astvarlibdir": base / "lib",
+        "astdbdir": base / "lib",
+        "astkeydir": base / "lib",
+        "astdatadir": config.program.data_dir,
+        "astagidir": base / "lib",
+        "astspooldir": base / "spool",
+        "astrundir": config.run_dir,
+        "astlogdir": base / "log",
+        "astcachedir": base / "cache",
+    }
+    lines = [f"{name} => {path}" for name, path in folders.items()]
+    return (
+        "[directories]\n"
+        + "\n".join(lines)
+        + "\n[options]\nverbose = 0\ndebug = 0\nnocolor = yes\n"
+        # silence is sent while nothing plays: trunks end calls without RTP
+        + "transmit_silence = yes\ncache_record_files = no\nlive_dangerously = no\n"
+        + f"systemname = {config.name}\n"
+    )
+
+
+def _http(control: ControlConfig) -> str:
+    return (
+        f"[general]\nenabled = yes\nbindaddr = 127.0.0.1\nbindport = {control.http_port}\nsessionlimit = 100\n"
+        "session_inactivity = 60000\nsession_keep_alive = 60000\n"
+    )
+
+
+def _ari(control: ControlConfig) -> str:
+    return (
+        # the default of 100 ms drops a reader that is busy for a moment
+        "[general]\nenabled = yes\npretty = no\nwebsocket_write_timeout = 2000\n"
+        f"[{control.user}]\ntype = user\npassword = {control.password}\n"
+        f"[control]\ntype = outbound_websocket\nwebsocket_client_id = control\napps = {control.application}\n"
+        # events before the answer reach us although the call is placed through the dialplan
+        f"local_ari_user = {control.user}\nsubscribe_all = yes\n"
+    )
+
+
+def _websocket_client(control: ControlConfig) -> str:
+    return (
+        f"[control]\ntype = websocket_client\nuri = ws://127.0.0.1:{control.port}/ari\nprotocols = ari\n"
+        f"username = {control.user}\npassword = {control.password}\n"
+        "connection_type = persistent\nreconnect_interval = 100\nreconnect_attempts = 2147483647\n"
+        "connection_timeout = 500\ntls_enabled = no\n"
+    )
+
+
+def _pjsip(config: NodeConfig) -> str:
+    transports = "".join(
+        f"[{protocol}]\ntype = transport\nprotocol = {protocol}\nbind = {config.sip_host}:{config.sip_port}\n"
+        for protocol in ("udp", "tcp")
+    )
+    return (
+        "[system]\ntype = system\nthreadpool_initial_size = 10\nthreadpool_auto_increment = 5\n"
+        "threadpool_idle_timeout = 120\nthreadpool_max_size = 100\ndisable_tcp_switch = yes\n"
+        "[global]\ntype = global\nuser_agent = Callwright\nkeep_alive_interval = 0\n"
+        "endpoint_identifier_order = auth_username,username,ip\n"
+        f"{transports}#include pjsip_endpoints.conf\n"
+    )

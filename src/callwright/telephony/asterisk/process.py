@@ -1,0 +1,130 @@
+"""One supervised Asterisk process: started or found again, asked for its health, reloaded, stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+from pathlib import Path
+
+from callwright.errors import SetupError
+from callwright.processes import Keeper, ManagedProcess, ProcessSpec, check_reachable, service_user
+from callwright.telephony.asterisk.configuration import NodeConfig, put, write
+
+log = logging.getLogger(__name__)
+
+_COMMAND_TIMEOUT_SECONDS = 15.0
+
+
+class AsteriskProcess:
+    """An Asterisk with a configuration folder of its own."""
+
+    def __init__(self, config: NodeConfig) -> None:
+        self.config = config
+        self._user = service_user()
+        self._conf = config.base / "etc" / "asterisk.conf"
+        self._process = ManagedProcess(
+            ProcessSpec(
+                name=f"Asterisk ({config.name})",
+                argv=[str(config.program.binary), "-C", str(self._conf), "-f"],
+                pid_file=config.base / "asterisk.pid",
+                log_file=config.base / "log" / "console.log",
+                cwd=config.base,
+                user=self._user,
+                stop_signal=signal.SIGTERM,
+                stop_timeout_seconds=10.0,
+            )
+        )
+        self._keeper = Keeper(self._process, self.healthy)
+
+    @property
+    def pid(self) -> int | None:
+        """Pid of the living process."""
+        return self._process.pid
+
+    @property
+    def restarts(self) -> int:
+        """How often it was started again since ``start``."""
+        return self._keeper.restarts
+
+    async def start(self) -> None:
+        """Write the configuration, start Asterisk or find it running, and keep it alive. Raises ``SetupError``."""
+        self.config.base.mkdir(parents=True, exist_ok=True)
+        check_reachable(self.config.base / "etc", self._user)
+        check_reachable(self.config.program.binary, self._user)
+        write(self.config, self._user)
+        found = self._process.reattach()
+        if not found:
+            _check_port(self.config.sip_host, self.config.sip_port)
+        await self._keeper.start()
+        await self.command("core waitfullybooted")
+        if found:
+            await self.command("module reload res_pjsip.so")
+
+    async def stop(self) -> None:
+        """Stop it; calls in the air end."""
+        await self._keeper.stop()
+
+    async def release(self) -> None:
+        """Stop watching and leave it running with its calls."""
+        await self._keeper.release()
+
+    async def healthy(self) -> bool:
+        """Return whether it takes commands and has booted."""
+        reader, writer = await asyncio.open_unix_connection(str(self.config.run_dir / "asterisk.ctl"))
+        try:
+            # the server greets with its name once it is up; before that it does not answer
+            return bool(await asyncio.wait_for(reader.read(1), 3.0))
+        finally:
+            writer.close()
+
+    async def set_endpoints(self, text: str) -> None:
+        """Replace the PJSIP sections of trunks and telephones; calls in the air go on."""
+        if put(self.config.base / "etc" / "pjsip_endpoints.conf", text, self._user):
+            await self.command("module reload res_pjsip.so")
+
+    async def command(self, text: str) -> str:
+        """Run a command of Asterisk's console and return what it prints. Raises ``SetupError``."""
+        process = await asyncio.create_subprocess_exec(
+            str(self.config.program.binary),
+            "-C",
+            str(self._conf),
+            "-rx",
+            text,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        try:
+            output, _ = await asyncio.wait_for(process.communicate(), _COMMAND_TIMEOUT_SECONDS)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+            raise SetupError(f"Asterisk did not answer the command {text!r}") from None
+        if process.returncode != 0:
+            raise SetupError(f"Asterisk refused the command {text!r}: {output.decode(errors='replace').strip()}")
+        return output.decode(errors="replace")
+
+    async def capture_sip(self, path: Path | None) -> None:
+        """Write every SIP message to ``path`` (pcap) from now on, or stop with ``None``."""
+        if path is None:
+            await self.command("pjsip set logger off")
+            return
+        await self.command(f"pjsip set logger pcap {path}")
+        await self.command("pjsip set logger verbose off")
+        await self.command("pjsip set logger on")
+
+
+def _check_port(host: str, port: int) -> None:
+    """Raise ``SetupError`` when somebody else has the SIP port: Asterisk would start without it."""
+    for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+        with socket.socket(socket.AF_INET, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1 if kind == socket.SOCK_STREAM else 0)
+            try:
+                probe.bind((host, port))
+            except OSError as error:
+                raise SetupError(
+                    f"SIP cannot listen on {host}:{port} ({error.strerror}); another port: CALLWRIGHT_SIP_PORT, "
+                    "or CALLWRIGHT_INTERNAL_PORT_BASE for the lab"
+                ) from None

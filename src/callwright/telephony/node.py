@@ -1,0 +1,172 @@
+"""The appliance's engine node: Asterisk and the handset lab, and the trunks of the database in the engine."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+import orjson
+
+from callwright.errors import CallwrightError
+from callwright.processes import give_to, service_user
+from callwright.settings import Settings
+from callwright.store.sockets import socket_dir
+from callwright.telephony.asterisk import dialplan
+from callwright.telephony.asterisk.configuration import ControlConfig, NodeConfig, TrunkConfig, endpoints
+from callwright.telephony.asterisk.install import AsteriskProgram, find_or_install
+from callwright.telephony.asterisk.process import AsteriskProcess
+from callwright.telephony.lab import sounds
+from callwright.telephony.lab.lab import HandsetLab, LabPorts
+
+log = logging.getLogger(__name__)
+
+#: What a person hears who answers while the control plane has been away for ten seconds.
+AWAY_TEXT = "We are sorry. This call can not be connected right now. Goodbye."
+#: How often the trunks in the database are compared with the engine's.
+TRUNK_SECONDS = 3.0
+_CONTROL_USER = "callwright"
+
+Trunks = Callable[[], Awaitable[Sequence[TrunkConfig]]]
+
+
+class EngineNode:
+    """Starts, keeps and stops the node's two Asterisks."""
+
+    def __init__(self, settings: Settings, *, trunks: Trunks) -> None:
+        self._settings = settings
+        self._trunks = trunks
+        self._base = settings.data_dir.absolute() / "engine"
+        self._engine: AsteriskProcess | None = None
+        self.lab: HandsetLab | None = None
+        self._syncing: asyncio.Task[None] | None = None
+        #: What Asterisk's connection to us must know.
+        self.control_port = settings.internal_port_base
+        self.control_user = _CONTROL_USER
+        self.control_password = _password(self._base / "node.json")
+
+    async def start(self, say: sounds.Say) -> None:
+        """Find or unpack Asterisk, start the lab and the engine. Raises ``SetupError``."""
+        settings = self._settings
+        program = await asyncio.to_thread(find_or_install, settings.cache_dir, mirror=settings.debian_mirror)
+        if settings.lab:
+            self.lab = make_lab(settings, program)
+            await self.lab.start(say)
+        await self._start_engine(program, say)
+        self._syncing = asyncio.create_task(self._follow_trunks(), name="trunks")
+
+    async def stop(self) -> None:
+        """Stop both; calls in the air end."""
+        await self._stop_following()
+        if self._engine is not None:
+            await self._engine.stop()
+        if self.lab is not None:
+            await self.lab.stop()
+
+    async def release(self) -> None:
+        """Leave both running with their calls, for the next start."""
+        await self._stop_following()
+        if self._engine is not None:
+            await self._engine.release()
+        if self.lab is not None:
+            await self.lab.release()
+
+    async def capture_sip(self, path: Path | None) -> None:
+        """Write the engine's SIP messages to a pcap file, or stop with ``None``."""
+        if self._engine is not None:
+            await self._engine.capture_sip(path)
+
+    def heard(self, number: str) -> list[Path]:
+        """Return what the lab's handset of this number recorded."""
+        return self.lab.heard(number) if self.lab is not None else []
+
+    async def _start_engine(self, program: AsteriskProgram, say: sounds.Say) -> None:
+        settings = self._settings
+        user = service_user()
+        away = self._base / "sounds" / "away"
+        away.parent.mkdir(parents=True, exist_ok=True)
+        if not away.with_suffix(".ulaw").exists():
+            parts = await say(AWAY_TEXT)
+            away.with_suffix(".ulaw").write_bytes(b"".join(p.with_suffix(".ulaw").read_bytes() for p in parts))
+            away.with_suffix(".ulaw").chmod(0o644)
+        application = f"cw-{settings.node}"
+        self._engine = AsteriskProcess(
+            NodeConfig(
+                base=self._base,
+                run_dir=socket_dir(self._base, user),
+                program=program,
+                name=settings.node,
+                sip_host=settings.sip_host,
+                sip_port=settings.sip_port,
+                rtp_start=settings.rtp_start,
+                rtp_end=settings.rtp_end,
+                dialplan=dialplan.engine(application, away),
+                endpoints=endpoints(await self._wanted()),
+                control=ControlConfig(
+                    application=application,
+                    port=self.control_port,
+                    user=self.control_user,
+                    password=self.control_password,
+                    http_port=settings.internal_port_base + 1,
+                ),
+            )
+        )
+        give_to(self._base, user)
+        await self._engine.start()
+
+    async def _wanted(self) -> list[TrunkConfig]:
+        trunks = list(await self._trunks())
+        if self.lab is not None:
+            trunks.append(self.lab.trunk)
+        return trunks
+
+    async def _follow_trunks(self) -> None:
+        while True:
+            await asyncio.sleep(TRUNK_SECONDS)
+            try:
+                if self._engine is not None:
+                    await self._engine.set_endpoints(endpoints(await self._wanted()))
+                if self.lab is not None:
+                    await self.lab.load_softphones()
+            except (CallwrightError, OSError) as error:
+                log.warning("the engine's trunks could not be brought up to date: %s", error)
+
+    async def _stop_following(self) -> None:
+        if self._syncing is not None:
+            self._syncing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._syncing
+            self._syncing = None
+
+
+def make_lab(settings: Settings, program: AsteriskProgram) -> HandsetLab:
+    """Return the lab of this data directory, not yet started."""
+    base = settings.data_dir.absolute() / "lab"
+    base.mkdir(parents=True, exist_ok=True)
+    size = settings.rtp_end - settings.rtp_start + 1
+    return HandsetLab(
+        base,
+        socket_dir(base, service_user()),
+        program,
+        LabPorts(
+            sip_host=settings.lab_host,
+            sip_port=settings.internal_port_base + 3,
+            rtp_start=settings.rtp_start + size,
+            rtp_end=settings.rtp_end + size,
+        ),
+    )
+
+
+def _password(path: Path) -> str:
+    """Return the node's password, made once: a running Asterisk knows the one it was started with."""
+    try:
+        return str(orjson.loads(path.read_bytes())["password"])
+    except (OSError, ValueError, KeyError):
+        password = secrets.token_urlsafe(24)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_bytes(orjson.dumps({"password": password}))
+        return password
