@@ -74,11 +74,6 @@ class EngineNode:
         if self.lab is not None:
             await self.lab.release()
 
-    async def capture_sip(self, path: Path | None) -> None:
-        """Write the engine's SIP messages to a pcap file, or stop with ``None``."""
-        if self._engine is not None:
-            await self._engine.capture_sip(path)
-
     def heard(self, number: str) -> list[Path]:
         """Return what the lab's handset of this number recorded."""
         return self.lab.heard(number) if self.lab is not None else []

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from callwright.errors import SetupError
 from callwright.processes import Keeper, ManagedProcess, ProcessSpec, check_reachable, service_user
+from callwright.settings import Settings
 from callwright.telephony.asterisk.configuration import NodeConfig, put, write
+from callwright.telephony.asterisk.install import find_or_install
 
 log = logging.getLogger(__name__)
 
@@ -86,34 +88,7 @@ class AsteriskProcess:
 
     async def command(self, text: str) -> str:
         """Run a command of Asterisk's console and return what it prints. Raises ``SetupError``."""
-        process = await asyncio.create_subprocess_exec(
-            str(self.config.program.binary),
-            "-C",
-            str(self._conf),
-            "-rx",
-            text,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        try:
-            output, _ = await asyncio.wait_for(process.communicate(), _COMMAND_TIMEOUT_SECONDS)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
-            raise SetupError(f"Asterisk did not answer the command {text!r}") from None
-        if process.returncode != 0:
-            raise SetupError(f"Asterisk refused the command {text!r}: {output.decode(errors='replace').strip()}")
-        return output.decode(errors="replace")
-
-    async def capture_sip(self, path: Path | None) -> None:
-        """Write every SIP message to ``path`` (pcap) from now on, or stop with ``None``."""
-        if path is None:
-            await self.command("pjsip set logger off")
-            return
-        await self.command(f"pjsip set logger pcap {path}")
-        await self.command("pjsip set logger verbose off")
-        await self.command("pjsip set logger on")
+        return await run_command(self.config.program.binary, self._conf, text)
 
 
 def _check_port(host: str, port: int) -> None:
@@ -128,3 +103,42 @@ def _check_port(host: str, port: int) -> None:
                     f"SIP cannot listen on {host}:{port} ({error.strerror}); another port: CALLWRIGHT_SIP_PORT, "
                     "or CALLWRIGHT_INTERNAL_PORT_BASE for the lab"
                 ) from None
+
+
+async def run_command(binary: Path, conf: Path, text: str) -> str:
+    """Run a command on the console of the Asterisk with this ``asterisk.conf``. Raises ``SetupError``."""
+    process = await asyncio.create_subprocess_exec(
+        str(binary),
+        "-C",
+        str(conf),
+        "-rx",
+        text,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        output, _ = await asyncio.wait_for(process.communicate(), _COMMAND_TIMEOUT_SECONDS)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        raise SetupError(f"Asterisk did not answer the command {text!r}") from None
+    if process.returncode != 0:
+        raise SetupError(f"Asterisk refused the command {text!r}: {output.decode(errors='replace').strip()}")
+    return output.decode(errors="replace")
+
+
+async def capture_of_running(settings: Settings, file: Path | None) -> None:
+    """Make the engine of a running ``serve`` write its SIP messages to ``file`` (pcap), or stop with ``None``.
+
+    Raises ``SetupError`` when no engine runs. The file is written by Asterisk's user.
+    """
+    program = find_or_install(settings.cache_dir, mirror=settings.debian_mirror)
+    conf = settings.data_dir.absolute() / "engine" / "etc" / "asterisk.conf"
+    if not conf.exists():
+        raise SetupError(f"no engine has been started in {settings.data_dir}")
+    if file is None:
+        await run_command(program.binary, conf, "pjsip set logger off")
+        return
+    for text in (f"pjsip set logger pcap {file}", "pjsip set logger verbose off", "pjsip set logger on"):
+        await run_command(program.binary, conf, text)

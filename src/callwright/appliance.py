@@ -1,0 +1,298 @@
+"""The composition root: every part is made here and handed to the parts that need it; nothing else wires anything."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import uvicorn
+
+from callwright.accounts.idempotency import Idempotency
+from callwright.accounts.service import AccountService
+from callwright.api.native.app import create_app
+from callwright.api.native.services import Services
+from callwright.calls.ledger import CallLedger
+from callwright.calls.queries import CallQueries
+from callwright.calls.service import CallService
+from callwright.clock import SystemClock
+from callwright.dispatch.bell import Bell
+from callwright.dispatch.ownership import NodeOwnership
+from callwright.errors import SetupError
+from callwright.events.bell import EventBell
+from callwright.events.http_client import GuardedClient
+from callwright.events.queries import EventQueries
+from callwright.events.stamper import Stamper
+from callwright.events.webhooks import DeliveryService, WebhookQueries
+from callwright.foundation import Ground, lay_ground
+from callwright.jobs import Jobs
+from callwright.numbers.trunks import NewTrunk, Trunks
+from callwright.settings import Settings
+from callwright.speech.speaker import Speaker, SpeechRequest
+from callwright.store.migrate import migrate
+from callwright.store.postgres import EmbeddedPostgres
+from callwright.telephony.asterisk.ari import AriConnection
+from callwright.telephony.asterisk.configuration import TrunkConfig
+from callwright.telephony.asterisk.engine import AsteriskEngine
+from callwright.telephony.asterisk.links import AriClient, AriListener
+from callwright.telephony.caller import EngineCaller
+from callwright.telephony.dialer import Dialer
+from callwright.telephony.lab.lab import TRUNK as LAB_TRUNK
+from callwright.telephony.node import EngineNode
+from callwright.telephony.voice import SpokenVoice
+
+log = logging.getLogger(__name__)
+
+#: The organisation that owns what belongs to the appliance itself: the lab's trunk, the engine nodes.
+OPERATOR = "Operator"
+#: A graceful stop waits this long for calls in the air; what is left is taken over by the next start.
+DRAIN_SECONDS = 5.0
+
+#: The lab is on this machine: what it carries is bounded by the processor, not by a contract.
+LAB_CHANNELS = 500
+LAB_CALLS_PER_SECOND = 50
+
+Stop = Callable[[], Awaitable[object]]
+
+
+class Appliance:
+    """Everything that ``callwright serve`` runs, started in order and stopped in the reverse order."""
+
+    services: Services
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._stops: list[tuple[str, Stop]] = []
+        self._server: uvicorn.Server | None = None
+        self._node: EngineNode | None = None
+
+    async def start(self) -> None:
+        """Start all parts; raises ``SetupError`` with what is missing. ``stop`` must follow in any case."""
+        settings = self.settings
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        _check_port_is_free(settings.host, settings.port)
+        ground = await self._start_database()
+        clock = SystemClock()
+
+        event_bell = EventBell()
+        stamper = Stamper(ground.database, event_bell)
+        await self._run("the event stamper", stamper.start, stamper.stop)
+        client = GuardedClient(allow_networks=settings.webhook_allow_networks)
+        jobs = Jobs(ground.url)
+        deliveries = DeliveryService(
+            ground.database, client=client, secret_of=ground.accounts.webhook_secret, jobs=jobs, clock=clock
+        )
+        await self._run("background jobs", jobs.start, jobs.stop)
+        await self._run("webhook deliveries", deliveries.start, deliveries.stop)
+
+        speaker = Speaker(settings.data_dir / "audio")
+        self._on_stop("speech", speaker.close)
+
+        def on_events() -> None:
+            stamper.kick()
+            deliveries.kick()
+
+        ledger = CallLedger(ground.database, clock, on_events=on_events)
+        engine, caller = await self._start_telephony(ground, speaker, ledger, clock)
+        bell = Bell(ground.url, on_cancel=lambda attempt_id: _spawn(caller.cancel(attempt_id)))
+        await self._run("the bell", bell.start, bell.stop)
+        operator = await _operator(ground.accounts)
+        dialer = Dialer(
+            ground.database,
+            ownership=NodeOwnership(ground.url, node=settings.node, organisation_id=operator),
+            caller=caller,
+            ledger=ledger,
+            bell=bell,
+            clock=clock,
+        )
+        working = asyncio.create_task(dialer.run(), name="dialer")
+        self._on_stop("the dialer", lambda: _end(working))
+        self._on_stop("calls in the air", lambda: dialer.drain(DRAIN_SECONDS))
+
+        def on_new() -> None:
+            bell.ring()
+            on_events()
+
+        def ready() -> dict[str, bool]:
+            return {"engine": engine.connected, "dialer": not working.done()}
+
+        self.services = Services(
+            settings=settings,
+            clock=clock,
+            accounts=ground.accounts,
+            idempotency=Idempotency(ground.database, clock),
+            numbers=ground.numbers,
+            calls=CallService(ground.database, on_new=on_new, on_cancel=bell.cancel),
+            call_queries=CallQueries(ground.database),
+            events=EventQueries(ground.database, event_bell),
+            webhooks=WebhookQueries(ground.database),
+            voices=speaker.catalogue,
+            ready=ready,
+        )
+        await self._start_http()
+
+    def heard(self, number: str) -> list[Path]:
+        """Return what the lab's handset of this number recorded, oldest first."""
+        return self._node.heard(number) if self._node is not None else []
+
+    async def run_until(self, stop: asyncio.Event) -> None:
+        """Return when ``stop`` is set."""
+        await stop.wait()
+
+    async def stop(self) -> None:
+        """Stop all parts in the reverse order; a part that fails does not keep the others running."""
+        while self._stops:
+            name, stop = self._stops.pop()
+            try:
+                await stop()
+            except Exception:
+                log.exception("%s did not stop cleanly", name)
+
+    async def _start_database(self) -> Ground:
+        settings = self.settings
+        url = settings.database_url
+        if url is None:
+            postgres = EmbeddedPostgres(settings.data_dir, settings.cache_dir)
+            await self._run("PostgreSQL", postgres.start, postgres.stop)
+            url = postgres.url
+        await migrate(url)
+        ground = await lay_ground(settings, url, pool_size=20)
+        self._on_stop("database connections", ground.database.close)
+        return ground
+
+    async def _start_telephony(
+        self, ground: Ground, speaker: Speaker, ledger: CallLedger, clock: SystemClock
+    ) -> tuple[AsteriskEngine, EngineCaller]:
+        settings = self.settings
+        application = f"cw-{settings.node}"
+        connection: AriConnection
+        voice = SpokenVoice(speaker)
+
+        async def say(text: str) -> list[Path]:
+            return await speaker.render(SpeechRequest(text=text))
+
+        if settings.asterisk_urls is not None:
+            client = AriClient(application, url=settings.asterisk_urls)
+            connection = client
+            engine = AsteriskEngine(node=settings.node, connection=connection)
+            await self._run("the control connection", client.start, client.stop)
+        else:
+            await self._declare_lab(ground)
+            node = EngineNode(settings, trunks=lambda: _trunks(ground.numbers.trunks))
+            self._node = node
+            listener = AriListener(
+                application, port=node.control_port, user=node.control_user, password=node.control_password
+            )
+            connection = listener
+            engine = AsteriskEngine(node=settings.node, connection=connection)
+            await self._run("the control connection", listener.start, listener.stop)
+            await self._run("Asterisk", lambda: node.start(say), node.stop)
+        return engine, EngineCaller(engine, ledger=ledger, voice=voice, clock=clock)
+
+    async def _declare_lab(self, ground: Ground) -> None:
+        """Make the lab a trunk that carries every organisation's sandbox calls, and only those."""
+        if self.settings.lab:
+            await ground.numbers.trunks.add(
+                await _operator(ground.accounts),
+                NewTrunk(
+                    name=LAB_TRUNK,
+                    kind="lab",
+                    host="127.0.0.1",
+                    port=self.settings.internal_port_base + 3,
+                    shared=True,
+                    channels=LAB_CHANNELS,
+                    calls_per_second=LAB_CALLS_PER_SECOND,
+                ),
+                replace=True,
+            )
+
+    async def _start_http(self) -> None:
+        settings = self.settings
+        server = uvicorn.Server(
+            uvicorn.Config(
+                create_app(self.services),
+                host=settings.host,
+                port=settings.port,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=3,
+            )
+        )
+        # signals are ours: uvicorn would end the process without the order of stopping
+        server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
+        task = asyncio.create_task(server.serve(), name="http")
+
+        async def stop() -> None:
+            server.should_exit = True
+            await task
+
+        self._on_stop("HTTP", stop)
+        while not server.started:
+            if task.done():
+                raise SetupError(f"HTTP cannot listen on {settings.host}:{settings.port}")
+            await asyncio.sleep(0.01)
+
+    async def _run(self, name: str, start: Callable[[], Awaitable[object]], stop: Stop) -> None:
+        self._on_stop(name, stop)
+        await start()
+
+    def _on_stop(self, name: str, stop: Stop) -> None:
+        self._stops.append((name, stop))
+
+
+async def _operator(accounts: AccountService) -> str:
+    """Return the id of the operator's organisation, made at the first start."""
+    for organisation in await accounts.organisations():
+        if organisation.name == OPERATOR:
+            return organisation.id
+    return (await accounts.create_organisation(OPERATOR)).id
+
+
+async def _trunks(trunks: Trunks) -> list[TrunkConfig]:
+    """Return the lines of the database as the engine's; the lab's own comes from the lab."""
+    return [
+        TrunkConfig(
+            name=trunk.name,
+            host=trunk.host,
+            port=trunk.port,
+            transport=trunk.transport,
+            username=trunk.username,
+            password=await trunks.password(trunk.id),
+            codecs=trunk.codecs,
+            dtmf_mode=trunk.dtmf_mode,
+        )
+        for trunk in await trunks.enabled()
+        if trunk.kind == "sip"
+    ]
+
+
+def _check_port_is_free(host: str, port: int) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise SetupError(
+                f"HTTP cannot listen on {host}:{port} ({error.strerror}). Is callwright running already? "
+                "Another port: CALLWRIGHT_PORT"
+            ) from None
+
+
+_tasks: set[asyncio.Task[None]] = set()
+
+
+def _spawn(work: Awaitable[None]) -> None:
+    """Run ``work`` on its own; kept until it ends."""
+    task = asyncio.ensure_future(work)
+    assert isinstance(task, asyncio.Task)  # noqa: S101  (a coroutine always becomes a task)
+    _tasks.add(task)
+    task.add_done_callback(_tasks.discard)
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

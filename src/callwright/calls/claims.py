@@ -1,0 +1,195 @@
+"""Claiming calls that are due: a batch an organisation, inside the limits of organisations and trunks.
+
+Counters are locked organisation first, then trunk, always; a claim takes them, settlement and release give them back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from callwright.calls.models import Attempt
+from callwright.calls.queries import SQL
+from callwright.ids import new_id
+from callwright.rules.gcra import next_slot
+from callwright.store.database import Connection, Database, Row
+
+#: How far ahead of a trunk's rate a dialer may claim: longer would hoard calls that another process could place.
+CLAIM_HORIZON = timedelta(seconds=1)
+#: How long an attempt belongs to its dialer without a renewal.
+LEASE = timedelta(seconds=30)
+#: When another attempt to the same number is in the air.
+NUMBER_BUSY_DELAY = timedelta(seconds=2)
+#: Most calls that one claim takes.
+MAX_BATCH = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Owner:
+    """Who claims: the engine node and the epoch in which it is owned."""
+
+    node: str
+    epoch: int
+
+
+@dataclass(kw_only=True)
+class _Lane:
+    """Calls of one organisation over one trunk."""
+
+    organisation_id: str
+    sandbox: bool
+    trunk: Row
+    free: int
+
+
+class CallClaims:
+    """Takes due calls for a dialer."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def claim(self, owner: Owner) -> list[Attempt]:
+        """Return attempts to be dialled now, each at its ``not_before``; committed when this returns."""
+        async with self._database.transaction() as connection:
+            rooms = await connection.fetch(SQL["organisations_with_room"])
+            if not rooms:
+                return []
+            trunks = await connection.fetch(SQL["trunks_with_room"])
+            lanes = _lanes(rooms, trunks)
+            if not lanes:
+                return []
+            picked = await connection.fetch(
+                SQL["pick_calls"],
+                [lane.organisation_id for lane in lanes],
+                [lane.sandbox for lane in lanes],
+                [lane.trunk["id"] for lane in lanes],
+                [lane.free for lane in lanes],
+            )
+            picked = _within_limits(picked, rooms, trunks)
+            return await self._take(connection, owner, picked, trunks) if picked else []
+
+    async def _take(self, connection: Connection, owner: Owner, picked: list[Row], trunks: list[Row]) -> list[Attempt]:
+        slots = await _pace(connection, picked, trunks)
+        records = [
+            {
+                "id": new_id("att"),
+                "organisation_id": row["organisation_id"],
+                "call_id": row["id"],
+                "ordinal": row["attempts"] + 1,
+                "to_number": row["to_number"],
+                "from_number": row["from_number"],
+                "trunk_id": row["trunk_id"],
+                "not_before": slot,
+            }
+            for row, slot in zip(picked, slots, strict=True)
+        ]
+        inserted = {
+            row["call_id"]
+            for row in await connection.fetch(SQL["insert_attempts"], records, owner.node, owner.epoch, LEASE)
+        }
+        refused = [row["id"] for row in picked if row["id"] not in inserted]
+        if refused:
+            await connection.execute(
+                SQL["postpone_calls"], refused, NUMBER_BUSY_DELAY, "another call to this number is in the air"
+            )
+        taken = [(row, record) for row, record in zip(picked, records, strict=True) if row["id"] in inserted]
+        if not taken:
+            return []
+        await connection.execute(SQL["mark_claimed"], [row["id"] for row, _ in taken])
+        await _count(connection, [row for row, _ in taken])
+        flows = {
+            row["id"]: row["body"]
+            for row in await connection.fetch(SQL["flow_bodies"], list({row["flow_id"] for row, _ in taken}))
+        }
+        voices = {
+            row["id"]: row["voice"]
+            for row in await connection.fetch(
+                SQL["organisation_voices"], list({row["organisation_id"] for row, _ in taken})
+            )
+        }
+        return [
+            Attempt(
+                id=record["id"],
+                organisation_id=row["organisation_id"],
+                call_id=row["id"],
+                ordinal=record["ordinal"],
+                to_number=row["to_number"],
+                from_number=row["from_number"],
+                sandbox=row["sandbox"],
+                purpose=row["purpose"],
+                ring_timeout_seconds=row["ring_timeout_seconds"],
+                not_before=record["not_before"],
+                flow=flows[row["flow_id"]],
+                variables=row["variables"],
+                voice=voices[row["organisation_id"]],
+            )
+            for row, record in taken
+        ]
+
+
+def _lanes(rooms: list[Row], trunks: list[Row]) -> list[_Lane]:
+    """Pair each organisation with the trunk that carries its live calls and the one of its sandbox calls."""
+    lanes = []
+    for room in rooms:
+        for sandbox in (False, True):
+            trunk = next(
+                (
+                    t
+                    for t in trunks
+                    if (t["kind"] == "lab") is sandbox
+                    and (t["shared"] or t["organisation_id"] == room["organisation_id"])
+                    and t["next_call_at"] < t["now"] + CLAIM_HORIZON
+                ),
+                None,
+            )
+            if trunk is not None:
+                free = min(room["free"], trunk["free"], MAX_BATCH, _in_horizon(trunk))
+                lanes.append(_Lane(organisation_id=room["organisation_id"], sandbox=sandbox, trunk=trunk, free=free))
+    return lanes
+
+
+def _in_horizon(trunk: Row) -> int:
+    """Return how many calls the trunk's rate allows until the horizon, at least one."""
+    start = max(trunk["next_call_at"], trunk["now"])
+    seconds = (trunk["now"] + CLAIM_HORIZON - start).total_seconds()
+    return max(1, int(seconds * float(trunk["calls_per_second"])))
+
+
+def _within_limits(picked: list[Row], rooms: list[Row], trunks: list[Row]) -> list[Row]:
+    """Drop what two lanes together took beyond an organisation's or a trunk's room; it stays queued."""
+    free_of_organisation = {room["organisation_id"]: room["free"] for room in rooms}
+    free_of_trunk = {trunk["id"]: min(trunk["free"], _in_horizon(trunk)) for trunk in trunks}
+    kept = []
+    for row in picked:
+        if free_of_organisation[row["organisation_id"]] > 0 and free_of_trunk[row["trunk_id"]] > 0:
+            free_of_organisation[row["organisation_id"]] -= 1
+            free_of_trunk[row["trunk_id"]] -= 1
+            kept.append(row)
+    return kept
+
+
+async def _pace(connection: Connection, picked: list[Row], trunks: list[Row]) -> list[datetime]:
+    """Give each call its time on the trunk (GCRA, burst 1) and store the trunk's next free time."""
+    trunk_of = {trunk["id"]: trunk for trunk in trunks}
+    next_at = {trunk["id"]: trunk["next_call_at"] for trunk in trunks}
+    slots = []
+    for row in picked:
+        trunk = trunk_of[row["trunk_id"]]
+        next_at[trunk["id"]], slot = next_slot(
+            next_at[trunk["id"]], trunk["now"], rate=float(trunk["calls_per_second"]), burst=1
+        )
+        slots.append(slot)
+    for trunk_id in sorted({row["trunk_id"] for row in picked}):
+        await connection.execute(SQL["set_next_call_at"], trunk_id, next_at[trunk_id])
+    return slots
+
+
+async def _count(connection: Connection, taken: list[Row]) -> None:
+    counts: dict[tuple[str, str], int] = {}
+    for row in taken:
+        for key in (("organisation", row["organisation_id"]), ("trunk", row["trunk_id"])):
+            counts[key] = counts.get(key, 0) + 1
+    keys: list[tuple[str, str]] = sorted(counts)
+    values: list[Any] = [counts[key] for key in keys]
+    await connection.execute(SQL["take_limits"], [kind for kind, _ in keys], [key for _, key in keys], values)

@@ -1,0 +1,161 @@
+"""The writer of what happens in the air: ringing, answer, progress of the flow, settlement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from callwright.calls.bodies import event_body, timestamp
+from callwright.calls.models import Call
+from callwright.calls.queries import SQL, call_of
+from callwright.calls.settlement import announce, finish_call
+from callwright.clock import Clock
+from callwright.events import service as events
+from callwright.events import webhooks
+from callwright.flows import commands
+from callwright.numbers.service import opt_out
+from callwright.rules.outcomes import Outcome
+from callwright.rules.retries import RetryPolicy, next_attempt
+from callwright.store.database import Connection, Database, Row
+
+
+class CallLedger:
+    """Implements the runner's ``Ledger`` on PostgreSQL: each method is one transaction."""
+
+    def __init__(self, database: Database, clock: Clock, *, on_events: Callable[[], None] = lambda: None) -> None:
+        self._database = database
+        self._clock = clock
+        self._on_events = on_events
+
+    async def ringing(self, attempt_id: str) -> None:
+        """The callee's telephone is alerting."""
+        await self._reached(SQL["mark_ringing"], attempt_id, "call.ringing")
+
+    async def answered(self, attempt_id: str) -> None:
+        """The callee picked up."""
+        await self._reached(SQL["mark_answered"], attempt_id, "call.answered")
+
+    async def _reached(self, sql: str, attempt_id: str, event: str) -> None:
+        async with self._database.transaction() as connection:
+            row = await connection.fetchrow(sql, attempt_id)
+            if row is not None:
+                await announce(connection, call_of(row), event, attempt_id=attempt_id)
+        self._on_events()
+
+    async def progress(
+        self, attempt_id: str, flow_state: Mapping[str, Any], effects: Sequence[commands.Command]
+    ) -> None:
+        """Commit the machine's state together with its durable effects."""
+        if not effects:
+            await self._database.execute(SQL["save_flow_state"], attempt_id, flow_state)
+            return
+        async with self._database.transaction() as connection:
+            await connection.execute(SQL["save_flow_state"], attempt_id, flow_state)
+            row = await connection.fetchrow(SQL["call_of_attempt"], attempt_id)
+            if row is None:
+                return
+            call = call_of(row)
+            for effect in effects:
+                call = await self._carry_out(connection, call, effect)
+        self._on_events()
+
+    async def _carry_out(self, connection: Connection, call: Call, effect: commands.Command) -> Call:
+        match effect:
+            case commands.Note():
+                return await self._note(connection, call, effect)
+            case commands.PostWebhook():
+                await self._post(connection, call, effect)
+            case commands.OptOut():
+                await self._opt_out(connection, call, effect)
+        return call
+
+    async def _note(self, connection: Connection, call: Call, note: commands.Note) -> Call:
+        digits = note.data.get("digits")
+        if note.kind == "gather" and digits:
+            await connection.execute(SQL["set_dtmf_response"], call.id, digits)
+            row = await connection.fetchrow(SQL["lock_call"], call.organisation_id, call.id)
+            call = call_of(row) if row is not None else call
+            await announce(connection, call, "call.dtmf", digit=digits, step=note.step)
+        else:
+            body = event_body("call.step", call, kind=note.kind, step=note.step, **note.data)
+            await events.append(
+                connection, organisation_id=call.organisation_id, type="call.step", subject=call.id, body=body
+            )
+        return call
+
+    async def _post(self, connection: Connection, call: Call, command: commands.PostWebhook) -> None:
+        body: dict[str, Any] = {
+            "event": "call.dtmf",
+            "call_id": call.id,
+            "to": call.to_number,
+            "digit": command.digit,
+            "variables": call.variables,
+            "metadata": call.metadata,
+            "timestamp": timestamp(self._clock.now()),
+        }
+        if command.body is not None:
+            body["body"] = command.body
+        await webhooks.enqueue(
+            connection,
+            organisation_id=call.organisation_id,
+            url=command.url,
+            subject=call.id,
+            event_type="call.dtmf",
+            body=body,
+        )
+
+    async def _opt_out(self, connection: Connection, call: Call, command: commands.OptOut) -> None:
+        key = {"channel": "call", "campaign": call.campaign_id or ""}.get(command.scope, "")
+        await opt_out(
+            connection,
+            organisation_id=call.organisation_id,
+            e164=call.to_number,
+            scope=command.scope,
+            scope_key=key,
+            evidence=command.evidence,
+            call_id=call.id,
+        )
+        await announce(connection, call, "contact.optout", scope=command.scope, evidence=command.evidence)
+
+    async def settle(
+        self, attempt_id: str, *, outcome: Outcome, cause: int, sip_status: int | None, ended_by: str
+    ) -> None:
+        """End the attempt, free what it held, and end the call or queue its next attempt."""
+        async with self._database.transaction() as connection:
+            ended = await connection.fetchrow(SQL["end_attempt"], attempt_id, outcome, cause, sip_status, ended_by)
+            if ended is None:
+                return
+            await release(connection, ended)
+            row = await connection.fetchrow(SQL["lock_call"], ended["organisation_id"], ended["call_id"])
+            if row is None or row["outcome"] is not None:
+                return
+            call = call_of(row)
+            await announce(
+                connection,
+                call,
+                "call.attempt_ended",
+                attempt_id=attempt_id,
+                attempt=ended["ordinal"],
+                outcome=outcome,
+                q850_cause=cause,
+                sip_status=sip_status,
+            )
+            again = None if row["cancel_requested"] else self._next_attempt(outcome, ended["ordinal"])
+            if again is None:
+                final = Outcome.CANCELLED if row["cancel_requested"] else outcome
+                await finish_call(connection, call, final, duration_seconds=ended["seconds"])
+            else:
+                await connection.fetchrow(SQL["requeue_call"], call.id, again, f"again after {outcome.value}", 0)
+        self._on_events()
+
+    def _next_attempt(self, outcome: Outcome, made: int) -> datetime | None:
+        delay = next_attempt(RetryPolicy(), outcome, made)
+        return None if delay is None else self._clock.now() + timedelta(seconds=delay)
+
+
+async def release(connection: Connection, attempt: Row) -> None:
+    """Give back what an attempt held: the organisation's call first, then the trunk's (always in that order)."""
+    await connection.execute(SQL["release_organisation"], attempt["organisation_id"])
+    if attempt["trunk_id"] is not None:
+        await connection.execute(SQL["release_trunk"], attempt["trunk_id"])

@@ -1,0 +1,137 @@
+"""Reading calls: one, a page, the attempts and the decisions behind them. Always within one organisation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from callwright.calls.models import Call, CallFilter
+from callwright.errors import NotFound
+from callwright.rules.outcomes import Outcome
+from callwright.store.database import Database, Row
+from callwright.store.statements import statements
+
+SQL = statements(__package__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttemptView:
+    """One try to reach the callee, as the API shows it."""
+
+    id: str
+    ordinal: int
+    #: ``claimed``, ``dialing``, ``ringing``, ``answered`` or ``ended``.
+    state: str
+    outcome: Outcome | None
+    trunk_id: str | None
+    node: str | None
+    q850_cause: int | None
+    sip_status: int | None
+    #: ``callee``, ``us``, ``ring_timeout`` or ``engine``.
+    ended_by: str | None
+    claimed_at: datetime
+    dialing_at: datetime | None
+    ringing_at: datetime | None
+    answered_at: datetime | None
+    ended_at: datetime | None
+
+
+def call_of(row: Row) -> Call:
+    """Return the value of a row of ``calls``."""
+    return Call(
+        id=row["id"],
+        number=row["number"],
+        organisation_id=row["organisation_id"],
+        campaign_id=row["campaign_id"],
+        sandbox=row["sandbox"],
+        purpose=row["purpose"],
+        to_number=row["to_number"],
+        from_number=row["from_number"],
+        status=row["status"],
+        outcome=Outcome(row["outcome"]) if row["outcome"] else None,
+        variables=row["variables"],
+        metadata=row["metadata"],
+        webhook_url=row["webhook_url"],
+        webhook_events=row["webhook_events"],
+        ring_timeout_seconds=row["ring_timeout_seconds"],
+        priority=row["priority"],
+        due_at=row["due_at"],
+        reason=row["reason"],
+        attempts=row["attempts"],
+        amd_result=row["amd_result"],
+        dtmf_response=row["dtmf_response"],
+        duration_seconds=row["duration_seconds"],
+        answered_at=row["answered_at"],
+        ended_at=row["ended_at"],
+        created_at=row["created_at"],
+    )
+
+
+class CallQueries:
+    """What the API and the console read of calls."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, organisation_id: str, call_id: str, *, sandbox: bool | None = None) -> Call:
+        """Return a call; with ``sandbox=True`` only a sandbox call is found. Raises ``NotFound``."""
+        row = await self._database.fetchrow(SQL["get_call"], organisation_id, call_id, bool(sandbox))
+        if row is None:
+            raise NotFound(f"there is no call {call_id!r}")
+        return call_of(row)
+
+    async def page(
+        self,
+        organisation_id: str,
+        narrowed: CallFilter,
+        *,
+        limit: int,
+        before: int | None,
+        sandbox: bool | None = None,
+    ) -> list[Call]:
+        """Return up to ``limit`` calls, newest first, with a ``number`` below ``before``."""
+        rows = await self._database.fetch(
+            SQL["page_of_calls"],
+            organisation_id,
+            bool(sandbox),
+            narrowed.status,
+            narrowed.outcome,
+            narrowed.to_number,
+            narrowed.campaign_id,
+            narrowed.number,
+            narrowed.created_after,
+            narrowed.created_before,
+            before,
+            limit,
+        )
+        return [call_of(row) for row in rows]
+
+    async def attempts(self, organisation_id: str, call_id: str) -> list[AttemptView]:
+        """Return the attempts of a call, first to last."""
+        rows = await self._database.fetch(SQL["attempts_of_call"], organisation_id, call_id)
+        return [
+            AttemptView(
+                id=row["id"],
+                ordinal=row["ordinal"],
+                state=row["state"],
+                outcome=Outcome(row["outcome"]) if row["outcome"] else None,
+                trunk_id=row["trunk_id"],
+                node=row["node"],
+                q850_cause=row["q850_cause"],
+                sip_status=row["sip_status"],
+                ended_by=row["ended_by"],
+                claimed_at=row["claimed_at"],
+                dialing_at=row["dialing_at"],
+                ringing_at=row["ringing_at"],
+                answered_at=row["answered_at"],
+                ended_at=row["ended_at"],
+            )
+            for row in rows
+        ]
+
+    async def decisions(self, organisation_id: str, call_id: str) -> list[Mapping[str, Any]]:
+        """Return why the call was or was not made, each time it was asked: verdict, rule, reason, inputs, time."""
+        rows = await self._database.fetch(SQL["decisions_of_call"], organisation_id, call_id)
+        return [dict(row) for row in rows]

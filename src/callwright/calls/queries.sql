@@ -1,0 +1,256 @@
+-- name: find_flow
+SELECT id FROM flows WHERE organisation_id = $1 AND hash = $2
+
+-- name: insert_flow
+INSERT INTO flows (id, organisation_id, hash, body) VALUES ($1, $2, $3, $4)
+ON CONFLICT (organisation_id, hash) DO UPDATE SET hash = EXCLUDED.hash
+RETURNING id
+
+-- name: insert_campaign
+INSERT INTO campaigns (id, organisation_id, name) VALUES ($1, $2, $3)
+
+-- name: insert_calls
+INSERT INTO calls (
+    id, organisation_id, campaign_id, key_id, sandbox, purpose, to_number, from_number, flow_id, variables, metadata,
+    webhook_url, webhook_events, ring_timeout_seconds, priority, due_at
+)
+SELECT
+    n.id, $1, $2, $3, $4, $5, n.to_number, n.from_number, n.flow_id, n.variables, n.metadata,
+    n.webhook_url, ARRAY(SELECT jsonb_array_elements_text(n.webhook_events)), n.ring_timeout_seconds, n.priority,
+    coalesce(n.due_at, now())
+FROM jsonb_to_recordset($6) AS n(
+    ordinal integer, id text, to_number text, from_number text, flow_id text, variables jsonb, metadata jsonb,
+    webhook_url text, webhook_events jsonb, ring_timeout_seconds integer, priority smallint, due_at timestamptz
+)
+ORDER BY n.ordinal
+RETURNING *
+
+-- name: get_call
+SELECT * FROM calls WHERE organisation_id = $1 AND id = $2 AND (NOT $3::boolean OR sandbox)
+
+-- name: page_of_calls
+SELECT * FROM calls
+WHERE organisation_id = $1
+  AND ($2::boolean IS FALSE OR sandbox)
+  AND ($3::text IS NULL OR status = $3)
+  AND ($4::text IS NULL OR outcome = $4)
+  AND ($5::text IS NULL OR to_number = $5)
+  AND ($6::text IS NULL OR campaign_id = $6)
+  AND ($7::bigint IS NULL OR number = $7)
+  AND ($8::timestamptz IS NULL OR created_at >= $8)
+  AND ($9::timestamptz IS NULL OR created_at < $9)
+  AND ($10::bigint IS NULL OR number < $10)
+ORDER BY number DESC
+LIMIT $11
+
+-- name: attempts_of_call
+SELECT * FROM attempts WHERE organisation_id = $1 AND call_id = $2 ORDER BY ordinal
+
+-- name: decisions_of_call
+SELECT attempt_id, verdict, rule, reason, inputs, decided_at
+FROM contactability WHERE organisation_id = $1 AND call_id = $2 ORDER BY id
+
+-- name: lock_call
+SELECT * FROM calls WHERE organisation_id = $1 AND id = $2 FOR UPDATE
+
+-- name: request_cancel
+UPDATE calls SET cancel_requested = true WHERE id = $1
+
+-- name: live_attempt_of_call
+SELECT id, state FROM attempts WHERE call_id = $1 AND state <> 'ended'
+
+-- name: finish_call
+UPDATE calls SET
+    status = $2, outcome = $3, reason = coalesce($4, reason), ended_at = now(), duration_seconds = $5
+WHERE id = $1 AND outcome IS NULL
+RETURNING *
+
+-- name: organisations_with_room
+SELECT l.key AS organisation_id, l.capacity - l.used AS free
+FROM limits l
+WHERE l.kind = 'organisation' AND l.used < l.capacity
+  AND EXISTS (
+      SELECT FROM calls c WHERE c.organisation_id = l.key AND c.status = 'queued' AND c.due_at <= now()
+  )
+ORDER BY l.key
+FOR UPDATE OF l SKIP LOCKED
+
+-- name: trunks_with_room
+SELECT t.id, t.organisation_id, t.kind, t.shared, t.calls_per_second, t.next_call_at, l.capacity - l.used AS free,
+       now() AS now
+FROM limits l JOIN trunks t ON t.id = l.key
+WHERE l.kind = 'trunk' AND l.used < l.capacity AND t.enabled
+ORDER BY l.key
+FOR UPDATE OF l
+
+-- name: pick_calls
+SELECT c.*, lane.trunk_id
+FROM unnest($1::text[], $2::boolean[], $3::text[], $4::integer[]) AS lane(organisation_id, sandbox, trunk_id, free)
+CROSS JOIN LATERAL (
+    SELECT q.id, q.organisation_id, q.to_number, q.from_number, q.attempts, q.sandbox, q.purpose,
+           q.ring_timeout_seconds, q.flow_id, q.variables, q.number, q.priority, q.due_at
+    FROM calls q
+    WHERE q.organisation_id = lane.organisation_id AND q.status = 'queued' AND q.due_at <= now()
+      AND q.sandbox = lane.sandbox
+    ORDER BY q.priority DESC, q.due_at, q.number
+    LIMIT lane.free
+    FOR UPDATE SKIP LOCKED
+) AS c
+
+-- name: flow_bodies
+SELECT id, body FROM flows WHERE id = ANY($1::text[])
+
+-- name: organisation_voices
+SELECT id, voice FROM organisations WHERE id = ANY($1::text[])
+
+-- name: insert_attempts
+INSERT INTO attempts (id, organisation_id, call_id, ordinal, to_number, from_number, trunk_id, node, epoch,
+                      lease_until, not_before)
+SELECT n.id, n.organisation_id, n.call_id, n.ordinal, n.to_number, n.from_number, n.trunk_id, $2, $3,
+       now() + $4::interval, n.not_before
+FROM jsonb_to_recordset($1) AS n(
+    id text, organisation_id text, call_id text, ordinal integer, to_number text, from_number text, trunk_id text,
+    not_before timestamptz
+)
+ON CONFLICT DO NOTHING
+RETURNING call_id
+
+-- name: mark_claimed
+UPDATE calls SET status = 'dialing', attempts = attempts + 1 WHERE id = ANY($1::text[])
+
+-- name: postpone_calls
+UPDATE calls SET due_at = now() + $2::interval, reason = $3 WHERE id = ANY($1::text[])
+
+-- name: take_limits
+UPDATE limits l SET used = l.used + n.taken
+FROM unnest($1::text[], $2::text[], $3::integer[]) AS n(kind, key, taken)
+WHERE l.kind = n.kind AND l.key = n.key
+
+-- name: release_organisation
+UPDATE limits SET used = greatest(used - 1, 0) WHERE kind = 'organisation' AND key = $1
+
+-- name: release_trunk
+UPDATE limits SET used = greatest(used - 1, 0) WHERE kind = 'trunk' AND key = $1
+
+-- name: set_next_call_at
+UPDATE trunks SET next_call_at = $2 WHERE id = $1
+
+-- name: fail_calls_without_trunk
+UPDATE calls c SET reason = $1
+WHERE c.status = 'queued' AND c.due_at <= now() AND c.reason IS DISTINCT FROM $1
+  AND NOT EXISTS (
+      SELECT FROM trunks t
+      WHERE t.enabled AND (t.shared OR t.organisation_id = c.organisation_id)
+        AND t.kind = CASE WHEN c.sandbox THEN 'lab' ELSE 'sip' END
+  )
+RETURNING c.*
+
+-- name: before_dialing
+SELECT
+    a.state, a.epoch, a.trunk_id, c.cancel_requested, c.to_number, c.purpose, c.sandbox, c.campaign_id, c.id AS call_id,
+    c.organisation_id, o.time_zone, o.calling_from, o.calling_until, t.name AS trunk, t.number_format,
+    (SELECT s.scope || ':' || s.scope_key || ' ' || s.evidence FROM suppressions s
+     WHERE s.organisation_id = c.organisation_id AND s.e164 = c.to_number
+       AND (s.scope = 'organisation' OR (s.scope = 'channel' AND s.scope_key = 'call')
+            OR (s.scope = 'campaign' AND s.scope_key = c.campaign_id))
+     LIMIT 1) AS suppression
+FROM attempts a
+JOIN calls c ON c.id = a.call_id
+JOIN organisations o ON o.id = a.organisation_id
+LEFT JOIN trunks t ON t.id = a.trunk_id
+WHERE a.id = $1
+FOR UPDATE OF a, c
+
+-- name: insert_decision
+INSERT INTO contactability (organisation_id, call_id, attempt_id, verdict, rule, reason, inputs, decided_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+
+-- name: mark_dialing
+UPDATE attempts SET state = 'dialing', dialing_at = now(), lease_until = now() + $2::interval WHERE id = $1
+
+-- name: mark_ringing
+WITH a AS (
+    UPDATE attempts SET state = 'ringing', ringing_at = now()
+    WHERE id = $1 AND state = 'dialing'
+    RETURNING call_id
+)
+UPDATE calls c SET status = 'ringing' FROM a WHERE c.id = a.call_id RETURNING c.*
+
+-- name: mark_answered
+WITH a AS (
+    UPDATE attempts SET state = 'answered', answered_at = now()
+    WHERE id = $1 AND state IN ('dialing', 'ringing')
+    RETURNING call_id, answered_at
+)
+UPDATE calls c SET status = 'in_progress', answered_at = a.answered_at FROM a WHERE c.id = a.call_id RETURNING c.*
+
+-- name: save_flow_state
+UPDATE attempts SET flow_state = $2 WHERE id = $1 AND state <> 'ended'
+
+-- name: set_dtmf_response
+UPDATE calls SET dtmf_response = $2 WHERE id = $1
+
+-- name: set_amd_result
+UPDATE calls SET amd_result = $2 WHERE id = $1
+
+-- name: call_of_attempt
+SELECT c.* FROM calls c JOIN attempts a ON a.call_id = c.id WHERE a.id = $1 FOR UPDATE OF c
+
+-- name: end_attempt
+UPDATE attempts SET
+    state = 'ended', outcome = $2, q850_cause = $3, sip_status = $4, ended_by = $5, ended_at = now()
+WHERE id = $1 AND state <> 'ended'
+RETURNING *, round(extract(epoch FROM now() - answered_at))::integer AS seconds
+
+-- name: requeue_call
+UPDATE calls SET status = 'queued', due_at = $2, reason = $3, attempts = attempts - $4 WHERE id = $1 AND outcome IS NULL
+RETURNING *
+
+-- name: delete_attempt
+DELETE FROM attempts WHERE id = $1 AND state = 'claimed' RETURNING *
+
+-- name: renew_leases
+UPDATE attempts SET lease_until = now() + $2::interval, epoch = $3 WHERE id = ANY($1::text[]) AND state <> 'ended'
+
+-- name: lapsed_attempts
+SELECT a.id, a.state, a.call_id, a.organisation_id, a.node, a.flow_state IS NOT NULL AS has_state
+FROM attempts a
+WHERE a.state <> 'ended' AND (a.lease_until < now() OR a.node = $1 AND a.epoch < $2)
+ORDER BY a.id
+
+-- name: attempt_for_runner
+SELECT a.id, a.organisation_id, a.call_id, a.ordinal, a.to_number, a.from_number, a.not_before, a.state, a.flow_state,
+       c.sandbox, c.purpose, c.ring_timeout_seconds, c.variables, f.body AS flow, o.voice
+FROM attempts a
+JOIN calls c ON c.id = a.call_id
+JOIN flows f ON f.id = c.flow_id
+JOIN organisations o ON o.id = a.organisation_id
+WHERE a.id = $1
+
+-- name: take_over
+UPDATE attempts SET node = $2, epoch = $3, lease_until = now() + $4::interval
+WHERE id = $1 AND state <> 'ended' AND (lease_until < now() OR node = $2 AND epoch < $3)
+RETURNING id
+
+-- name: lock_limits
+SELECT FROM limits ORDER BY kind, key FOR UPDATE
+
+-- name: recount_limits
+UPDATE limits l SET used = live.n
+FROM (
+    SELECT k.kind, k.key, (
+        SELECT count(*) FROM attempts a
+        WHERE a.state <> 'ended'
+          AND CASE k.kind WHEN 'organisation' THEN a.organisation_id = k.key ELSE a.trunk_id = k.key END
+    ) AS n
+    FROM limits k
+) AS live
+WHERE l.kind = live.kind AND l.key = live.key AND l.used <> live.n
+
+-- name: next_due
+SELECT min(due_at) FROM calls WHERE status = 'queued' AND due_at > now()
+
+-- name: take_node
+INSERT INTO nodes (organisation_id, name, epoch, seen_at) VALUES ($1, $2, 1, now())
+ON CONFLICT (name) DO UPDATE SET epoch = nodes.epoch + 1, seen_at = now()
+RETURNING epoch

@@ -1,0 +1,138 @@
+"""Creating and cancelling calls."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from callwright.accounts.models import Principal
+from callwright.calls.bodies import event_body
+from callwright.calls.models import Call, NewCall
+from callwright.calls.queries import SQL, call_of
+from callwright.calls.settlement import finish_call
+from callwright.errors import Conflict, NotFound
+from callwright.events import service as events
+from callwright.ids import new_id
+from callwright.rules.outcomes import Outcome
+from callwright.store.database import Connection, Database
+
+
+class CallService:
+    """The writer of calls on behalf of the API; what happens in the air is written by ``CallLedger``."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        on_new: Callable[[], None] = lambda: None,
+        on_cancel: Callable[[str], None] = lambda attempt_id: None,
+    ) -> None:
+        self._database = database
+        self._on_new = on_new
+        self._on_cancel = on_cancel
+
+    def wake(self) -> None:
+        """Tell the dialer that committed calls are waiting."""
+        self._on_new()
+
+    async def create(
+        self,
+        principal: Principal,
+        calls: Sequence[NewCall],
+        *,
+        campaign_name: str | None = None,
+        connection: Connection,
+    ) -> list[Call]:
+        """Write calls in the caller's transaction, in one campaign when it has a name; returns them in order.
+
+        Call ``wake`` after the commit.
+        """
+        organisation_id = principal.organisation.id
+        campaign_id = None
+        if campaign_name is not None:
+            campaign_id = new_id("cmp")
+            await connection.execute(SQL["insert_campaign"], campaign_id, organisation_id, campaign_name)
+        records = []
+        flow_ids: dict[bytes, str] = {}
+        for ordinal, call in enumerate(calls):
+            digest = hashlib.sha256(orjson.dumps(call.flow, option=orjson.OPT_SORT_KEYS)).digest()
+            if digest not in flow_ids:
+                flow_ids[digest] = await self._flow_id(connection, organisation_id, call.flow, digest)
+            records.append(
+                {
+                    "ordinal": ordinal,
+                    "id": new_id("cal"),
+                    "to_number": call.to_number,
+                    "from_number": call.from_number,
+                    "flow_id": flow_ids[digest],
+                    "variables": call.variables,
+                    "metadata": call.metadata,
+                    "webhook_url": call.webhook_url,
+                    "webhook_events": list(call.webhook_events),
+                    "ring_timeout_seconds": call.ring_timeout_seconds,
+                    "priority": call.priority,
+                    "due_at": call.due_at,
+                }
+            )
+        rows = await connection.fetch(
+            SQL["insert_calls"],
+            organisation_id,
+            campaign_id,
+            principal.key_id,
+            principal.sandbox,
+            principal.purpose,
+            records,
+        )
+        by_id = {row["id"]: call_of(row) for row in rows}
+        created = [by_id[str(record["id"])] for record in records]
+        await events.append_many(
+            connection,
+            [
+                events.NewEvent(
+                    organisation_id=organisation_id,
+                    type="call.queued",
+                    subject=call.id,
+                    body=event_body("call.queued", call),
+                )
+                for call in created
+            ],
+        )
+        return created
+
+    async def cancel(self, principal: Principal, call_id: str) -> Call:
+        """Cancel a queued call, or ask for the hang-up of a live one. Raises ``NotFound`` or ``Conflict``."""
+        attempt_id = None
+        async with self._database.transaction() as connection:
+            row = await connection.fetchrow(SQL["lock_call"], principal.organisation.id, call_id)
+            if row is None or (principal.sandbox and not row["sandbox"]):
+                raise NotFound(f"there is no call {call_id!r}")
+            call = call_of(row)
+            if call.outcome is not None:
+                raise Conflict(f"the call has ended already ({call.status}); there is nothing to cancel")
+            await connection.execute(SQL["request_cancel"], call_id)
+            if call.status == "queued":
+                call = await finish_call(connection, call, Outcome.CANCELLED, reason="cancelled before it was dialled")
+            else:
+                live = await connection.fetchrow(SQL["live_attempt_of_call"], call_id)
+                attempt_id = live["id"] if live else None
+                await events.append(
+                    connection,
+                    organisation_id=call.organisation_id,
+                    type="call.cancel_requested",
+                    subject=call.id,
+                    body=event_body("call.cancel_requested", call),
+                )
+        if attempt_id is not None:
+            self._on_cancel(attempt_id)
+        return call
+
+    @staticmethod
+    async def _flow_id(connection: Connection, organisation_id: str, flow: Mapping[str, Any], digest: bytes) -> str:
+        found = await connection.fetchval(SQL["find_flow"], organisation_id, digest)
+        flow_id: str = found or await connection.fetchval(
+            SQL["insert_flow"], new_id("flw"), organisation_id, digest, flow
+        )
+        return flow_id

@@ -1,0 +1,133 @@
+"""The command line: ``callwright serve``, ``doctor``, ``demo`` and the administration of what the appliance holds."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from callwright import logs
+from callwright.cli_accounts import keys, numbers, orgs, trunks
+from callwright.cli_lab import asterisk, lab
+from callwright.errors import CallwrightError
+from callwright.settings import Settings
+
+app = typer.Typer(
+    name="callwright",
+    help="Self-hosted automated outreach: calls that speak and listen.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(orgs, name="orgs", help="Organisations.")
+app.add_typer(keys, name="keys", help="API keys.")
+app.add_typer(numbers, name="numbers", help="Caller ids.")
+app.add_typer(trunks, name="trunks", help="Lines to SIP providers.")
+app.add_typer(lab, name="lab", help="The handset lab.")
+app.add_typer(asterisk, name="asterisk", help="The telephone engine.")
+
+
+@app.command()
+def serve(
+    data_dir: Annotated[Path | None, typer.Option(help="Where everything is kept.")] = None,
+    host: Annotated[str | None, typer.Option(help="HTTP address; loopback by default.")] = None,
+    port: Annotated[int | None, typer.Option(help="HTTP port.")] = None,
+) -> None:
+    """Start everything and keep it alive until SIGTERM or Ctrl-C."""
+    settings = _settings(data_dir, host=host, port=port)
+    logs.set_up(settings.log_level)
+    asyncio.run(_serve(settings))
+
+
+@app.command()
+def dev(
+    data_dir: Annotated[Path, typer.Option(help="Where everything is kept.")],
+) -> None:
+    """Serve, and start again whenever a source file changes; PostgreSQL, Asterisk and calls go on."""
+    from watchfiles import run_process  # noqa: PLC0415  (only developers need it)
+
+    run_process(
+        Path(__file__).parent,
+        target=f"{sys.executable} -m callwright serve --data-dir {data_dir}",
+        target_type="command",
+    )
+
+
+@app.command()
+def doctor(
+    data_dir: Annotated[Path | None, typer.Option(help="Where everything is kept.")] = None,
+) -> None:
+    """Say in plain words what is there, what is missing, and how to get it."""
+    from callwright.doctor import check, render  # noqa: PLC0415  (imports every part, to try it)
+
+    findings = check(_settings(data_dir))
+    typer.echo(render(findings))
+    if any(finding.state == "missing" for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command("audit")
+def run_audit(
+    data_dir: Annotated[Path | None, typer.Option(help="Where everything is kept.")] = None,
+) -> None:
+    """Ask the database for each of the things that must never happen; exits 1 when it finds one."""
+    from callwright.audit import audit  # noqa: PLC0415
+    from callwright.foundation import open_ground  # noqa: PLC0415
+
+    async def work() -> bool:
+        sound = True
+        async with open_ground(_settings(data_dir)) as ground:
+            for result in await audit(ground.database):
+                typer.echo(f"{'ok     ' if not result.findings else 'FOUND  '} {result.query}")
+                for finding in result.findings:
+                    sound = False
+                    typer.echo(f"        {finding}")
+        return sound
+
+    if not asyncio.run(work()):
+        raise typer.Exit(1)
+
+
+@app.command()
+def demo(
+    keep: Annotated[bool, typer.Option(help="Keep the data directory, to listen and look around.")] = True,
+    svg: Annotated[Path | None, typer.Option(help="Also write what was shown as an SVG picture.")] = None,
+) -> None:
+    """Call twenty simulated telephones and show what happened; exits 0 only if all went as expected."""
+    from callwright.demo import run_demo  # noqa: PLC0415  (nothing else needs it)
+
+    logs.set_up("error")
+    raise typer.Exit(asyncio.run(run_demo(keep=keep, svg=svg)))
+
+
+def _settings(data_dir: Path | None, *, host: str | None = None, port: int | None = None) -> Settings:
+    given = {"data_dir": data_dir, "host": host, "port": port}
+    return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+
+
+async def _serve(settings: Settings) -> None:
+    from callwright.appliance import Appliance  # noqa: PLC0415  (the command line stays quick without it)
+
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    appliance = Appliance(settings)
+    try:
+        await appliance.start()
+        typer.echo(f"Callwright is ready: http://{settings.host}:{settings.port}/api/docs", err=True)
+        await appliance.run_until(stop)
+    finally:
+        await appliance.stop()
+
+
+def main() -> None:
+    """Run the command line; an error of ours is a sentence on standard error, not a traceback."""
+    try:
+        app()
+    except CallwrightError as error:
+        typer.echo(f"callwright: {error}", err=True)
+        sys.exit(1)

@@ -1,0 +1,94 @@
+"""``callwright lab`` and ``callwright asterisk``: softphones, and what an operator does with the engine by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from callwright.settings import Settings
+
+lab = typer.Typer(no_args_is_help=True)
+softphone = typer.Typer(no_args_is_help=True, help="SIP telephones that register with the lab.")
+lab.add_typer(softphone, name="softphone")
+asterisk = typer.Typer(no_args_is_help=True)
+
+DataDir = Annotated[Path | None, typer.Option(help="Where everything is kept.")]
+Name = Annotated[str, typer.Argument(help="1000 to 1099; calls to numbers that end in it ring the telephone.")]
+
+
+def _settings(data_dir: Path | None) -> Settings:
+    return Settings() if data_dir is None else Settings(data_dir=data_dir)
+
+
+@softphone.command("add")
+def add_softphone(name: Name, data_dir: DataDir = None) -> None:
+    """Make an account and show its password, once; a running ``serve`` takes it up within seconds."""
+    from callwright.telephony.lab.softphones import Softphones  # noqa: PLC0415  (``--help`` stays quick)
+
+    settings = _settings(data_dir)
+    password = Softphones(settings.data_dir / "lab").add(name)
+    typer.echo(f"server:   {settings.lab_host}:{settings.internal_port_base + 3} (UDP or TCP)")
+    typer.echo(f"user:     {name}")
+    typer.echo(f"password: {password}")
+    typer.echo(f"call it:  a sandbox key's call to a number that ends in {name}, such as +1555010{name}")
+
+
+@softphone.command("list")
+def list_softphones(data_dir: DataDir = None) -> None:
+    """Show the accounts."""
+    from callwright.telephony.lab.softphones import Softphones  # noqa: PLC0415
+
+    for name in Softphones(_settings(data_dir).data_dir / "lab").names():
+        typer.echo(name)
+
+
+@softphone.command("remove")
+def remove_softphone(name: Name, data_dir: DataDir = None) -> None:
+    """Remove an account."""
+    from callwright.telephony.lab.softphones import Softphones  # noqa: PLC0415
+
+    Softphones(_settings(data_dir).data_dir / "lab").remove(name)
+    typer.echo(f"removed {name}")
+
+
+@lab.command("handsets")
+def handsets() -> None:
+    """Show what each handset does, by the last four digits of its number."""
+    from callwright.telephony.lab.behaviours import BEHAVIOURS  # noqa: PLC0415
+
+    for behaviour in BEHAVIOURS:
+        typer.echo(f"{behaviour.digits}  {behaviour.name}")
+
+
+@asterisk.command("install")
+def install(data_dir: DataDir = None) -> None:
+    """Find a usable Asterisk or unpack Debian's packages, and say which it is."""
+    from callwright.telephony.asterisk.install import find_or_install  # noqa: PLC0415
+
+    settings = _settings(data_dir)
+    program = find_or_install(settings.cache_dir, mirror=settings.debian_mirror)
+    typer.echo(f"Asterisk {program.version} ({program.source}): {program.binary}")
+
+
+@asterisk.command("dialplan")
+def dialplan(data_dir: DataDir = None) -> None:
+    """Print the dialplan that your own Asterisk needs (see docs/how-to/own-servers.md)."""
+    from callwright.telephony.asterisk.dialplan import engine  # noqa: PLC0415
+
+    settings = _settings(data_dir)
+    typer.echo(engine(f"cw-{settings.node}", settings.data_dir.absolute() / "engine" / "sounds" / "away"), nl=False)
+
+
+@asterisk.command("capture")
+def capture(
+    file: Annotated[Path | None, typer.Argument(help="A pcap file to write; without it the capture ends.")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Write every SIP message of the running engine to a pcap file, or stop doing so."""
+    import asyncio  # noqa: PLC0415
+
+    from callwright.telephony.asterisk.process import capture_of_running  # noqa: PLC0415
+
+    asyncio.run(capture_of_running(_settings(data_dir), None if file is None else file.absolute()))

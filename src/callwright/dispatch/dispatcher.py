@@ -1,0 +1,143 @@
+"""The loop that decides who is called now, for one engine node that this process owns."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable
+from typing import Protocol
+
+import asyncpg
+
+from callwright.calls.claims import LEASE, CallClaims, Owner
+from callwright.calls.dialing import CallDialing, Permission
+from callwright.calls.models import Attempt
+from callwright.calls.queries import SQL
+from callwright.clock import Clock
+from callwright.dispatch.bell import Bell
+from callwright.store.database import Database
+
+log = logging.getLogger(__name__)
+
+#: Without a bell the loop looks this often: for calls whose time comes, and for a bell that was lost.
+POLL_SECONDS = 1.0
+#: A lease is renewed three times before it would lapse.
+RENEW_SECONDS = LEASE.total_seconds() / 3
+#: Wait after an error of the database or the engine.
+TROUBLE_SECONDS = 1.0
+
+
+class Caller(Protocol):
+    """Places a call and drives it to its settlement; the telephony layer implements it."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether the engine can place calls now."""
+        ...
+
+    async def call(self, attempt: Attempt, permission: Permission) -> None:
+        """Dial and drive; returns after the settlement."""
+        ...
+
+    async def cancel(self, attempt_id: str) -> None:
+        """Hang up a call in the air, if it is one of ours."""
+        ...
+
+
+class Dispatcher:
+    """Claims, paces, hands over, renews leases."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        claims: CallClaims,
+        dialing: CallDialing,
+        caller: Caller,
+        bell: Bell,
+        clock: Clock,
+        owner: Owner,
+    ) -> None:
+        self._database = database
+        self._claims = claims
+        self._dialing = dialing
+        self._caller = caller
+        self._bell = bell
+        self._clock = clock
+        self.owner = owner
+        self._live: dict[str, asyncio.Task[None]] = {}
+        self._stopping = False
+
+    @property
+    def live(self) -> frozenset[str]:
+        """Attempts that this process holds."""
+        return frozenset(self._live)
+
+    def inherit(self, earlier: Dispatcher) -> None:
+        """Take the live attempts of a dispatcher that lost its node and has it again."""
+        for attempt_id, task in earlier._live.items():
+            self._live[attempt_id] = task
+            task.add_done_callback(lambda done, key=attempt_id: self._let_go(key, done))  # type: ignore[misc]
+        earlier._live = {}
+
+    async def run(self) -> None:
+        """Work until cancelled or ``drain``ed."""
+        renewing = asyncio.create_task(self._renew_leases(), name="renew leases")
+        try:
+            while not self._stopping:
+                if not self._caller.ready:
+                    await self._bell.wait(POLL_SECONDS)
+                    continue
+                try:
+                    attempts = await self._claims.claim(self.owner)
+                except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                    log.warning("no claim: %s", error)
+                    await self._clock.sleep(TROUBLE_SECONDS)
+                    continue
+                for attempt in attempts:
+                    self.hold(attempt.id, self._place(attempt))
+                if not attempts:
+                    await self._bell.wait(POLL_SECONDS)
+        finally:
+            renewing.cancel()
+            await asyncio.gather(renewing, return_exceptions=True)
+
+    def hold(self, attempt_id: str, work: Awaitable[None]) -> None:
+        """Run ``work`` as the task of an attempt and renew its lease until it ends."""
+        task = asyncio.ensure_future(work)
+        self._live[attempt_id] = task
+        task.add_done_callback(lambda done: self._let_go(attempt_id, done))
+
+    def _let_go(self, attempt_id: str, task: asyncio.Future[None]) -> None:
+        self._live.pop(attempt_id, None)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # its lease lapses and the reaper closes or adopts it: the call is not lost
+            log.error("attempt %s was left: %s", attempt_id, error, exc_info=error)
+        self._bell.ring_here()
+
+    async def drain(self, timeout_seconds: float) -> None:
+        """Claim no more and wait for the calls in the air."""
+        self._stopping = True
+        self._bell.ring_here()
+        if self._live:
+            await asyncio.wait(list(self._live.values()), timeout=timeout_seconds)
+
+    async def _place(self, attempt: Attempt) -> None:
+        ahead = (attempt.not_before - self._clock.now()).total_seconds()
+        if ahead > 0:
+            await self._clock.sleep(ahead)
+        if not self._caller.ready:
+            await self._dialing.put_back(attempt.id, reason="the telephone engine is away")
+            return
+        permission = await self._dialing.begin(attempt)
+        if permission is not None:
+            await self._caller.call(attempt, permission)
+
+    async def _renew_leases(self) -> None:
+        while True:
+            await self._clock.sleep(RENEW_SECONDS)
+            if self._live:
+                try:
+                    await self._database.execute(SQL["renew_leases"], list(self._live), LEASE, self.owner.epoch)
+                except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                    log.warning("leases not renewed: %s", error)

@@ -1,0 +1,64 @@
+"""Places the dispatcher's calls on an engine: one runner an attempt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from callwright.calls.dialing import Permission
+from callwright.calls.models import Attempt
+from callwright.clock import Clock
+from callwright.telephony.port import DialRequest, Engine, Leg
+from callwright.telephony.runner import CallRunner, Ledger, Voice
+
+
+class EngineCaller:
+    """Implements the dispatcher's ``Caller``."""
+
+    def __init__(self, engine: Engine, *, ledger: Ledger, voice: Voice, clock: Clock) -> None:
+        self.engine = engine
+        self._ledger = ledger
+        self._voice = voice
+        self._clock = clock
+        self._runners: dict[str, CallRunner] = {}
+
+    @property
+    def ready(self) -> bool:
+        """Whether the engine is connected."""
+        return self.engine.connected
+
+    async def call(self, attempt: Attempt, permission: Permission) -> None:
+        """Dial and drive; returns after the settlement."""
+        runner = self._runner(attempt)
+        try:
+            await runner.run(
+                self.engine,
+                DialRequest(
+                    attempt_id=attempt.id,
+                    dial_string=permission.dial_string,
+                    trunk=permission.trunk,
+                    caller_number=permission.caller_number,
+                    ring_timeout_seconds=attempt.ring_timeout_seconds,
+                ),
+            )
+        finally:
+            self._runners.pop(attempt.id, None)
+
+    async def go_on(self, attempt: Attempt, leg: Leg, flow_state: Mapping[str, Any] | None, *, answered: bool) -> None:
+        """Drive a call that an earlier process dialled; returns after the settlement."""
+        runner = self._runner(attempt)
+        try:
+            await runner.resume(leg, flow_state, answered=answered)
+        finally:
+            self._runners.pop(attempt.id, None)
+
+    async def cancel(self, attempt_id: str) -> None:
+        """Hang up a call in the air, if it is one of ours."""
+        runner = self._runners.get(attempt_id)
+        if runner is not None:
+            await runner.cancel()
+
+    def _runner(self, attempt: Attempt) -> CallRunner:
+        runner = CallRunner(attempt, ledger=self._ledger, voice=self._voice, clock=self._clock)
+        self._runners[attempt.id] = runner
+        return runner

@@ -1,0 +1,119 @@
+"""The dialer of one engine node: owns the node, recovers what an earlier owner left, then dispatches."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import asyncpg
+
+from callwright.calls.claims import CallClaims, Owner
+from callwright.calls.dialing import CallDialing
+from callwright.calls.ledger import CallLedger
+from callwright.calls.recovery import CallRecovery
+from callwright.clock import Clock
+from callwright.dispatch.bell import Bell
+from callwright.dispatch.dispatcher import Dispatcher
+from callwright.dispatch.ownership import NodeOwnership
+from callwright.store.database import Database
+from callwright.telephony.caller import EngineCaller
+
+log = logging.getLogger(__name__)
+
+#: How often attempts without a living owner are looked for.
+REAP_SECONDS = 5.0
+_CONNECT_POLL_SECONDS = 0.05
+
+
+class Dialer:
+    """Runs until stopped; loses and regains its node as the database comes and goes."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        ownership: NodeOwnership,
+        caller: EngineCaller,
+        ledger: CallLedger,
+        bell: Bell,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._ownership = ownership
+        self._caller = caller
+        self._bell = bell
+        self._clock = clock
+        self._claims = CallClaims(database)
+        self._dialing = CallDialing(database, clock)
+        self._recovery = CallRecovery(database, dialing=self._dialing, ledger=ledger)
+        self._dispatcher: Dispatcher | None = None
+
+    @property
+    def live(self) -> int:
+        """Calls that this process holds."""
+        return len(self._dispatcher.live) if self._dispatcher is not None else 0
+
+    async def run(self) -> None:
+        """Own the node and work, again and again, until cancelled."""
+        while True:
+            owner = await self._ownership.acquire()
+            log.info("dialer owns %s in epoch %d", owner.node, owner.epoch)
+            try:
+                await self._work(owner)
+            finally:
+                await self._ownership.release()
+
+    async def drain(self, timeout_seconds: float) -> None:
+        """Claim no more and wait for the calls in the air, at most ``timeout_seconds``."""
+        if self._dispatcher is not None:
+            await self._dispatcher.drain(timeout_seconds)
+
+    async def _work(self, owner: Owner) -> None:
+        dispatcher = Dispatcher(
+            self._database,
+            claims=self._claims,
+            dialing=self._dialing,
+            caller=self._caller,
+            bell=self._bell,
+            clock=self._clock,
+            owner=owner,
+        )
+        if self._dispatcher is not None:
+            # calls that we went on driving while the database was away are still ours
+            dispatcher.inherit(self._dispatcher)
+        self._dispatcher = dispatcher
+        work = [
+            asyncio.create_task(self._reap(owner, dispatcher), name="reaper"),
+            asyncio.create_task(dispatcher.run(), name="dispatcher"),
+            asyncio.create_task(self._ownership.lost.wait(), name="ownership lost"),
+        ]
+        try:
+            done, _ = await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in work:
+                task.cancel()
+            await asyncio.gather(*work, return_exceptions=True)
+
+    async def _reap(self, owner: Owner, dispatcher: Dispatcher) -> None:
+        while True:
+            while not self._caller.ready:
+                await asyncio.sleep(_CONNECT_POLL_SECONDS)
+            try:
+                await self._recover(owner, dispatcher)
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                log.warning("no recovery now: %s", error)
+            await self._clock.sleep(REAP_SECONDS)
+
+    async def _recover(self, owner: Owner, dispatcher: Dispatcher) -> None:
+        engine = self._caller.engine
+        orphans = await self._recovery.take_over(owner, await engine.living(), held=dispatcher.live)
+        for orphan in orphans:
+            leg = await engine.adopt(orphan.attempt.id)
+            if leg is not None:
+                log.info("took over attempt %s", orphan.attempt.id)
+                dispatcher.hold(
+                    orphan.attempt.id,
+                    self._caller.go_on(orphan.attempt, leg, orphan.flow_state, answered=orphan.answered),
+                )

@@ -1,0 +1,264 @@
+"""Drives a flow over a leg: what the leg reports becomes events of the machine, its commands become acts.
+
+Durable effects (opt-out, webhook, timeline, the machine's state) are committed before the callee hears what follows
+from them, so that a kill between the two loses nothing and repeats nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from callwright.calls.models import Attempt
+from callwright.clock import Clock
+from callwright.errors import CallwrightError
+from callwright.flows import commands, events
+from callwright.flows.language import Flow
+from callwright.flows.machine import State, advance, begin
+from callwright.rules.causes import outcome_of_unanswered
+from callwright.rules.outcomes import Outcome
+from callwright.telephony import port
+
+log = logging.getLogger(__name__)
+
+
+class Ledger(Protocol):
+    """Where a call's progress is written; the calls domain implements it."""
+
+    async def ringing(self, attempt_id: str) -> None:
+        """The callee's telephone is alerting."""
+        ...
+
+    async def answered(self, attempt_id: str) -> None:
+        """The callee picked up."""
+        ...
+
+    async def progress(
+        self, attempt_id: str, flow_state: Mapping[str, Any], effects: Sequence[commands.Command]
+    ) -> None:
+        """Commit the machine's state together with its durable effects, all or none."""
+        ...
+
+    async def settle(
+        self, attempt_id: str, *, outcome: Outcome, cause: int, sip_status: int | None, ended_by: str
+    ) -> None:
+        """The attempt is over."""
+        ...
+
+
+class Voice(Protocol):
+    """Turns what is to be said into files that the engine can play."""
+
+    async def render(self, items: Sequence[commands.Speech | commands.Audio], voice: str) -> list[Path]:
+        """Return paths without extension. Raises a ``CallwrightError`` when something cannot be spoken."""
+        ...
+
+
+#: Commands that leave a trace in the database; the others act on the leg.
+DURABLE = (commands.Note, commands.PostWebhook, commands.OptOut, commands.SendSms, commands.SendEmail)
+
+_AMD_OUTCOMES = {
+    events.Verdict.HUMAN: Outcome.HUMAN,
+    events.Verdict.MACHINE: Outcome.MACHINE,
+    events.Verdict.FAX: Outcome.FAX,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _PlayFailed:
+    """What we tell ourselves when a play could not be started: no ``PlayEnded`` will come from the leg."""
+
+    play_id: int
+
+
+_Input = port.LegEvent | events.Elapsed | _PlayFailed
+
+
+class CallRunner:
+    """One attempt from its INVITE to its settlement."""
+
+    def __init__(self, attempt: Attempt, *, ledger: Ledger, voice: Voice, clock: Clock) -> None:
+        self.attempt = attempt
+        self._ledger = ledger
+        self._voice = voice
+        self._clock = clock
+        self._flow = Flow.model_validate(attempt.flow)
+        self._state: State = begin(attempt.variables, to=attempt.to_number, from_=attempt.from_number)
+        self._inbox: asyncio.Queue[_Input] = asyncio.Queue()
+        self._helpers: set[asyncio.Task[None]] = set()
+        self._leg: port.Leg | None = None
+        self._rang = False
+        self._answered = False
+        self._cancelled = False
+        self._verdict: events.Verdict | None = None
+        #: Plays that were stopped before the engine had them.
+        self._stopped: set[int] = set()
+
+    async def cancel(self) -> None:
+        """End the call because its owner asked to; it settles as ``cancelled``."""
+        self._cancelled = True
+        if self._leg is not None:
+            await self._leg.hang_up()
+
+    async def run(self, engine: port.Engine, request: port.DialRequest) -> None:
+        """Dial and drive the call to its end; always settles the attempt, whatever happens."""
+        try:
+            self._start(self._warm())
+            self._leg = await engine.dial(request)
+        except port.AlreadyDialled:
+            # a channel with this id is alive: somebody dialled it, and whoever owns it settles it
+            log.warning("attempt %s is already in the air", self.attempt.id)
+            self._stop_helpers()
+            return
+        except CallwrightError as error:
+            self._stop_helpers()
+            await self._ledger.progress(
+                self.attempt.id,
+                self._state.to_json(),
+                [commands.Note(kind="dial_refused", data={"reason": str(error)})],
+            )
+            await self._settle(Outcome.FAILED, cause=0, sip_status=None, ended_by=port.EndedBy.ENGINE)
+            return
+        if self._cancelled:
+            await self._leg.hang_up()
+        await self._drive(self._leg)
+
+    async def resume(self, leg: port.Leg, flow_state: Mapping[str, Any] | None, *, answered: bool) -> None:
+        """Go on with a call that an earlier process dialled."""
+        self._leg = leg
+        if flow_state is not None:
+            self._state = State.from_json(flow_state)
+        self._answered = answered
+        if answered:
+            await self._advance(leg, events.Resumed() if flow_state is not None else events.Answered())
+        await self._drive(leg)
+
+    async def _drive(self, leg: port.Leg) -> None:
+        self._start(self._pump(leg.events()))
+        try:
+            while True:
+                received = await self._inbox.get()
+                if isinstance(received, port.LegEnded):
+                    await self._ended(received)
+                    return
+                await self._take(leg, received)
+        finally:
+            self._stop_helpers()
+
+    async def _take(self, leg: port.Leg, received: _Input) -> None:
+        match received:
+            case port.Ringing():
+                self._rang = True
+                await self._ledger.ringing(self.attempt.id)
+            case port.LegAnswered():
+                if not self._answered:
+                    self._answered = True
+                    await self._ledger.answered(self.attempt.id)
+                    await self._advance(leg, events.Answered())
+            case port.LegDigit(digit=digit):
+                await self._advance(leg, events.Digit(digit=digit))
+            case port.PlayEnded(play_id=play_id, ok=ok):
+                await self._advance(leg, events.Played(play_id=play_id, ok=ok))
+            case _PlayFailed(play_id=play_id):
+                await self._advance(leg, events.Played(play_id=play_id, ok=False))
+            case events.Elapsed():
+                await self._advance(leg, received)
+
+    async def _advance(self, leg: port.Leg | None, event: events.Event) -> None:
+        before = self._state
+        self._state, wanted = advance(self._flow, before, event)
+        durable = [command for command in wanted if isinstance(command, DURABLE)]
+        if durable or self._state != before:
+            await self._ledger.progress(self.attempt.id, self._state.to_json(), durable)
+        if leg is None:
+            return
+        for command in wanted:
+            if not isinstance(command, DURABLE):
+                await self._act(leg, command)
+
+    async def _act(self, leg: port.Leg, command: commands.Command) -> None:
+        match command:
+            case commands.Play():
+                self._start(self._play(leg, command))
+            case commands.StopPlaying(play_id=play_id):
+                self._stopped.add(play_id)
+                await leg.stop_playing(play_id)
+            case commands.StartTimer():
+                self._start(self._tick(command))
+            case commands.Hangup():
+                await leg.hang_up()
+            case _:
+                # a flow that needs more than the engine can do is refused when the call is created
+                log.error("attempt %s: no leg can do %s", self.attempt.id, type(command).__name__)
+
+    async def _play(self, leg: port.Leg, command: commands.Play) -> None:
+        try:
+            files = await self._voice.render(command.items, self.attempt.voice)
+            if command.play_id in self._stopped:
+                self._inbox.put_nowait(_PlayFailed(play_id=command.play_id))
+                return
+            await leg.play(command.play_id, files)
+            if command.play_id in self._stopped:
+                # the stop came while the engine was being asked to play
+                await leg.stop_playing(command.play_id)
+        except CallwrightError as error:
+            log.warning("attempt %s: a prompt could not be played: %s", self.attempt.id, error)
+            self._inbox.put_nowait(_PlayFailed(play_id=command.play_id))
+
+    async def _tick(self, command: commands.StartTimer) -> None:
+        await self._clock.sleep(command.seconds)
+        self._inbox.put_nowait(events.Elapsed(timer_id=command.timer_id))
+
+    async def _pump(self, reported: AsyncIterator[port.LegEvent]) -> None:
+        async for event in reported:
+            self._inbox.put_nowait(event)
+
+    async def _warm(self) -> None:
+        """Render the first words while the telephone rings: nobody should answer into silence.
+
+        The machine is pure, so what it would say first is asked of a copy of it.
+        """
+        _, first = advance(self._flow, self._state, events.Answered())
+        for command in first:
+            if isinstance(command, commands.Play):
+                try:
+                    await self._voice.render(command.items, self.attempt.voice)
+                except CallwrightError as error:
+                    log.warning("attempt %s: the first prompt cannot be rendered: %s", self.attempt.id, error)
+
+    async def _ended(self, ended: port.LegEnded) -> None:
+        await self._advance(None, events.HungUp(cause=ended.cause))
+        await self._settle(
+            self._outcome(ended), cause=ended.cause, sip_status=ended.sip_status, ended_by=ended.ended_by
+        )
+
+    def _outcome(self, ended: port.LegEnded) -> Outcome:
+        if self._cancelled:
+            return Outcome.CANCELLED
+        if self._answered:
+            if self._verdict is not None:
+                return _AMD_OUTCOMES.get(self._verdict, Outcome.ANSWERED)
+            return Outcome.ANSWERED
+        if ended.ended_by is port.EndedBy.ENGINE and ended.sip_status is None:
+            return Outcome.INTERRUPTED
+        return outcome_of_unanswered(
+            ended.cause, ended.sip_status, rang=self._rang, ring_timeout=ended.ended_by is port.EndedBy.RING_TIMEOUT
+        )
+
+    async def _settle(self, outcome: Outcome, *, cause: int, sip_status: int | None, ended_by: port.EndedBy) -> None:
+        await self._ledger.settle(
+            self.attempt.id, outcome=outcome, cause=cause, sip_status=sip_status, ended_by=ended_by.value
+        )
+
+    def _start(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._helpers.add(task)
+        task.add_done_callback(self._helpers.discard)
+
+    def _stop_helpers(self) -> None:
+        for task in list(self._helpers):
+            task.cancel()

@@ -1,0 +1,34 @@
+"""What a flow says, as files that the engine can play."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from callwright.flows.commands import Audio, Speech
+from callwright.speech.speaker import Speaker, SpeechFailed, SpeechRequest
+
+
+class SpokenVoice:
+    """Implements the runner's ``Voice`` with the speech engines."""
+
+    def __init__(self, speaker: Speaker) -> None:
+        self._speaker = speaker
+
+    async def render(self, items: Sequence[Speech | Audio], voice: str) -> list[Path]:
+        """Return paths without extension, in order. Raises a ``CallwrightError`` when something cannot be spoken."""
+        files: list[Path] = []
+        for item in items:
+            if isinstance(item, Audio):
+                # refused when the call is created: audio files arrive with a later issue
+                raise SpeechFailed(f"the audio {item.audio_id} cannot be played")
+            files += await self._speaker.render(
+                SpeechRequest(
+                    text=item.text,
+                    voice=item.voice or voice,
+                    language=item.language,
+                    rate=item.rate,
+                    pitch=item.pitch,
+                )
+            )
+        return files

@@ -1,0 +1,133 @@
+"""What happens in the air: statuses, events, opt-outs, webhooks, and exactly one end."""
+
+from __future__ import annotations
+
+from callwright.calls.claims import Owner
+from callwright.flows import commands
+from callwright.rules.outcomes import OUTCOMES, Outcome
+from callwright.store.database import Database
+from support.calls import OWNER, World, make_world
+
+
+async def dialled(world: World, number: str = "+12125550101", **fields: object) -> tuple[str, str]:
+    (call,) = await world.post(number, **fields)
+    (attempt,) = await world.claims.claim(OWNER)
+    assert await world.dialing.begin(attempt) is not None
+    return call.id, attempt.id
+
+
+async def test_a_call_goes_through_its_states(database: Database) -> None:
+    world = await make_world(database)
+    call_id, attempt_id = await dialled(world)
+
+    await world.ledger.ringing(attempt_id)
+    await world.ledger.answered(attempt_id)
+    await world.ledger.settle(attempt_id, outcome=Outcome.ANSWERED, cause=16, sip_status=None, ended_by="callee")
+
+    assert await world.events(call_id) == [
+        "call.queued",
+        "call.dialing",
+        "call.ringing",
+        "call.answered",
+        "call.attempt_ended",
+        "call.completed",
+    ]
+    call = await world.queries.get(world.principal.organisation.id, call_id)
+    assert (call.status, call.duration_seconds) == ("answered", 0)
+    await world.assert_sound()
+
+
+async def test_every_outcome_ends_with_its_one_terminal_event(database: Database) -> None:
+    world = await make_world(database)
+    for index, (outcome, words) in enumerate(OUTCOMES.items()):
+        call_id, attempt_id = await dialled(world, f"+121255502{index:02}")
+        await world.ledger.settle(attempt_id, outcome=outcome, cause=0, sip_status=None, ended_by="callee")
+        assert (await world.events(call_id))[-1] == words.event
+    await world.assert_sound()
+
+
+async def test_a_second_settlement_changes_nothing(database: Database) -> None:
+    world = await make_world(database)
+    call_id, attempt_id = await dialled(world)
+    await world.ledger.settle(attempt_id, outcome=Outcome.BUSY, cause=17, sip_status=486, ended_by="callee")
+    before = await world.events(call_id)
+    await world.ledger.settle(attempt_id, outcome=Outcome.FAILED, cause=38, sip_status=500, ended_by="callee")
+    assert await world.events(call_id) == before
+    await world.assert_sound()
+
+
+async def test_an_opt_out_in_a_call_stops_the_next_one(database: Database) -> None:
+    world = await make_world(database)
+    call_id, attempt_id = await dialled(world)
+    await world.ledger.answered(attempt_id)
+    await world.ledger.progress(attempt_id, {}, [commands.OptOut(scope="organisation", evidence="key 9")])
+    await world.ledger.settle(attempt_id, outcome=Outcome.ANSWERED, cause=16, sip_status=None, ended_by="us")
+    assert "contact.optout" in await world.events(call_id)
+
+    (second,) = await world.post("+12125550101")
+    (attempt,) = await world.claims.claim(OWNER)
+    assert await world.dialing.begin(attempt) is None
+    assert (await world.queries.get(second.organisation_id, second.id)).outcome is Outcome.SKIPPED
+    await world.assert_sound()
+
+
+async def test_webhooks_carry_the_guides_five_and_what_was_asked_for(database: Database) -> None:
+    world = await make_world(database)
+    call_id, attempt_id = await dialled(
+        world, webhook_url="https://customer.example/status", webhook_events=["call.ringing"]
+    )
+    await world.ledger.ringing(attempt_id)
+    await world.ledger.answered(attempt_id)
+    await world.ledger.settle(attempt_id, outcome=Outcome.ANSWERED, cause=16, sip_status=None, ended_by="callee")
+    rows = await database.fetch("SELECT event_type FROM deliveries WHERE subject = $1 ORDER BY ordinal", call_id)
+    assert [row["event_type"] for row in rows] == ["call.ringing", "call.completed"]
+
+
+async def test_a_key_press_is_remembered_and_posted(database: Database) -> None:
+    world = await make_world(database)
+    call_id, attempt_id = await dialled(world, variables={"NAME": "Sarah"}, metadata={"order": 7})
+    await world.ledger.answered(attempt_id)
+    await world.ledger.progress(
+        attempt_id,
+        {"step": "s1"},
+        [
+            commands.Note(kind="gather", step="s1", data={"result": "matched", "digits": "1"}),
+            commands.PostWebhook(url="https://customer.example/confirm", digit="1"),
+        ],
+    )
+    call = await world.queries.get(world.principal.organisation.id, call_id)
+    assert call.dtmf_response == "1"
+    row = await database.fetchrow("SELECT url, body FROM deliveries WHERE subject = $1", call_id)
+    assert row is not None
+    assert row["url"] == "https://customer.example/confirm"
+    assert row["body"] | {"timestamp": ""} == {
+        "event": "call.dtmf",
+        "call_id": call_id,
+        "to": "+12125550101",
+        "digit": "1",
+        "variables": {"NAME": "Sarah"},
+        "metadata": {"order": 7},
+        "timestamp": "",
+    }
+
+
+async def test_attempts_of_a_dead_dialer(database: Database) -> None:
+    """Claimed ones go back to the queue, living ones are taken over, lost ones end as interrupted, never redialled."""
+    world = await make_world(database)
+    living_call, living = await dialled(world, "+12125550101")
+    await world.ledger.answered(living)
+    await world.ledger.progress(living, {"at": "s1"}, [])
+    lost_call, _lost = await dialled(world, "+12125550102")
+    (claimed_call,) = await world.post("+12125550103")
+    await world.claims.claim(OWNER)
+
+    orphans = await world.recovery.take_over(Owner(node="node1", epoch=2), frozenset({living}), held=frozenset())
+
+    assert [(o.attempt.id, o.answered, o.flow_state) for o in orphans] == [(living, True, {"at": "s1"})]
+    organisation_id = world.principal.organisation.id
+    assert (await world.queries.get(organisation_id, living_call)).outcome is None
+    assert (await world.queries.get(organisation_id, lost_call)).outcome is Outcome.INTERRUPTED
+    assert (await world.queries.get(organisation_id, claimed_call.id)).status == "queued"
+    await world.assert_sound()
+    # nobody takes it from us again while our lease runs
+    assert await world.recovery.take_over(Owner(node="node1", epoch=2), frozenset(), held=frozenset()) == []
