@@ -1,0 +1,231 @@
+"""Calls on one Asterisk node.
+
+A call is originated into the dialplan (``context``), not into the application, and the application is subscribed to
+all channels: that gives the events before the answer *and* a dialplan that goes on when we are away at the answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from callwright.telephony.asterisk.ari import Answer, AnswerLost, AriConnection, AriRefused, Event
+from callwright.telephony.asterisk.leg import AsteriskLeg
+from callwright.telephony.dial_rules import ATTEMPT_ID, ATTEMPT_PREFIX, check_dial_request
+from callwright.telephony.port import AlreadyDialled, DialRefused, DialRequest, EngineUnavailable
+
+log = logging.getLogger(__name__)
+
+#: Dialplan context of calls that we originate: ``s,1`` enters the application when the callee has answered.
+OUTBOUND_CONTEXT: Final = "cw-out"
+#: Between a listing without the channel and its end, so that a ``ChannelDestroyed`` under way, which knows the cause,
+#: comes first.
+_GRACE_SECONDS: Final = 1.0
+#: Until we look again after a listing that failed.
+_LOOK_AGAIN_SECONDS: Final = 2.0
+
+
+class AsteriskEngine:
+    """Implements ``Engine`` over one control connection.
+
+    When the connection breaks the legs stay. After the reconnection Asterisk's list of channels is compared with
+    ours: what happened in between is reported from the channels' state, and the legs whose channels are gone end with
+    ``ended_by`` engine. The same ends all legs when Asterisk itself died.
+    """
+
+    def __init__(self, *, node: str, connection: AriConnection) -> None:
+        self._node = node
+        self._connection = connection
+        self._legs: dict[str, AsteriskLeg] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        #: Events of attempts that this process does not drive: they wait to be adopted, or ended long ago.
+        self.orphan_events = 0
+        self._handlers: dict[str, Callable[[Event], None]] = {
+            "Dial": self._on_dial,
+            "StasisStart": self._on_stasis_start,
+            "ChannelDtmfReceived": self._on_digit,
+            "PlaybackFinished": self._on_playback_finished,
+            "ChannelHangupRequest": self._on_hangup_request,
+            "ChannelDestroyed": self._on_destroyed,
+        }
+        connection.on_event = self._on_event
+        connection.on_connected = self._look_soon
+
+    @property
+    def node(self) -> str:
+        """Name of the node."""
+        return self._node
+
+    @property
+    def connected(self) -> bool:
+        """Whether calls can be placed now."""
+        return self._connection.connected
+
+    @property
+    def legs(self) -> int:
+        """How many calls this process drives here."""
+        return len(self._legs)
+
+    async def dial(self, request: DialRequest) -> AsteriskLeg:
+        """Send the INVITE and return the leg.
+
+        When the connection breaks before Asterisk answered, the leg is returned all the same: whether the INVITE was
+        sent is found out after the reconnection, and if there is no channel the leg ends with ``ended_by`` engine.
+        """
+        body = _originate(request)
+        attempt_id = request.attempt_id
+        if not self._connection.connected:
+            raise EngineUnavailable
+        if attempt_id in self._legs:
+            raise AlreadyDialled
+        # registered before the request: its first events come before the answer
+        leg = self._legs[attempt_id] = AsteriskLeg(attempt_id, self._connection, forget=self._forget)
+        try:
+            answer = await self._connection.request("POST", "channels", body=body)
+        except AnswerLost:
+            leg.placed = True
+            self._look_soon()
+            return leg
+        except BaseException:
+            self._forget(attempt_id)
+            raise
+        if answer.ok:
+            leg.placed = True
+            return leg
+        self._forget(attempt_id)
+        if answer.status == 409:
+            raise AlreadyDialled
+        raise DialRefused(f"Asterisk refused to dial: {answer.message}")
+
+    async def living(self) -> frozenset[str]:
+        """Return the attempt ids of the channels that are alive now.
+
+        Raises ``EngineUnavailable``, or ``AnswerLost`` when Asterisk does not answer.
+        """
+        return frozenset(await self._list())
+
+    async def adopt(self, attempt_id: str) -> AsteriskLeg | None:
+        """Take over a living channel after a restart; ``None`` when it is gone, or driven by this process already.
+
+        The leg's first events tell what is known of the past: ``Ringing`` when it rings or was answered, then
+        ``LegAnswered`` when it was and the channel is in our hands (in the dialplan's fallback it is not).
+        Raises ``EngineUnavailable``, or ``AnswerLost`` when Asterisk does not answer.
+        """
+        if attempt_id in self._legs or not ATTEMPT_ID.fullmatch(attempt_id):
+            return None
+        if not self._connection.connected:
+            raise EngineUnavailable
+        leg = self._legs[attempt_id] = AsteriskLeg(
+            attempt_id, self._connection, forget=self._forget, tag=f"{secrets.token_hex(3)}."
+        )
+        try:
+            answer = await self._connection.request("GET", f"channels/{attempt_id}")
+            channel = None if answer.status == 404 else _checked(answer)
+        except BaseException:
+            self._forget(attempt_id)
+            raise
+        if channel is None:
+            self._forget(attempt_id)
+            return None
+        leg.placed = True
+        await leg.catch_up(channel)
+        return leg
+
+    async def _list(self) -> dict[str, Mapping[str, Any]]:
+        """Ask for the channels of attempts; legs whose channel is not among them end after a moment."""
+        expected = [leg for leg in self._legs.values() if leg.placed]
+        listed = _checked(await self._connection.request("GET", "channels"))
+        channels = {c["id"]: c for c in listed if c["id"].startswith(ATTEMPT_PREFIX)}
+        loop = asyncio.get_running_loop()
+        for leg in expected:
+            if leg.id not in channels:
+                loop.call_later(_GRACE_SECONDS, leg.gone)
+        return channels
+
+    async def _look(self) -> None:
+        """Compare Asterisk's channels with our legs, after events or answers were lost."""
+        try:
+            channels = await self._list()
+            for attempt_id, channel in channels.items():
+                leg = self._legs.get(attempt_id)
+                if leg is not None:
+                    await leg.catch_up(channel)
+        except EngineUnavailable:
+            # the next connection begins with a look
+            return
+        except (AnswerLost, AriRefused) as error:
+            log.warning("what became of the calls is asked again: %s", error)
+            asyncio.get_running_loop().call_later(_LOOK_AGAIN_SECONDS, self._look_soon)
+
+    def _look_soon(self) -> None:
+        if self._legs:
+            task = asyncio.get_running_loop().create_task(self._look(), name="look at the channels")
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    def _forget(self, attempt_id: str) -> None:
+        self._legs.pop(attempt_id, None)
+
+    def _on_event(self, event: Event) -> None:
+        handler = self._handlers.get(event["type"])
+        if handler is not None:
+            handler(event)
+
+    def _leg(self, channel_id: str) -> AsteriskLeg | None:
+        leg = self._legs.get(channel_id)
+        if leg is None and channel_id.startswith(ATTEMPT_PREFIX):
+            self.orphan_events += 1
+        return leg
+
+    def _on_dial(self, event: Event) -> None:
+        status = event.get("dialstatus")
+        if status and (leg := self._leg(event["peer"]["id"])) is not None:
+            leg.dialled(status)
+
+    def _on_stasis_start(self, event: Event) -> None:
+        if (leg := self._leg(event["channel"]["id"])) is not None:
+            leg.entered()
+
+    def _on_digit(self, event: Event) -> None:
+        if (leg := self._leg(event["channel"]["id"])) is not None:
+            leg.pressed(event["digit"])
+
+    def _on_playback_finished(self, event: Event) -> None:
+        playback = event["playback"]
+        if (leg := self._leg(playback["id"].partition("-")[0])) is not None:
+            leg.played(playback["id"], ok=playback["state"] == "done")
+
+    def _on_hangup_request(self, event: Event) -> None:
+        if (leg := self._leg(event["channel"]["id"])) is not None:
+            leg.hangup_requested(event)
+
+    def _on_destroyed(self, event: Event) -> None:
+        if (leg := self._leg(event["channel"]["id"])) is not None:
+            leg.destroyed(event)
+
+
+def _checked(answer: Answer) -> Any:
+    """Return what a question was answered with. Raises ``AriRefused`` when it was not."""
+    if not answer.ok:
+        raise AriRefused(answer.status, f"Asterisk does not show its channels: {answer.message}")
+    return answer.json()
+
+
+def _originate(request: DialRequest) -> dict[str, Any]:
+    """Return the body of ``POST /channels``. Raises ``DialRefused`` for anything that must not reach Asterisk."""
+    check_dial_request(request)
+    caller = request.caller_number
+    if request.caller_name:
+        caller = f'"{request.caller_name}" <{caller}>'
+    return {
+        "endpoint": f"PJSIP/{request.dial_string}@{request.trunk}",
+        "context": OUTBOUND_CONTEXT,
+        "extension": "s",
+        "priority": 1,
+        "channelId": request.attempt_id,
+        "callerId": caller,
+        "timeout": request.ring_timeout_seconds,
+    }

@@ -1,0 +1,35 @@
+"""What may be handed to a telephone engine: one set of rules for every engine, checked before anything is sent."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from callwright.telephony.port import DialRefused, DialRequest
+
+#: Channels whose id begins so are attempts.
+ATTEMPT_PREFIX: Final = "att_"
+
+ATTEMPT_ID: Final = re.compile(ATTEMPT_PREFIX + r"[A-Za-z0-9_]{1,60}", re.ASCII)
+_DIAL_STRING: Final = re.compile(r"\+?[0-9*#]{1,20}", re.ASCII)
+_TRUNK: Final = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+#: They would end the quoted name in a SIP header, or the header itself.
+_UNSAFE_IN_NAME: Final = re.compile(r'["<>\\\x00-\x1f\x7f-\x9f\u2028\u2029]')
+_LONGEST_NAME: Final = 80
+
+
+def check_dial_request(request: DialRequest) -> None:
+    """Raise ``DialRefused``, naming the field, when one could mean something else to an engine than it says."""
+    if not ATTEMPT_ID.fullmatch(request.attempt_id):
+        raise DialRefused("attempt_id: it must be att_ and 1 to 60 letters, digits or _")
+    if not _DIAL_STRING.fullmatch(request.dial_string):
+        raise DialRefused("dial_string: it must be 1 to 20 of 0-9, * and #, with an optional + before them")
+    if not _TRUNK.fullmatch(request.trunk):
+        raise DialRefused("trunk: it must be the name of an endpoint: letters, digits, - and _")
+    if not _DIAL_STRING.fullmatch(request.caller_number):
+        raise DialRefused("caller_number: it must be 1 to 20 of 0-9, * and #, with an optional + before them")
+    name = request.caller_name
+    if name is not None and (len(name) > _LONGEST_NAME or _UNSAFE_IN_NAME.search(name)):
+        raise DialRefused("caller_name: at most 80 characters, without quotes, < >, backslashes and line breaks")
+    if request.ring_timeout_seconds < 1:
+        raise DialRefused("ring_timeout_seconds: it must be at least 1")
