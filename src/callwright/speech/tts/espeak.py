@@ -1,0 +1,89 @@
+"""espeak-ng (GPL-3), by the library that the package espeakng-loader brings; only ever loaded in a worker process."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from collections.abc import Sequence
+
+import espeakng_loader
+import numpy as np
+
+from callwright.speech.tts.engine import Samples, Utterance, Voice
+from callwright.speech.tts.shipped import ESPEAK, engine_version, espeak_voices
+
+# speak_lib.h
+_OUTPUT_SYNCHRONOUS = 2
+_INITIALIZE_DONT_EXIT = 0x8000
+_CHARS_UTF8 = 1
+_POSITION_CHARACTER = 1
+_PARAMETER_RATE = 1
+_PARAMETER_VOLUME = 2
+_PARAMETER_PITCH = 3
+#: Words a minute at the normal rate.
+_WORDS_PER_MINUTE = 175
+#: Per cent; louder voices touch full scale.
+_VOLUME = 70
+
+_Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
+
+
+class EspeakError(RuntimeError):
+    """The espeak-ng library refused."""
+
+
+class EspeakEngine:
+    """About a hundred languages, each as a woman and a man; robotic, but never silent."""
+
+    name = ESPEAK
+
+    def __init__(self) -> None:
+        self.version = engine_version(ESPEAK)
+        self._native = {entry.voice.id: entry.native for entry in espeak_voices()}
+        self._library = ctypes.CDLL(espeakng_loader.get_library_path())
+        self._rate = self._library.espeak_Initialize(
+            _OUTPUT_SYNCHRONOUS, 0, espeakng_loader.get_data_path().encode(), _INITIALIZE_DONT_EXIT
+        )
+        if self._rate <= 0:
+            raise EspeakError("espeak-ng could not read its data")
+        self._pcm: list[bytes] = []
+        # the library keeps only the address: the object must live as long as we do
+        self._callback = _Callback(self._take)
+        self._library.espeak_SetSynthCallback(self._callback)
+
+    def voices(self) -> Sequence[Voice]:
+        """Return a woman's and a man's voice for each language."""
+        return tuple(entry.voice for entry in espeak_voices())
+
+    def synthesize(self, utterance: Utterance) -> tuple[Samples, int]:
+        """Return samples at 22.05 kHz. Raises ``ValueError`` for another engine's voice, ``EspeakError``."""
+        native = self._native.get(utterance.voice_id)
+        if native is None:
+            raise ValueError(f"{utterance.voice_id} is no voice of {self.name}")
+        # by the file's path: espeak finds few of its names (not ``en-gb``) before it has listed all voices
+        self._check("choose the voice", self._library.espeak_SetVoiceByName(native.encode()))
+        self._set(_PARAMETER_RATE, round(_WORDS_PER_MINUTE * utterance.rate))
+        # 0 is half the voice's pitch, 50 its own, 100 twice
+        self._set(_PARAMETER_PITCH, round(50 + 50 * math.log2(utterance.pitch)))
+        self._set(_PARAMETER_VOLUME, _VOLUME)
+        text = utterance.text.replace("\0", " ").encode()
+        self._pcm.clear()
+        done = self._library.espeak_Synth(
+            text, ctypes.c_size_t(len(text) + 1), 0, _POSITION_CHARACTER, 0, _CHARS_UTF8, None, None
+        )
+        self._check("speak", done)
+        return np.frombuffer(b"".join(self._pcm), dtype=np.int16).copy(), self._rate
+
+    def _take(self, wave: ctypes._Pointer[ctypes.c_short], count: int, _events: int | None) -> int:
+        """Keep what the library hands over; 0 means go on."""
+        if wave and count > 0:
+            self._pcm.append(ctypes.string_at(wave, count * 2))
+        return 0
+
+    def _set(self, parameter: int, value: int) -> None:
+        self._library.espeak_SetParameter(parameter, value, 0)
+
+    @staticmethod
+    def _check(what: str, code: int) -> None:
+        if code != 0:
+            raise EspeakError(f"espeak-ng could not {what} (code {code})")

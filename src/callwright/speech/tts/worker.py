@@ -1,0 +1,73 @@
+"""A process that holds the engines' native code: ``python -m callwright.speech.tts.worker``.
+
+It keeps GPL code and crashes out of the control plane. It reads requests on stdin and answers each on stdout, in
+order; it ends when stdin ends, so it never outlives its parent.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any, BinaryIO
+
+from callwright.speech.tts import frames
+from callwright.speech.tts.engine import SpeechEngine, Utterance
+from callwright.speech.tts.espeak import EspeakEngine
+from callwright.speech.tts.pico import PicoEngine
+from callwright.speech.tts.shipped import ESPEAK, PICO
+
+
+class Worker:
+    """Carries out requests; an engine is loaded when it is first asked."""
+
+    def __init__(self) -> None:
+        self._engines: dict[str, SpeechEngine] = {}
+
+    def answer(self, request: dict[str, Any]) -> bytes:
+        """Return the frame that answers a request; a failure is an answer, too (``error``)."""
+        try:
+            if request["op"] == "voices":
+                return frames.pack({"voices": [_plain(voice) for name in (PICO, ESPEAK) for voice in self._of(name)]})
+            utterance = Utterance(
+                text=request["text"], voice_id=request["voice_id"], rate=request["rate"], pitch=request["pitch"]
+            )
+            samples, rate = self._engine(request["engine"]).synthesize(utterance)
+            return frames.pack({"sample_rate": rate}, samples.astype("<i2").tobytes())
+        except Exception as error:
+            return frames.pack({"error": f"{type(error).__name__}: {error}"})
+
+    def _of(self, name: str) -> list[Any]:
+        return list(self._engine(name).voices())
+
+    def _engine(self, name: str) -> SpeechEngine:
+        if name not in self._engines:
+            makers: dict[str, type[PicoEngine] | type[EspeakEngine]] = {PICO: PicoEngine, ESPEAK: EspeakEngine}
+            self._engines[name] = makers[name]()
+        return self._engines[name]
+
+
+def _plain(voice: Any) -> dict[str, Any]:
+    return {name: getattr(voice, name) for name in ("id", "engine", "language", "gender", "rank")}
+
+
+def serve(requests: BinaryIO, answers: BinaryIO) -> None:
+    """Answer requests until they end."""
+    worker = Worker()
+    while (frame := frames.read(requests)) is not None:
+        answers.write(worker.answer(frame[0]))
+        answers.flush()
+
+
+def main() -> None:
+    """Serve stdin and stdout. What native code prints goes to stderr: it must not get between the frames."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    try:
+        serve(sys.stdin.buffer, answers)
+    except (BrokenPipeError, EOFError):
+        # the parent is gone in the middle of a frame
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
