@@ -1,0 +1,139 @@
+"""Which voice speaks when an author writes ``en-US-Neural-F``, ``de`` or nothing at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from callwright.errors import CallwrightError
+from callwright.speech.tts.engine import Gender, Voice
+from callwright.speech.tts.names import VoiceName, parse_name
+
+#: The language of a message that names none.
+DEFAULT_LANGUAGE = "en-US"
+_EXAMPLES = ("en-US-Neural-F", "en-GB-Standard-M", "de", "pico-en-US-f")
+#: Of regions that fit equally little, the one most people expect: ``en`` is American English.
+_USUAL_REGIONS = ("en-US", "es-ES", "fr-FR", "pt-BR", "zh-CN")
+
+
+class UnknownVoice(CallwrightError):
+    """There is no such voice."""
+
+    status = 400
+    code = "unknown_voice"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResolvedVoice:
+    """What was asked for and who speaks."""
+
+    #: The name as received; ``None``: none was given.
+    asked: str | None
+    voice: Voice
+    #: Whether language, region and gender are as asked; the quality that a name promises is not looked at.
+    exact: bool
+
+
+class VoiceCatalogue:
+    """Finds voices by name, language and gender."""
+
+    def __init__(self, voices: Sequence[Voice]) -> None:
+        self._voices = tuple(sorted(voices, key=lambda voice: (-voice.rank, voice.id)))
+        self._by_id = {voice.id.lower(): voice for voice in self._voices}
+        self._by_language: dict[str, list[Voice]] = {}
+        for voice in self._voices:
+            self._by_language.setdefault(_primary(voice.language), []).append(voice)
+        self._resolved: dict[tuple[str | None, str | None, str | None], ResolvedVoice] = {}
+
+    def voices(self) -> tuple[Voice, ...]:
+        """Return all voices, best first."""
+        return self._voices
+
+    def languages(self) -> tuple[str, ...]:
+        """Return the BCP 47 tags that can be spoken, in alphabetical order."""
+        return tuple(sorted({voice.language for voice in self._voices}))
+
+    def resolve(self, name: str | None, *, language: str | None = None, gender: str | None = None) -> ResolvedVoice:
+        """Return the best voice for what is asked; ``docs/reference/voices.md`` has the order of fallbacks.
+
+        ``language`` decides over the name when the two are different languages (not merely regions); ``gender``
+        (``female``, ``male``) decides over the name's. Raises ``UnknownVoice`` for a name that cannot be read or a
+        language that nobody speaks.
+        """
+        key = (name, language, gender)
+        found = self._resolved.get(key)
+        if found is None:
+            found = self._resolve(name, language, gender)
+            # names come from outside: what is kept of them is bounded
+            if len(self._resolved) < 1000:
+                self._resolved[key] = found
+        return found
+
+    def _resolve(self, name: str | None, language: str | None, gender: str | None) -> ResolvedVoice:
+        asked = name.strip() if name else None
+        own = self._by_id.get(asked.lower()) if asked else None
+        if own is not None:
+            wanted = VoiceName(language=own.language, gender=own.gender)
+        elif asked:
+            parsed = parse_name(asked)
+            if parsed is None:
+                raise UnknownVoice(
+                    f"There is no voice '{_short(asked)}'. Examples: {', '.join(_EXAMPLES)}; "
+                    "GET /api/v1/voices lists all"
+                )
+            wanted = parsed
+        else:
+            wanted = VoiceName(language=None, gender=None)
+        tag = _decide(wanted.language, language)
+        sex = gender or wanted.gender
+        if own is not None and tag == own.language and sex == own.gender:
+            return ResolvedVoice(asked=name, voice=own, exact=True)
+        candidates = self._by_language.get(_primary(tag))
+        if not candidates:
+            raise UnknownVoice(
+                f"No voice speaks '{_short(tag)}' (asked for: '{_short(asked or tag)}'). "
+                f"Examples: {', '.join(_EXAMPLES)}; GET /api/v1/languages lists all languages"
+            )
+        voice = min(candidates, key=lambda voice: _distance(voice, tag, sex))
+        exact = _region_fits(voice, tag) and sex in {None, voice.gender}
+        return ResolvedVoice(asked=name, voice=voice, exact=exact)
+
+
+def _decide(of_name: str | None, of_request: str | None) -> str:
+    if of_name is None:
+        return of_request or DEFAULT_LANGUAGE
+    if of_request is None or _primary(of_request) == _primary(of_name):
+        return of_name
+    return of_request
+
+
+def _distance(voice: Voice, tag: str, gender: str | None) -> tuple[bool, bool, int, bool, bool, str]:
+    """Order candidates, smallest first: gender, region, rank, then what most people expect."""
+    preferred: Gender = "female"
+    return (
+        gender is not None and voice.gender != gender,
+        not _region_fits(voice, tag),
+        -voice.rank,
+        voice.language not in _USUAL_REGIONS,
+        voice.gender != preferred,
+        voice.id,
+    )
+
+
+def _region_fits(voice: Voice, tag: str) -> bool:
+    _, *rest = tag.replace("_", "-").lower().split("-")
+    asked = "-".join([_primary(tag), *rest])
+    return f"{voice.language.lower()}-".startswith(f"{asked}-")
+
+
+#: Other subtags for a language we know: ISO 639 macrolanguages and withdrawn codes.
+_SAME_LANGUAGE = {"cmn": "zh", "no": "nb", "nn": "nb", "iw": "he", "in": "id", "ji": "yi", "fil": "tl", "mo": "ro"}
+
+
+def _primary(tag: str) -> str:
+    first = tag.replace("_", "-").split("-", 1)[0].lower()
+    return _SAME_LANGUAGE.get(first, first)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else text[:57] + "..."
