@@ -41,3 +41,116 @@ ORDER BY sequence LIMIT $4
 SELECT id, sequence, type, subject, body, created_at FROM events
 WHERE organisation_id = $1 AND sequence > $2
 ORDER BY sequence LIMIT $3
+
+-- name: enqueue_delivery
+-- Behind an open delivery of the same subject a new one waits ('infinity') until that one is done. The lock on the
+-- youngest open one makes whoever finishes it wait for our commit, and so see the new row.
+WITH before AS (
+    SELECT id FROM deliveries
+    WHERE organisation_id = $2 AND url = $3 AND subject = $4 AND state = 'pending'
+    ORDER BY ordinal DESC LIMIT 1
+    FOR SHARE
+)
+INSERT INTO deliveries (id, organisation_id, url, subject, event_type, body, policy, next_try_at)
+SELECT $1, $2, $3, $4, $5, $6, $7, CASE WHEN EXISTS (SELECT FROM before) THEN 'infinity' ELSE now() END
+
+-- name: record_impossible_delivery
+INSERT INTO deliveries (id, organisation_id, url, subject, event_type, body, policy, state, error)
+VALUES ($1, $2, $3, $4, $5, $6, $7, 'failed', $8)
+
+-- name: claim_deliveries
+-- Across organisations: the worker serves all of them, each (organisation, host) in its turn. The lanes are found by
+-- hopping through the index from one to the next, so the cost grows with lanes, not with a dead server's backlog.
+WITH RECURSIVE lanes AS (
+    (
+        SELECT organisation_id, host FROM deliveries WHERE state = 'pending'
+        ORDER BY organisation_id, host LIMIT 1
+    )
+    UNION ALL
+    SELECT following.organisation_id, following.host
+    FROM lanes CROSS JOIN LATERAL (
+        SELECT organisation_id, host FROM deliveries
+        WHERE state = 'pending' AND (organisation_id, host) > (lanes.organisation_id, lanes.host)
+        ORDER BY organisation_id, host LIMIT 1
+    ) AS following
+), due AS (
+    SELECT head.id
+    FROM lanes CROSS JOIN LATERAL (
+        SELECT id, next_try_at FROM deliveries AS candidate
+        WHERE candidate.state = 'pending'
+            AND candidate.organisation_id = lanes.organisation_id AND candidate.host = lanes.host
+            AND candidate.next_try_at <= now()
+            AND NOT EXISTS (
+                SELECT FROM deliveries AS older
+                WHERE older.state = 'pending' AND older.organisation_id = candidate.organisation_id
+                    AND older.url = candidate.url AND older.subject = candidate.subject
+                    AND older.ordinal < candidate.ordinal
+            )
+        ORDER BY candidate.next_try_at
+        LIMIT greatest(0, $2 - (
+            SELECT count(*) FROM deliveries AS sending
+            WHERE sending.lease_until IS NOT NULL AND sending.lease_until > now()
+                AND sending.organisation_id = lanes.organisation_id AND sending.host = lanes.host
+        ))
+        FOR UPDATE SKIP LOCKED
+    ) AS head
+    ORDER BY head.next_try_at LIMIT $1
+)
+UPDATE deliveries
+SET tries = tries + 1, lease_until = now() + $3::interval, next_try_at = now() + $3::interval
+FROM due WHERE deliveries.id = due.id
+RETURNING deliveries.id, organisation_id, url, subject, event_type, body, policy, tries
+
+-- name: finish_delivery
+-- tries tells our claim from a later one, made after our lease ran out
+UPDATE deliveries
+SET state = $3, response_status = $4, error = $5, lease_until = NULL,
+    delivered_at = CASE WHEN $3 = 'delivered' THEN now() END
+WHERE id = $1 AND tries = $2 AND state = 'pending'
+RETURNING organisation_id, url, subject
+
+-- name: promote_delivery
+-- A statement of its own after finish_delivery: it has to see rows committed while that one waited for a lock.
+UPDATE deliveries SET next_try_at = now()
+WHERE next_try_at = 'infinity' AND id = (
+    SELECT id FROM deliveries
+    WHERE organisation_id = $1 AND url = $2 AND subject = $3 AND state = 'pending'
+    ORDER BY ordinal LIMIT 1
+)
+
+-- name: postpone_delivery
+UPDATE deliveries
+SET next_try_at = now() + $3::interval, response_status = $4, error = $5, lease_until = NULL
+WHERE id = $1 AND tries = $2 AND state = 'pending'
+
+-- name: give_back_deliveries
+-- of a worker that stops: another may take them at once, and the broken-off try does not count
+UPDATE deliveries SET next_try_at = now(), lease_until = NULL, tries = tries - 1
+WHERE state = 'pending' AND (id, tries) IN (SELECT * FROM unnest($1::text[], $2::integer[]))
+
+-- name: promote_forgotten_deliveries
+-- Across organisations, for the sweeper: whoever waits for nobody is due.
+UPDATE deliveries AS forgotten SET next_try_at = now()
+WHERE state = 'pending' AND next_try_at = 'infinity' AND NOT EXISTS (
+    SELECT FROM deliveries AS older
+    WHERE older.state = 'pending' AND older.organisation_id = forgotten.organisation_id
+        AND older.url = forgotten.url AND older.subject = forgotten.subject
+        AND older.ordinal < forgotten.ordinal
+)
+
+-- name: deliveries_of_subject
+SELECT id, organisation_id, url, subject, event_type, body, state, tries, nullif(next_try_at, 'infinity') AS next_try_at,
+    response_status, error, created_at, delivered_at
+FROM deliveries WHERE organisation_id = $1 AND subject = $2 ORDER BY ordinal
+
+-- name: get_delivery
+SELECT id, organisation_id, url, subject, event_type, body, state, tries, nullif(next_try_at, 'infinity') AS next_try_at,
+    response_status, error, created_at, delivered_at
+FROM deliveries WHERE organisation_id = $1 AND id = $2
+
+-- name: replay_delivery
+-- one that is being sent at this moment is left alone
+UPDATE deliveries
+SET state = 'pending', tries = 0, next_try_at = now(), lease_until = NULL, response_status = NULL, error = NULL,
+    delivered_at = NULL
+WHERE organisation_id = $1 AND id = $2 AND (state <> 'pending' OR lease_until IS NULL OR lease_until < now())

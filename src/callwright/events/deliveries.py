@@ -1,0 +1,73 @@
+"""The log of webhooks: what was sent where, what came back, and sending one again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from callwright.errors import NotFound
+from callwright.store.database import Database, Row
+from callwright.store.statements import statements
+
+_SQL = statements(__package__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliveryView:
+    """A webhook as the API shows it."""
+
+    id: str
+    organisation_id: str
+    url: str
+    subject: str
+    event_type: str
+    body: Mapping[str, Any]
+    #: ``pending``, ``delivered`` or ``failed`` (for good).
+    state: str
+    #: Begun so far; a replay counts anew.
+    tries: int
+    #: ``None`` when it waits for an older one of its subject, or is done.
+    next_try_at: datetime | None
+    #: Of the last try; ``None`` when there was no answer.
+    response_status: int | None
+    #: Why the last try failed, in words.
+    error: str | None
+    created_at: datetime
+    delivered_at: datetime | None
+
+
+class WebhookQueries:
+    """Reads deliveries, and makes them due again."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def of_subject(self, organisation_id: str, subject: str) -> list[DeliveryView]:
+        """Return the webhooks of a call (or another subject), in the order in which they are sent."""
+        rows = await self._database.fetch(_SQL["deliveries_of_subject"], organisation_id, subject)
+        return [_view(row) for row in rows]
+
+    async def get(self, organisation_id: str, delivery_id: str) -> DeliveryView:
+        """Return one delivery. Raises ``NotFound``."""
+        row = await self._database.fetchrow(_SQL["get_delivery"], organisation_id, delivery_id)
+        if row is None:
+            raise NotFound(f"there is no delivery {delivery_id!r}")
+        return _view(row)
+
+    async def replay(self, organisation_id: str, delivery_id: str) -> DeliveryView:
+        """Send it again, with the same id and all its tries anew; call ``DeliveryService.kick`` afterwards.
+
+        It goes at once, even when later ones of its subject were delivered. One that is being sent at this moment is
+        left alone. Raises ``NotFound``.
+        """
+        await self._database.execute(_SQL["replay_delivery"], organisation_id, delivery_id)
+        return await self.get(organisation_id, delivery_id)
+
+
+def _view(row: Row) -> DeliveryView:
+    values = dict(row)
+    if values["state"] != "pending":
+        values["next_try_at"] = None
+    return DeliveryView(**values)
