@@ -16,6 +16,7 @@ from callwright.accounts.service import AccountService
 from callwright.api.native.app import create_app
 from callwright.api.native.services import Services
 from callwright.calls.ledger import CallLedger
+from callwright.calls.patience import PatientLedger
 from callwright.calls.queries import CallQueries
 from callwright.calls.service import CallService
 from callwright.clock import SystemClock
@@ -83,12 +84,14 @@ class Appliance:
         client = GuardedClient(allow_networks=settings.webhook_allow_networks)
         jobs = Jobs(ground.url)
         deliveries = DeliveryService(
-            ground.database, client=client, secret_of=ground.accounts.webhook_secret, jobs=jobs, clock=clock
+            ground.database, client, clock, secret_of=ground.accounts.webhook_secret, jobs=jobs
         )
+        idempotency = Idempotency(ground.database, clock)
+        jobs.every("idempotency.forget", "17 * * * *", idempotency.delete_old)
         await self._run("background jobs", jobs.start, jobs.stop)
         await self._run("webhook deliveries", deliveries.start, deliveries.stop)
 
-        speaker = Speaker(settings.data_dir / "audio")
+        speaker = Speaker(settings.data_dir.absolute() / "audio")
         self._on_stop("speech", speaker.close)
 
         def on_events() -> None:
@@ -123,7 +126,7 @@ class Appliance:
             settings=settings,
             clock=clock,
             accounts=ground.accounts,
-            idempotency=Idempotency(ground.database, clock),
+            idempotency=idempotency,
             numbers=ground.numbers,
             calls=CallService(ground.database, on_new=on_new, on_cancel=bell.cancel),
             call_queries=CallQueries(ground.database),
@@ -190,7 +193,7 @@ class Appliance:
             engine = AsteriskEngine(node=settings.node, connection=connection)
             await self._run("the control connection", listener.start, listener.stop)
             await self._run("Asterisk", lambda: node.start(say), node.stop)
-        return engine, EngineCaller(engine, ledger=ledger, voice=voice, clock=clock)
+        return engine, EngineCaller(engine, ledger=PatientLedger(ledger, clock), voice=voice, clock=clock)
 
     async def _declare_lab(self, ground: Ground) -> None:
         """Make the lab a trunk that carries every organisation's sandbox calls, and only those."""

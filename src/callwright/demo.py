@@ -33,6 +33,8 @@ TEXT = (
     "Press 1 to confirm, 2 to reschedule, or 9 to receive no more calls."
 )
 _REFRESH_SECONDS = 0.25
+#: Columns where there is no terminal that says how many it has.
+_WIDTH = 124
 
 
 @dataclass(kw_only=True)
@@ -94,7 +96,9 @@ class WebhookReceiver:
 
 async def run_demo(*, keep: bool, svg: Path | None) -> int:
     """Run the demo and return the exit code: 0 only if every call went as its handset's description says."""
-    console = Console(record=svg is not None, width=118 if svg is not None else None)
+    console = Console(record=svg is not None)
+    if svg is not None or not console.is_terminal:
+        console = Console(record=svg is not None, width=_WIDTH)
     folder = Path(tempfile.mkdtemp(prefix="callwright-demo-"))
     # PostgreSQL and Asterisk run as a user of their own when we are root, and must be able to enter
     if service_user() is not None:
@@ -196,7 +200,12 @@ async def _look(client: httpx.AsyncClient, calls: list[DemoCall], receiver: Webh
 def _table(calls: list[DemoCall]) -> Table:
     table = Table(title="Calls to the handset lab", expand=True)
     for heading in ("Number", "The handset", "State", "Outcome", "Key", "Seconds", "Webhook"):
-        table.add_column(heading, justify="right" if heading == "Seconds" else "left", overflow="fold")
+        table.add_column(
+            heading,
+            justify="right" if heading == "Seconds" else "left",
+            overflow="fold",
+            no_wrap=heading != "The handset",
+        )
     for call in calls:
         mark = ""
         if call.ended:

@@ -44,17 +44,27 @@ class CallLedger:
         self._on_events()
 
     async def progress(
-        self, attempt_id: str, flow_state: Mapping[str, Any], effects: Sequence[commands.Command]
+        self,
+        attempt_id: str,
+        flow_state: Mapping[str, Any],
+        effects: Sequence[commands.Command],
+        *,
+        repeated: bool = False,
     ) -> None:
-        """Commit the machine's state together with its durable effects."""
+        """Commit the machine's state together with its durable effects.
+
+        With ``repeated`` nothing happens when this very state is stored: the answer to the first commit was lost.
+        """
         if not effects:
             await self._database.execute(SQL["save_flow_state"], attempt_id, flow_state)
             return
         async with self._database.transaction() as connection:
-            await connection.execute(SQL["save_flow_state"], attempt_id, flow_state)
             row = await connection.fetchrow(SQL["call_of_attempt"], attempt_id)
             if row is None:
                 return
+            if repeated and await connection.fetchval(SQL["flow_state_is"], attempt_id, flow_state):
+                return
+            await connection.execute(SQL["save_flow_state"], attempt_id, flow_state)
             call = call_of(row)
             for effect in effects:
                 call = await self._carry_out(connection, call, effect)

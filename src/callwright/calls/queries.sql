@@ -76,7 +76,8 @@ ORDER BY l.key
 FOR UPDATE OF l SKIP LOCKED
 
 -- name: trunks_with_room
-SELECT t.id, t.organisation_id, t.kind, t.shared, t.calls_per_second, t.next_call_at, l.capacity - l.used AS free,
+SELECT t.id, t.organisation_id, t.kind, t.shared, t.calls_per_second,
+       greatest(t.next_call_at, now()) AS next_call_at, l.capacity - l.used AS free,
        now() AS now
 FROM limits l JOIN trunks t ON t.id = l.key
 WHERE l.kind = 'trunk' AND l.used < l.capacity AND t.enabled
@@ -186,6 +187,9 @@ UPDATE calls c SET status = 'in_progress', answered_at = a.answered_at FROM a WH
 
 -- name: save_flow_state
 UPDATE attempts SET flow_state = $2 WHERE id = $1 AND state <> 'ended'
+
+-- name: flow_state_is
+SELECT flow_state = $2 FROM attempts WHERE id = $1
 
 -- name: set_dtmf_response
 UPDATE calls SET dtmf_response = $2 WHERE id = $1

@@ -7,11 +7,10 @@ import logging
 from collections.abc import Awaitable
 from typing import Protocol
 
-import asyncpg
-
 from callwright.calls.claims import LEASE, CallClaims, Owner
 from callwright.calls.dialing import CallDialing, Permission
 from callwright.calls.models import Attempt
+from callwright.calls.patience import AWAY
 from callwright.calls.queries import SQL
 from callwright.clock import Clock
 from callwright.dispatch.bell import Bell
@@ -90,7 +89,7 @@ class Dispatcher:
                     continue
                 try:
                     attempts = await self._claims.claim(self.owner)
-                except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                except AWAY as error:
                     log.warning("no claim: %s", error)
                     await self._clock.sleep(TROUBLE_SECONDS)
                     continue
@@ -139,5 +138,5 @@ class Dispatcher:
             if self._live:
                 try:
                     await self._database.execute(SQL["renew_leases"], list(self._live), LEASE, self.owner.epoch)
-                except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                except AWAY as error:
                     log.warning("leases not renewed: %s", error)

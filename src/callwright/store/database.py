@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
     Pool = asyncpg.Pool[asyncpg.Record]
     Connection = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
+else:
+    # asyncpg's classes take no type arguments while the program runs
+    Pool = asyncpg.Pool
+    Connection = asyncpg.Connection
 
 Row = asyncpg.Record
 

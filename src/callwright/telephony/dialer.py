@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 
-import asyncpg
-
 from callwright.calls.claims import CallClaims, Owner
 from callwright.calls.dialing import CallDialing
 from callwright.calls.ledger import CallLedger
+from callwright.calls.patience import AWAY
 from callwright.calls.recovery import CallRecovery
 from callwright.clock import Clock
 from callwright.dispatch.bell import Bell
@@ -102,7 +101,7 @@ class Dialer:
                 await asyncio.sleep(_CONNECT_POLL_SECONDS)
             try:
                 await self._recover(owner, dispatcher)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except AWAY as error:
                 log.warning("no recovery now: %s", error)
             await self._clock.sleep(REAP_SECONDS)
 

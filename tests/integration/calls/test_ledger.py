@@ -39,10 +39,12 @@ async def test_a_call_goes_through_its_states(database: Database) -> None:
 
 async def test_every_outcome_ends_with_its_one_terminal_event(database: Database) -> None:
     world = await make_world(database)
-    for index, (outcome, words) in enumerate(OUTCOMES.items()):
+    # a call that was skipped or has expired never had an attempt in the air
+    in_the_air = [outcome for outcome in OUTCOMES if outcome not in {Outcome.SKIPPED, Outcome.EXPIRED}]
+    for index, outcome in enumerate(in_the_air):
         call_id, attempt_id = await dialled(world, f"+121255502{index:02}")
         await world.ledger.settle(attempt_id, outcome=outcome, cause=0, sip_status=None, ended_by="callee")
-        assert (await world.events(call_id))[-1] == words.event
+        assert (await world.events(call_id))[-1] == OUTCOMES[outcome].event
     await world.assert_sound()
 
 

@@ -1,0 +1,73 @@
+"""A ledger that outlives a restart of PostgreSQL: a call in the air waits for the database, it is not given up."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+import asyncpg
+
+from callwright.calls.ledger import CallLedger
+from callwright.clock import Clock
+from callwright.flows import commands
+from callwright.rules.outcomes import Outcome
+
+log = logging.getLogger(__name__)
+
+#: What a database raises that went away, is starting, or is full; any other error is a mistake of ours.
+AWAY = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+)
+_FIRST_DELAY_SECONDS = 0.1
+_LONGEST_DELAY_SECONDS = 2.0
+
+
+class PatientLedger:
+    """Repeats each entry until it is committed. Entries can be repeated: each first looks whether it is there."""
+
+    def __init__(self, ledger: CallLedger, clock: Clock) -> None:
+        self._ledger = ledger
+        self._clock = clock
+
+    async def ringing(self, attempt_id: str) -> None:
+        """The callee's telephone is alerting."""
+        await self._enter(lambda repeated: self._ledger.ringing(attempt_id))
+
+    async def answered(self, attempt_id: str) -> None:
+        """The callee picked up."""
+        await self._enter(lambda repeated: self._ledger.answered(attempt_id))
+
+    async def progress(
+        self, attempt_id: str, flow_state: Mapping[str, Any], effects: Sequence[commands.Command]
+    ) -> None:
+        """Commit the machine's state together with its durable effects, once."""
+        await self._enter(lambda repeated: self._ledger.progress(attempt_id, flow_state, effects, repeated=repeated))
+
+    async def settle(
+        self, attempt_id: str, *, outcome: Outcome, cause: int, sip_status: int | None, ended_by: str
+    ) -> None:
+        """The attempt is over."""
+        await self._enter(
+            lambda repeated: self._ledger.settle(
+                attempt_id, outcome=outcome, cause=cause, sip_status=sip_status, ended_by=ended_by
+            )
+        )
+
+    async def _enter(self, write: Callable[[bool], Awaitable[None]]) -> None:
+        delay = _FIRST_DELAY_SECONDS
+        repeated = False
+        while True:
+            try:
+                await write(repeated)
+                return
+            except AWAY as error:
+                log.warning("an entry waits for the database: %s", error)
+            repeated = True
+            await self._clock.sleep(delay)
+            delay = min(delay * 2, _LONGEST_DELAY_SECONDS)

@@ -1,0 +1,60 @@
+"""The ground of every command: the database, brought up to date, and the services that need nothing else."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from callwright.accounts.service import AccountService
+from callwright.clock import SystemClock
+from callwright.numbers.service import NumberService
+from callwright.settings import Settings
+from callwright.store.database import Database
+from callwright.store.migrate import migrate
+from callwright.store.postgres import EmbeddedPostgres
+from callwright.store.secrets import SecretBox
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """An open database and the first services on it."""
+
+    url: str
+    database: Database
+    secrets: SecretBox
+    accounts: AccountService
+    numbers: NumberService
+
+
+@asynccontextmanager
+async def open_ground(settings: Settings) -> AsyncIterator[Ground]:
+    """Open the database for one command: the user's own, the one that ``serve`` keeps, or one started for a moment."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    async with contextlib.AsyncExitStack() as stack:
+        url = settings.database_url
+        if url is None:
+            postgres = EmbeddedPostgres(settings.data_dir, settings.cache_dir)
+            if not await postgres.attach():
+                await postgres.start()
+                stack.push_async_callback(postgres.stop)
+            url = postgres.url
+        await migrate(url)
+        ground = await lay_ground(settings, url)
+        stack.push_async_callback(ground.database.close)
+        yield ground
+
+
+async def lay_ground(settings: Settings, url: str, *, pool_size: int = 10) -> Ground:
+    """Open a pool on a migrated database and return the services; the caller closes the database."""
+    database = await Database.open(url, max_size=pool_size)
+    secrets = SecretBox.load(settings.data_dir)
+    clock = SystemClock()
+    return Ground(
+        url=url,
+        database=database,
+        secrets=secrets,
+        accounts=AccountService(database, secrets, clock),
+        numbers=NumberService(database, secrets, clock),
+    )

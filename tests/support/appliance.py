@@ -1,0 +1,249 @@
+"""The whole appliance as a user starts it: a process, reached by HTTP, SIP and the command line only."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+from standardwebhooks import Webhook, WebhookVerificationError
+
+ROOT = Path(__file__).parents[2]
+TERMINAL = {"call.completed", "call.no_answer", "call.voicemail", "call.failed", "call.cancelled"}
+_START_SECONDS = 90
+_STOP_SECONDS = 30
+
+
+def is_free(port: int) -> bool:
+    """Whether nobody uses the port on loopback, TCP and UDP."""
+    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+        with socket.socket(socket.AF_INET, kind) as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                return False
+    return True
+
+
+def free_block(size: int, start: int) -> int:
+    """Return the first of ``size`` free ports in a row from ``start``."""
+    return next(p for p in range(start, 60000, size) if all(is_free(p + offset) for offset in range(size)))
+
+
+@dataclass(kw_only=True)
+class RunningAppliance:
+    """``callwright serve`` in a data directory of its own."""
+
+    data_dir: Path
+    port: int
+    internal_port_base: int
+    environment: dict[str, str]
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Address of the API."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start it and wait until it is ready."""
+        log = (self.data_dir.parent / "serve.log").open("ab")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "callwright", "serve"],
+            env=self.environment,
+            stdout=log,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
+            cwd=ROOT,
+        )
+        log.close()
+        deadline = time.monotonic() + _START_SECONDS
+        while True:
+            with contextlib.suppress(httpx.HTTPError):
+                if httpx.get(f"{self.url}/readyz", trust_env=False, timeout=2).status_code == 200:
+                    return
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f"callwright serve did not come up:\n{self.log()[-3000:]}")
+            time.sleep(0.1)
+
+    def log(self) -> str:
+        """Return what it wrote."""
+        return (self.data_dir.parent / "serve.log").read_text(errors="replace")
+
+    def kill(self) -> None:
+        """Kill -9 the control plane alone; PostgreSQL, Asterisk and calls live on."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> None:
+        """Stop it in order, and everything that it supervises."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self._end_left_over()
+
+    def _end_left_over(self) -> None:
+        """End children that a killed control plane left, by the pids it wrote down."""
+        for pid_file in self.data_dir.glob("**/*.pid"):
+            with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+                os.kill(json.loads(pid_file.read_text())["pid"], signal.SIGKILL)
+
+    def cli(self, *arguments: str, stdin: str = "") -> str:
+        """Run ``callwright ARGUMENTS`` and return its standard output; fails the test when it fails."""
+        done = subprocess.run(
+            [sys.executable, "-m", "callwright", *arguments],
+            env=self.environment,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            cwd=ROOT,
+            check=False,
+        )
+        assert done.returncode == 0, f"callwright {' '.join(arguments)}: {done.stdout}{done.stderr}"
+        return done.stdout
+
+    def organisation(self, name: str) -> str:
+        """Make an organisation by the command line and return its number."""
+        found = re.search(r"organisation (\d+)", self.cli("orgs", "create", name))
+        assert found
+        return found.group(1)
+
+    def key(self, organisation: str, *options: str) -> str:
+        """Make a key by the command line and return the secret."""
+        found = re.search(r"(live|test)_[0-9a-z]+", self.cli("keys", "create", "test", "--org", organisation, *options))
+        assert found
+        return found.group(0)
+
+    def client(self, key: str) -> httpx.AsyncClient:
+        """Return a client with this key."""
+        return httpx.AsyncClient(
+            base_url=self.url, headers={"Authorization": f"Bearer {key}"}, trust_env=False, timeout=20
+        )
+
+    def heard(self, number: str) -> list[Path]:
+        """Return what the lab's handset with this number recorded."""
+        return sorted((self.data_dir / "lab" / "heard").glob(f"{number.lstrip('+')}-*.wav"))
+
+
+@contextlib.contextmanager
+def appliance(**environment: str) -> Iterator[RunningAppliance]:
+    """Yield an appliance in temporary folders and on free ports, not yet started."""
+    folder = Path(tempfile.mkdtemp(prefix="callwright-e2e-"))
+    folder.chmod(0o755)
+    block = free_block(20, 31000)
+    data = folder / "data"
+    data.mkdir()
+    made = RunningAppliance(
+        data_dir=data,
+        port=block + 10,
+        internal_port_base=block,
+        environment={
+            "PATH": os.environ.get("PATH", os.defpath),
+            "HOME": os.environ.get("HOME", "/"),
+            "LANG": "C.UTF-8",
+            "CALLWRIGHT_DATA_DIR": str(data),
+            "CALLWRIGHT_PORT": str(block + 10),
+            "CALLWRIGHT_SIP_PORT": str(block + 11),
+            "CALLWRIGHT_INTERNAL_PORT_BASE": str(block),
+            "CALLWRIGHT_RTP_START": "40000",
+            "CALLWRIGHT_RTP_END": "40999",
+            "CALLWRIGHT_WEBHOOK_ALLOW_NETWORKS": "127.0.0.0/8",
+            **environment,
+        },
+    )
+    try:
+        yield made
+    finally:
+        made.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@dataclass(kw_only=True)
+class Receiver:
+    """A customer's webhook server: keeps every request, says which signatures are good."""
+
+    url: str = ""
+    secret: str = ""
+    received: list[dict[str, Any]] = field(default_factory=list)
+    #: Statuses to answer before it answers 204, one a request.
+    answers: list[int] = field(default_factory=list)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        body = b""
+        while True:
+            message = await receive()
+            body += message.get("body", b"")
+            if not message.get("more_body"):
+                break
+        headers = {name.decode(): value.decode() for name, value in scope["headers"]}
+        try:
+            Webhook(self.secret).verify(body, headers)
+            signed = True
+        except (WebhookVerificationError, ValueError, IndexError):
+            signed = False
+        self.received.append(
+            {"path": scope["path"], "headers": headers, "signed": signed, "body": json.loads(body), "at": time.time()}
+        )
+        status = self.answers.pop(0) if self.answers else 204
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    def of(self, call_id: str) -> list[dict[str, Any]]:
+        """Return the bodies that tell of this call, in order of arrival."""
+        return [item["body"] for item in self.received if item["body"]["call_id"] == call_id]
+
+
+@contextlib.asynccontextmanager
+async def receiver() -> AsyncIterator[Receiver]:
+    """Yield a receiver that listens on loopback."""
+    made = Receiver()
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(made, log_level="critical", lifespan="off"))
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    made.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    try:
+        yield made
+    finally:
+        server.should_exit = True
+        await task
+
+
+async def ended(client: httpx.AsyncClient, call_id: str, *, within: float = 60) -> dict[str, Any]:
+    """Return the call once it has an outcome; fails after ``within`` seconds."""
+    async with asyncio.timeout(within):
+        while True:
+            answer = await client.get(f"/api/v1/calls/{call_id}")
+            assert answer.status_code == 200, answer.text
+            call: dict[str, Any] = answer.json()
+            if call["outcome"] is not None:
+                return call
+            await asyncio.sleep(0.1)
+
+
+async def until(condition: Any, *, within: float = 20) -> None:
+    """Return when ``condition()`` is true; fails after ``within`` seconds."""
+    async with asyncio.timeout(within):
+        while not condition():
+            await asyncio.sleep(0.05)
