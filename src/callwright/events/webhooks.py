@@ -115,17 +115,23 @@ class DeliveryService:
         self._kicked = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._sending: dict[asyncio.Task[None], Delivery] = {}
+        self._stopping = False
         if jobs is not None:
             jobs.every("webhooks.sweep", "* * * * *", self.sweep)
 
     async def start(self) -> None:
         """Begin to deliver."""
+        self._stopping = False
         self._task = asyncio.create_task(self._run(), name="deliveries")
 
     async def stop(self) -> None:
         """Claim no more, let tries in flight end for a few seconds, then give them back for another process."""
         if self._task is None:
             return
+        # a claim in the middle is let through: cancelled, its deliveries would wait for the end of their lease
+        self._stopping = True
+        self._kicked.set()
+        await asyncio.wait([self._task], timeout=_DRAIN_SECONDS)
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
         self._task = None
@@ -153,17 +159,18 @@ class DeliveryService:
             self.kick()
 
     async def _run(self) -> None:
-        while True:
+        while not self._stopping:
             try:
                 await self._claim_on()
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 log.warning("webhooks wait for PostgreSQL: %s", error)
             except Exception:
                 log.exception("the claim of webhooks failed and is tried again")
-            await asyncio.sleep(_RECONNECT_SECONDS)
+            if not self._stopping:
+                await asyncio.sleep(_RECONNECT_SECONDS)
 
     async def _claim_on(self) -> None:
-        while True:
+        while not self._stopping:
             self._kicked.clear()
             room = self._concurrency - len(self._sending)
             rows = []
