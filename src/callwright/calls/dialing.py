@@ -11,6 +11,7 @@ from callwright.calls.models import Attempt
 from callwright.calls.queries import SQL, call_of
 from callwright.calls.settlement import announce, finish_call
 from callwright.clock import Clock
+from callwright.numbers.parsing import is_forbidden, is_valid
 from callwright.rules.contactability import ContactQuestion, Decision, Verdict, decide
 from callwright.rules.outcomes import Outcome
 from callwright.store.database import Connection, Database, Row
@@ -121,4 +122,6 @@ def _question(row: Row, now: datetime) -> ContactQuestion:
         calling_until=row["calling_until"],
         suppression=row["suppression"],
         cancelled=row["cancel_requested"],
+        valid=is_valid(row["to_number"]),
+        forbidden=None if row["sandbox"] else is_forbidden(row["to_number"]),
     )

@@ -1,0 +1,118 @@
+"""May this person be called now? One answer, with the rule that gave it and everything it looked at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from callwright.rules.windows import Window, is_open, next_opening
+from callwright.rules.zones import zones_of_number
+
+#: Purposes that calling hours bind (contracts, "Purpose"): an emergency does not wait for the morning.
+_BOUND_BY_HOURS = frozenset({"transactional", "marketing"})
+
+
+class Verdict(StrEnum):
+    """What is decided."""
+
+    ALLOWED = "allowed"
+    DEFERRED = "deferred"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactQuestion:
+    """What the decision looks at."""
+
+    #: E.164.
+    number: str
+    #: ``emergency``, ``transactional`` or ``marketing``.
+    purpose: str
+    #: A sandbox call reaches the lab only, where it is never night.
+    sandbox: bool
+    now: datetime
+    #: Taken when the number tells nothing of its zone.
+    organisation_zone: str
+    #: The organisation's daily window; both ``None`` when an owner turned it off knowingly.
+    calling_from: time | None
+    calling_until: time | None
+    #: The opt-out that covers this contact, in words; ``None``: there is none.
+    suppression: str | None = None
+    cancelled: bool = False
+    #: Whether the numbering plan assigns the number.
+    valid: bool = True
+    #: Why such a number is never dialled (emergency, short, premium); ``None``: it is an ordinary one.
+    forbidden: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """The answer, as it is stored."""
+
+    verdict: Verdict
+    #: ``cancelled``, ``forbidden_number``, ``invalid_number``, ``opted_out``, ``calling_hours`` or ``none``.
+    rule: str
+    #: A sentence for people.
+    reason: str
+    #: When a deferred contact is looked at again.
+    until: datetime | None = None
+    inputs: dict[str, Any]
+
+
+def decide(question: ContactQuestion) -> Decision:
+    """Decide, the strictest rule first."""
+    inputs = _inputs(question)
+    for rule, reason in (
+        ("cancelled", "cancelled before it was dialled" if question.cancelled else None),
+        ("forbidden_number", question.forbidden),
+        ("invalid_number", None if question.valid or question.sandbox else "the numbering plan has no such number"),
+        ("opted_out", f"opted out ({question.suppression})" if question.suppression is not None else None),
+    ):
+        if reason is not None:
+            return Decision(verdict=Verdict.SKIPPED, rule=rule, reason=reason, inputs=inputs)
+    return _by_hours(question, inputs) or Decision(
+        verdict=Verdict.ALLOWED, rule="none", reason="no rule forbids it", inputs=inputs
+    )
+
+
+def _by_hours(question: ContactQuestion, inputs: dict[str, Any]) -> Decision | None:
+    opens, closes = question.calling_from, question.calling_until
+    if question.sandbox or question.purpose not in _BOUND_BY_HOURS or opens is None or closes is None:
+        return None
+    window = Window(opens=opens, closes=closes)
+    zones = sorted(zones_of_number(question.number)) or [question.organisation_zone]
+    inputs["zones"] = zones
+    if is_open(question.now, window, zones):
+        return None
+    closed = next(zone for zone in zones if not is_open(question.now, window, [zone]))
+    local = question.now.astimezone(ZoneInfo(closed))
+    where = f"{local:%H:%M} in {closed}, window {window.describe()}"
+    until = next_opening(question.now, window, zones)
+    if until is None:
+        return Decision(
+            verdict=Verdict.SKIPPED,
+            rule="calling_hours",
+            reason=f"skipped: the number may be in {len(zones)} zones, which are never inside "
+            f"{window.describe()} at the same time",
+            inputs=inputs,
+        )
+    return Decision(
+        verdict=Verdict.DEFERRED, rule="calling_hours", reason=f"deferred: {where}", until=until, inputs=inputs
+    )
+
+
+def _inputs(question: ContactQuestion) -> dict[str, Any]:
+    return {
+        "number": question.number,
+        "purpose": question.purpose,
+        "sandbox": question.sandbox,
+        "organisation_zone": question.organisation_zone,
+        "window": [str(question.calling_from), str(question.calling_until)] if question.calling_from else None,
+        "suppression": question.suppression,
+        "cancelled": question.cancelled,
+        "valid": question.valid,
+        "forbidden": question.forbidden,
+    }
