@@ -29,6 +29,7 @@ class Draft:
 
     #: ``version``, ``voice``, ``language`` and ``on_machine`` as far as they were given.
     head: dict[str, Any] = field(default_factory=dict)
+    #: Empty when it is not known, after a fault.
     start: str = ""
     steps: dict[str, dict[str, Any]] = field(default_factory=dict)
     #: Where each step was written.
@@ -83,6 +84,7 @@ class _Unfolding:
                 self._fault("start", "is required: the id of the first step", None)
         elif not isinstance(start, str):
             self._fault("start", "must be the id of a step", start)
+            start = None
         head = {name: data[name] for name in ("version", "voice", "language") if name in data}
         path, machine = self._on_machine(data.get("on_machine"))
         self._number()
@@ -92,7 +94,7 @@ class _Unfolding:
         leave = head.get("on_machine", {}).get("start")
         return Draft(
             head=head,
-            start=str(_resolved(start)),
+            start=_resolved(start) or "",
             steps=steps,
             paths={node.id: node.path for node in self._nodes},
             on_machine=(path, leave) if leave is not None else None,

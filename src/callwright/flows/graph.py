@@ -11,18 +11,20 @@ from callwright.flows.authoring import Draft
 from callwright.flows.steps import Step
 
 
-def graph_faults(draft: Draft, steps: Mapping[str, Step]) -> list[FieldError]:
-    """Return what is wrong with the graph. ``steps`` may lack those of the draft that were wrong in themselves."""
-    if not draft.steps:
-        return []
+def graph_faults(draft: Draft, steps: Mapping[str, Step], *, whole: bool) -> list[FieldError]:
+    """Return what is wrong with the graph.
+
+    ``whole``: nothing was wrong so far. Else steps and ways may be missing, and only the ways that are there are
+    followed by one step.
+    """
     found = list(_lost(draft, steps))
-    if found or len(steps) < len(draft.steps):
+    if found or not whole:
         return found
     return [*_unreached(draft, steps), *_circles(draft, steps)]
 
 
 def _lost(draft: Draft, steps: Mapping[str, Step]) -> Iterable[FieldError]:
-    named = [("start", draft.start)]
+    named = [("start", draft.start)] if draft.start else []
     if draft.on_machine is not None:
         named.append(draft.on_machine)
     for step_id, step in steps.items():

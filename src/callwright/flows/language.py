@@ -96,7 +96,7 @@ def parse_flow(data: Any, *, at: str = "") -> Flow:
     draft = unfold(data, found)
     steps = _steps(draft, found)
     _check_head(draft, found)
-    found.extend(graph_faults(draft, steps))
+    found.extend(graph_faults(draft, steps, whole=not found))
     if found:
         raise InvalidRequest([_under(at, fault) for fault in found])
     flow = Flow.model_validate({**draft.head, "start": draft.start, "steps": steps})

@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationIn
 
 from callwright.flows import fields
 from callwright.flows.fields import Flag, Target
+from callwright.flows.templates import placeholders
 from callwright.flows.words import fold
 
 #: Where a step may lead: (name of the field, id of the step or ``None`` for the end of the call).
@@ -288,8 +289,8 @@ class Transfer(StepBase):
 
     @property
     def waits(self) -> bool:
-        """True: for the second leg."""
-        return True
+        """Whether a second leg is called in any case: what a placeholder brings may turn out to be no number."""
+        return not placeholders(self.to)
 
 
 class Record(StepBase):

@@ -106,8 +106,8 @@ class Turn:
     def fill_public(self, value: Any) -> Any:
         """Fill all texts in a value that leaves the call; secrets stay behind."""
         if isinstance(value, str):
-            secrets = self.state.secrets
-            return fill(value, {k: v for k, v in self.state.variables.items() if k not in secrets})
+            # blank, not gone: a name that differs in case only must not stand in for a secret
+            return fill(value, {**self.state.variables, **dict.fromkeys(self.state.secrets, "")})
         if isinstance(value, Mapping):
             return {key: self.fill_public(part) for key, part in value.items()}
         if isinstance(value, list | tuple):
