@@ -34,10 +34,11 @@ def split_sentences(text: str) -> list[str]:
 
 
 def _is_abbreviation(before: str) -> bool:
-    words = before.split()
-    last = words[-1].lstrip("\"'([").lower() if words else ""
-    # a single letter is an initial: "J. Smith"
-    return last in _ABBREVIATIONS or (len(last) == 1 and last.isalpha() and last != "i")
+    *rest, last = ["", *before.split()]
+    last = last.lstrip("\"'([").lower()
+    # a single letter is an initial ("J. Smith"), unless letters are being spelled ("five P M.")
+    initial = len(last) == 1 and last.isalpha() and last != "i" and len(rest[-1] if rest else "") != 1
+    return initial or last in _ABBREVIATIONS
 
 
 def _shorter(sentence: str) -> list[str]:

@@ -55,7 +55,7 @@ class Speaker:
     async def render(self, request: SpeechRequest) -> list[Path]:
         """Return the files of a message in order, as paths without extension (``.wav`` and ``.ulaw`` exist).
 
-        Nothing to be spoken gives an empty list. Raises ``UnknownVoice``, ``InvalidMarkup``, ``SpeechFailed``.
+        Nothing to be spoken gives an empty list. Raises ``UnknownVoice``, ``SpeechFailed``.
         """
         known = self._remembered.get(request)
         if known is not None:
