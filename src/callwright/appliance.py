@@ -173,6 +173,7 @@ class Appliance:
         application = f"cw-{settings.node}"
         connection: AriConnection
         voice = SpokenVoice(speaker)
+        ensure_trunk: Callable[[str], Awaitable[None]] | None = None
 
         async def say(text: str) -> list[Path]:
             return await speaker.render(SpeechRequest(text=text))
@@ -186,6 +187,7 @@ class Appliance:
             await self._declare_lab(ground)
             node = EngineNode(settings, trunks=lambda: _trunks(ground.numbers.trunks))
             self._node = node
+            ensure_trunk = node.ensure_trunk
             listener = AriListener(
                 application, port=node.control_port, user=node.control_user, password=node.control_password
             )
@@ -193,7 +195,13 @@ class Appliance:
             engine = AsteriskEngine(node=settings.node, connection=connection)
             await self._run("the control connection", listener.start, listener.stop)
             await self._run("Asterisk", lambda: node.start(say), node.stop)
-        return engine, EngineCaller(engine, ledger=PatientLedger(ledger, clock), voice=voice, clock=clock)
+        return engine, EngineCaller(
+            engine,
+            ledger=PatientLedger(ledger, clock),
+            voice=voice,
+            clock=clock,
+            ensure_trunk=ensure_trunk,
+        )
 
     async def _declare_lab(self, ground: Ground) -> None:
         """Make the lab a trunk that carries every organisation's sandbox calls, and only those."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from callwright.calls.dialing import Permission
@@ -15,8 +15,18 @@ from callwright.telephony.runner import CallRunner, Ledger, Voice
 class EngineCaller:
     """Implements the dispatcher's ``Caller``."""
 
-    def __init__(self, engine: Engine, *, ledger: Ledger, voice: Voice, clock: Clock) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        ledger: Ledger,
+        voice: Voice,
+        clock: Clock,
+        ensure_trunk: Callable[[str], Awaitable[None]] | None = None,
+    ) -> None:
         self.engine = engine
+        #: Returns when the engine knows a trunk of this name.
+        self._ensure_trunk = ensure_trunk
         self._ledger = ledger
         self._voice = voice
         self._clock = clock
@@ -31,6 +41,8 @@ class EngineCaller:
         """Dial and drive; returns after the settlement."""
         runner = self._runner(attempt)
         try:
+            if self._ensure_trunk is not None:
+                await self._ensure_trunk(permission.trunk)
             await runner.run(
                 self.engine,
                 DialRequest(

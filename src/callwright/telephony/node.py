@@ -43,6 +43,9 @@ class EngineNode:
         self._engine: AsteriskProcess | None = None
         self.lab: HandsetLab | None = None
         self._syncing: asyncio.Task[None] | None = None
+        self._loading = asyncio.Lock()
+        #: Names of the trunks that the running engine knows.
+        self._loaded: frozenset[str] = frozenset()
         #: What Asterisk's connection to us must know.
         self.control_port = settings.internal_port_base
         self.control_user = _CONTROL_USER
@@ -74,6 +77,11 @@ class EngineNode:
         if self.lab is not None:
             await self.lab.release()
 
+    async def ensure_trunk(self, name: str) -> None:
+        """Return when the engine knows this trunk: one that was added a moment ago can be dialled at once."""
+        if name not in self._loaded:
+            await self._load_trunks()
+
     def heard(self, number: str) -> list[Path]:
         """Return what the lab's handset of this number recorded."""
         return self.lab.heard(number) if self.lab is not None else []
@@ -81,6 +89,7 @@ class EngineNode:
     async def _start_engine(self, program: AsteriskProgram, say: sounds.Say) -> None:
         settings = self._settings
         user = service_user()
+        wanted = await self._wanted()
         away = self._base / "sounds" / "away"
         away.parent.mkdir(parents=True, exist_ok=True)
         if not away.with_suffix(".ulaw").exists():
@@ -99,7 +108,7 @@ class EngineNode:
                 rtp_start=settings.rtp_start,
                 rtp_end=settings.rtp_end,
                 dialplan=dialplan.engine(application, away),
-                endpoints=endpoints(await self._wanted()),
+                endpoints=endpoints(wanted),
                 control=ControlConfig(
                     application=application,
                     port=self.control_port,
@@ -111,6 +120,7 @@ class EngineNode:
         )
         give_to(self._base, user)
         await self._engine.start()
+        self._loaded = frozenset(trunk.name for trunk in wanted)
 
     async def _wanted(self) -> list[TrunkConfig]:
         trunks = list(await self._trunks())
@@ -122,12 +132,18 @@ class EngineNode:
         while True:
             await asyncio.sleep(TRUNK_SECONDS)
             try:
-                if self._engine is not None:
-                    await self._engine.set_endpoints(endpoints(await self._wanted()))
+                await self._load_trunks()
                 if self.lab is not None:
                     await self.lab.load_softphones()
             except (CallwrightError, OSError) as error:
                 log.warning("the engine's trunks could not be brought up to date: %s", error)
+
+    async def _load_trunks(self) -> None:
+        async with self._loading:
+            wanted = await self._wanted()
+            if self._engine is not None:
+                await self._engine.set_endpoints(endpoints(wanted))
+            self._loaded = frozenset(trunk.name for trunk in wanted)
 
     async def _stop_following(self) -> None:
         if self._syncing is not None:
