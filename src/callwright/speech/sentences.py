@@ -7,9 +7,9 @@ import re
 #: Words whose dot does not end a sentence.
 _ABBREVIATIONS = frozenset(
     {
-        "mr", "mrs", "ms", "dr", "prof", "st", "ave", "blvd", "rd", "apt", "no", "vs", "etc", "jr", "sr", "inc", "ltd",
+        "mr", "mrs", "ms", "dr", "prof", "st", "ave", "blvd", "rd", "apt", "vs", "etc", "jr", "sr", "inc", "ltd",
         "e.g", "i.e", "a.m", "p.m", "u.s", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov",
-        "dec", "mon", "tue", "wed", "thu", "fri", "sat", "sun", "bzw", "ca", "nr", "str", "sra", "srta", "mme", "sig",
+        "dec", "mon", "tue", "wed", "thu", "fri", "bzw", "ca", "nr", "str", "sra", "srta", "mme", "sig",
     }
 )  # fmt: skip
 #: A mark that ends a sentence with what closes it (quotes, brackets), then a space; CJK marks need no space.

@@ -11,6 +11,9 @@ _FRACTIONS = {
     "⅛": "one eighth", "⅜": "three eighths", "⅝": "five eighths", "⅞": "seven eighths",
 }  # fmt: skip
 _FRACTION = re.compile(rf"(?P<whole>[0-9])?\s?(?P<part>[{''.join(_FRACTIONS)}])")
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
+_SPACES = re.compile(r" {2,}")
+_LINES = re.compile(r" ?\n[ \n]*")
 _POWERS = {"²": " squared", "³": " cubed"}
 _POWER = re.compile(r"(?<=[A-Za-z])[²³]")
 _LOOKALIKES = str.maketrans(
@@ -47,7 +50,10 @@ def tidy(text: str) -> str:
     text = _FRACTION.sub(_fraction, text)
     text = _POWER.sub(lambda match: _POWERS[match.group()], text)
     text = unicodedata.normalize("NFKC", text.translate(_LOOKALIKES)).translate(_LOOKALIKES)
-    return "".join(_plain(character) for character in text)
+    if not text.isascii() or _CONTROL.search(text):
+        text = "".join(_plain(character) for character in text)
+    # runs of spaces would cost the rules after this one quadratic time
+    return _SPACES.sub(" ", _LINES.sub("\n", text))
 
 
 def squeeze(text: str) -> str:

@@ -165,7 +165,8 @@ def test_other_languages(language: str, text: str, words: str) -> None:
 _BITS = st.sampled_from(
     ["$", "€", "1", "2026", "12:30", "pm", "p.m.", "-", "/", "4/15", ".", ",", " ", "St.", "Dr.", "Mr.", "%", "°C", "°",
      "km", "Apr", "May ", "th", "st", "@", "example.com", "https://", "+1415", "(415) ", "555-0132", "No.", "#", "*",
-     "&", "A", "b", "½", "²", "\u0301", "\n", "\u2013", "'", "e.g.", "k", "USD", "00", "s", "T", ":", "x1", "Sat", "…", "٣", "①"]
+     "&", "A", "b", "½", "²", "\u0301", "\n", "\u2013", "'", "e.g.", "k", "USD", "00", "s", "T", ":", "x1", "Sat", "…",
+     "٣", "①"]
 )  # fmt: skip
 _TEXTS = st.one_of(st.text(max_size=60), st.lists(_BITS, max_size=12).map("".join))
 
