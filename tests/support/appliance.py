@@ -108,12 +108,12 @@ class RunningAppliance:
             with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
                 os.kill(json.loads(pid_file.read_text())["pid"], signal.SIGKILL)
 
-    def cli(self, *arguments: str, stdin: str = "") -> str:
+    def cli(self, *arguments: str) -> str:
         """Run ``callwright ARGUMENTS`` and return its standard output; fails the test when it fails."""
         done = subprocess.run(
             [sys.executable, "-m", "callwright", *arguments],
             env=self.environment,
-            input=stdin,
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             timeout=60,
