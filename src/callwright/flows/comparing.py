@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from operator import ge, gt, le, lt
 from typing import Any
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?", re.ASCII)
@@ -21,7 +22,11 @@ def holds(operator: str, actual: str | None, expected: Any) -> bool:
         return operator == "!="
     if operator == "in":
         return any(_equal(actual, one) for one in expected)
-    return _RELATIONS[operator](actual, expected)
+    if operator == "contains":
+        return _text(expected) in actual.casefold()
+    if operator in _ORDERS:
+        return _ordered(operator, actual, expected)
+    return _equal(actual, expected) is (operator == "==")
 
 
 def _equal(actual: str, expected: Any) -> bool:
@@ -31,13 +36,12 @@ def _equal(actual: str, expected: Any) -> bool:
     return actual.casefold() == _text(expected)
 
 
-def _order(actual: str, expected: Any) -> int:
-    """Return less than, equal to or more than 0: by number when both are numbers, else by text (ISO dates are fine)."""
+def _ordered(operator: str, actual: str, expected: Any) -> bool:
+    """Compare by number when both are numbers, else by text, which suits ISO dates; not a text with a number."""
     left, right = _number(actual), _number(_text(expected))
     if left is not None and right is not None:
-        return (left > right) - (left < right)
-    text, other = actual.casefold(), _text(expected)
-    return (text > other) - (text < other)
+        return _ORDERS[operator](left, right)
+    return isinstance(expected, str) and _ORDERS[operator](actual.casefold(), _text(expected))
 
 
 def _number(text: str) -> Decimal | None:
@@ -49,12 +53,4 @@ def _text(value: Any) -> str:
     return str(value).casefold()
 
 
-_RELATIONS: dict[str, Callable[[str, Any], bool]] = {
-    "==": _equal,
-    "!=": lambda actual, expected: not _equal(actual, expected),
-    ">": lambda actual, expected: _order(actual, expected) > 0,
-    "<": lambda actual, expected: _order(actual, expected) < 0,
-    ">=": lambda actual, expected: _order(actual, expected) >= 0,
-    "<=": lambda actual, expected: _order(actual, expected) <= 0,
-    "contains": lambda actual, expected: _text(expected) in actual.casefold(),
-}
+_ORDERS: dict[str, Callable[[Any, Any], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}

@@ -104,9 +104,9 @@ def _outside(faults: Sequence[FieldError]) -> list[FieldError]:
     """Return the faults of the compiled flow as those of the arguments, each field once."""
     found: dict[str, FieldError] = {}
     for fault in faults:
-        field = _outside_path(fault.field)
         # speed and pitch stand in every spoken step, but were given once
-        field = field.rpartition(".")[2] if field.endswith((".rate", ".pitch")) else field
+        once = fault.field.endswith((".rate", ".pitch"))
+        field = fault.field.rpartition(".")[2] if once else _outside_path(fault.field)
         found.setdefault(field, FieldError(field=field, message=fault.message, received=fault.received))
     return list(found.values())
 
