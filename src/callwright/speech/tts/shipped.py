@@ -61,7 +61,9 @@ def shipped_voices() -> tuple[Voice, ...]:
 
 @cache
 def pico_voices() -> tuple[Voice, ...]:
-    """Return Pico's six voices; all of them are women's."""
+    """Return Pico's six voices; all of them are women's. None when its package is not installed."""
+    if find_spec("py_nanotts") is None:
+        return ()
     return tuple(
         Voice(id=f"{PICO}-{tag}-f", engine=PICO, language=tag, gender="female", rank=_PICO_RANK)
         for tag in _PICO_LANGUAGES
@@ -70,7 +72,7 @@ def pico_voices() -> tuple[Voice, ...]:
 
 @cache
 def espeak_voices() -> tuple[EspeakVoice, ...]:
-    """Return espeak-ng's languages, each with a woman's and a man's voice."""
+    """Return espeak-ng's languages, each with a woman's and a man's voice. None when its package is not installed."""
     spec = find_spec("espeakng_loader")
     if spec is None or spec.origin is None:
         return ()

@@ -8,13 +8,19 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import asdict
+from importlib import import_module
 from typing import Any, BinaryIO
 
 from callwright.speech.tts import frames
 from callwright.speech.tts.engine import SpeechEngine, Utterance
-from callwright.speech.tts.espeak import EspeakEngine
-from callwright.speech.tts.pico import PicoEngine
-from callwright.speech.tts.shipped import ESPEAK, PICO
+from callwright.speech.tts.shipped import ESPEAK, PICO, shipped_voices
+
+#: Engine → module and class. Imported when first asked for: an operator may have left one of them out.
+_ENGINES = {
+    PICO: ("callwright.speech.tts.pico", "PicoEngine"),
+    ESPEAK: ("callwright.speech.tts.espeak", "EspeakEngine"),
+}
 
 
 class Worker:
@@ -27,7 +33,9 @@ class Worker:
         """Return the frame that answers a request; a failure is an answer, too (``error``)."""
         try:
             if request["op"] == "voices":
-                return frames.pack({"voices": [_plain(voice) for name in (PICO, ESPEAK) for voice in self._of(name)]})
+                installed = sorted({voice.engine for voice in shipped_voices()})
+                voices = [asdict(voice) for name in installed for voice in self._engine(name).voices()]
+                return frames.pack({"voices": voices})
             utterance = Utterance(
                 text=request["text"], voice_id=request["voice_id"], rate=request["rate"], pitch=request["pitch"]
             )
@@ -36,18 +44,11 @@ class Worker:
         except Exception as error:
             return frames.pack({"error": f"{type(error).__name__}: {error}"})
 
-    def _of(self, name: str) -> list[Any]:
-        return list(self._engine(name).voices())
-
     def _engine(self, name: str) -> SpeechEngine:
         if name not in self._engines:
-            makers: dict[str, type[PicoEngine] | type[EspeakEngine]] = {PICO: PicoEngine, ESPEAK: EspeakEngine}
-            self._engines[name] = makers[name]()
+            module, maker = _ENGINES[name]
+            self._engines[name] = getattr(import_module(module), maker)()
         return self._engines[name]
-
-
-def _plain(voice: Any) -> dict[str, Any]:
-    return {name: getattr(voice, name) for name in ("id", "engine", "language", "gender", "rank")}
 
 
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
