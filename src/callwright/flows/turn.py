@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from callwright.flows import commands
@@ -39,7 +39,7 @@ class Turn:
 
     def change(self, **values: Any) -> None:
         """Change fields of the state."""
-        self.state = replace(self.state, **values)
+        self.state = self.state.changed(**values)
 
     def emit(self, command: commands.Command) -> None:
         """Ask for something."""
