@@ -1,0 +1,56 @@
+"""The native API as one ASGI application."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, FastAPI
+
+from callwright.api.native import (
+    account,
+    calls,
+    deliveries,
+    docs,
+    events,
+    flows,
+    health,
+    numbers,
+    openapi,
+    problems,
+    suppressions,
+    timeline,
+    voices,
+)
+from callwright.api.native.bodies import BodyLimit
+from callwright.api.native.call_requests import CallItem, CallsRequest
+from callwright.api.native.security import AnswerHeaders
+from callwright.api.native.services import Services
+from callwright.api.native.suppressions import SuppressionRequest
+
+PREFIX = "/api/v1"
+RESOURCES = (calls, timeline, deliveries, events, flows, voices, numbers, suppressions, account)
+
+
+def create_app(services: Services) -> FastAPI:
+    """Return the application: ``/api/v1``, its documentation, and health checks."""
+    app = FastAPI(
+        title="Callwright",
+        version="1",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        # a path that differs by a slash is another path: a redirect would lose the body of a POST
+        redirect_slashes=False,
+        # operation ids name methods in generated clients
+        generate_unique_id_function=lambda route: route.name,
+    )
+    app.state.services = services
+    app.state.bodies = [CallsRequest, CallItem, SuppressionRequest]
+    problems.install(app)
+    for resource in RESOURCES:
+        router: APIRouter = resource.router
+        app.include_router(router, prefix=PREFIX, responses=openapi.COMMON_PROBLEMS)
+    app.include_router(health.router)
+    app.include_router(docs.router)
+    # the last one added is the outermost
+    app.add_middleware(BodyLimit)
+    app.add_middleware(AnswerHeaders)
+    return app

@@ -1,0 +1,80 @@
+"""Request bodies: bounded before they are read, JSON objects after."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from fastapi import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from callwright.api.native.problems import problem_of
+from callwright.api.native.validation import shortened
+from callwright.errors import FieldError, InvalidRequest
+from callwright.flows.storable import unstorable
+
+#: 10,000 calls with a text of their own fit well.
+MAX_BODY_BYTES = 5 * 1024 * 1024
+
+
+class BodyLimit:
+    """ASGI middleware: a body above the limit is a 400, and no more than the limit of it is ever held."""
+
+    def __init__(self, app: ASGIApp, *, limit: int = MAX_BODY_BYTES) -> None:
+        self.app = app
+        self._limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        announced = headers.get(b"content-length", b"")
+        if announced.isdigit() and int(announced) > self._limit:
+            await problem_of(self._too_large())(scope, receive, send)
+            return
+        seen = 0
+
+        async def counted() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > self._limit:
+                raise self._too_large()
+            return message
+
+        await self.app(scope, counted, send)
+
+    def _too_large(self) -> InvalidRequest:
+        message = f"must have at most {self._limit // (1024 * 1024)} MB; send a large batch in parts"
+        return InvalidRequest([FieldError(field="body", message=message)])
+
+
+async def read_object(request: Request) -> tuple[dict[str, Any], bytes]:
+    """Return the JSON object of a request and the bytes it was read from; raises ``InvalidRequest``."""
+    kind = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
+        raise _wrong("Content-Type", "must be application/json", kind)
+    encoding = request.headers.get("content-encoding", "identity")
+    if encoding != "identity":
+        raise _wrong("Content-Encoding", "compressed bodies are not read; send the JSON as it is", encoding)
+    raw = await request.body()
+    if not raw.strip():
+        raise _wrong("body", "a JSON object is needed", None)
+    try:
+        data = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise _wrong(
+            "body", f"this is not JSON: {error.msg} (line {error.lineno}, column {error.colno})", None
+        ) from None
+    if not isinstance(data, dict):
+        raise _wrong("body", "must be a JSON object", shortened(data))
+    faults = unstorable(data)
+    if faults:
+        raise InvalidRequest(faults)
+    return data, raw
+
+
+def _wrong(field: str, message: str, received: Any) -> InvalidRequest:
+    return InvalidRequest([FieldError(field=field, message=message, received=received)])

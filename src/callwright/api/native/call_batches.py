@@ -1,0 +1,164 @@
+"""One call or many: what a request asks for, read as a whole, and what is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from callwright.accounts.models import Principal
+from callwright.api.native import call_views as views
+from callwright.api.native.call_flows import FlowCompiler
+from callwright.api.native.call_reading import CallReader, ReadCall
+from callwright.api.native.call_requests import MAX_BATCH, CallItem, CallsRequest
+from callwright.api.native.problems import MAX_ERRORS
+from callwright.api.native.urls import UrlCheck
+from callwright.api.native.validation import parsed
+from callwright.calls.models import Call
+from callwright.errors import FieldError, InvalidRequest
+from callwright.numbers.parsing import is_valid
+from callwright.speech.tts.voices import VoiceCatalogue
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadBatch:
+    """The calls of a request, all of them good, and those that were left out when it asked for a part."""
+
+    single: bool
+    partial: bool
+    campaign_name: str | None
+    #: Good calls with their place in the request.
+    calls: Sequence[tuple[int, ReadCall]]
+    errors: Sequence[FieldError] = ()
+
+    def answer(self, created: Sequence[Call]) -> dict[str, Any]:
+        """Return what is answered when the calls have been written, in their order."""
+        shown = [
+            views.created(call, read.flow.voice) | ({"index": index} if self.partial else {})
+            for call, (index, read) in zip(created, self.calls, strict=True)
+        ]
+        if self.single:
+            return shown[0]
+        answer: dict[str, Any] = {"calls": shown, "campaign_id": created[0].campaign_id}
+        return answer | self._left_out()
+
+    def dry_run(self, suppressed: Collection[str]) -> dict[str, Any]:
+        """Return what would be said; ``suppressed`` are the numbers that must not be called."""
+        shown = [
+            {
+                "to": read.new.to_number,
+                "from": read.new.from_number,
+                "preview": read.flow.preview(read.new.variables),
+                "voice": None if read.flow.voice is None else read.flow.voice.model_dump(),
+                "warnings": list(_warnings(read.new.to_number, suppressed)),
+                "estimated_cost": None,
+                "currency": None,
+            }
+            | ({"index": index} if self.partial else {})
+            for index, read in self.calls
+        ]
+        return {"dry_run": True, "calls": shown} | self._left_out()
+
+    def _left_out(self) -> dict[str, Any]:
+        if not self.partial:
+            return {}
+        return {
+            "errors": [
+                {"field": error.field, "message": error.message, "received": error.received} for error in self.errors
+            ]
+        }
+
+
+def read_batch(
+    wanted: CallsRequest,
+    *,
+    caller: Principal,
+    usable_numbers: Sequence[str],
+    voices: VoiceCatalogue,
+    capabilities: frozenset[str],
+    url_check: UrlCheck,
+    now: datetime,
+) -> ReadBatch:
+    """Return the calls that a request asks for; raises ``InvalidRequest`` that names every wrong field.
+
+    With ``partial`` wrong calls are left out, unless all are wrong.
+    """
+    single = not isinstance(wanted.to, list) and wanted.calls is None
+    _check_shape(wanted, single=single)
+    reader = CallReader(
+        caller,
+        shared=wanted,
+        usable_numbers=usable_numbers,
+        compiler=FlowCompiler(
+            voices, default_voice=caller.organisation.voice, capabilities=capabilities, url_check=url_check
+        ),
+        url_check=url_check,
+        now=now,
+    )
+    if single:
+        return ReadBatch(
+            single=True,
+            partial=False,
+            campaign_name=wanted.campaign_name,
+            calls=[(0, reader.read(wanted.to, to_field="to"))],
+        )
+    calls: list[tuple[int, ReadCall]] = []
+    # by field: what is wrong at the top is wrong for every call, and said once
+    errors: dict[str, FieldError] = {}
+    for index, (to, own, to_field, prefix) in enumerate(_items(wanted)):
+        try:
+            item = own if own is None else parsed(CallItem, own, prefix=prefix)
+            number = to if item is None else item.to
+            calls.append((index, reader.read(number, to_field=to_field, own=item, prefix=prefix)))
+        except InvalidRequest as error:
+            for fault in error.errors:
+                errors.setdefault(fault.field, fault)
+            if not wanted.partial and len(errors) > MAX_ERRORS:
+                break
+    if errors and not (wanted.partial and calls):
+        raise InvalidRequest(list(errors.values()))
+    return ReadBatch(
+        single=False,
+        partial=wanted.partial,
+        campaign_name=wanted.campaign_name or f"{len(calls)} calls of {now:%Y-%m-%d %H:%M} UTC",
+        calls=calls,
+        errors=list(errors.values()),
+    )
+
+
+def _check_shape(wanted: CallsRequest, *, single: bool) -> None:
+    if wanted.calls is not None and wanted.to is not None:
+        raise _wrong("to", "give either to or calls, not both")
+    if single:
+        if wanted.to is None:
+            raise _wrong("to", "is required (or calls, for a batch)")
+        if wanted.partial:
+            raise _wrong("partial", "is for a batch: give to as a list, or calls")
+        return
+    field = "to" if wanted.calls is None else "calls"
+    if wanted.size == 0:
+        raise _wrong(field, "must not be empty")
+    if wanted.size > MAX_BATCH:
+        raise _wrong(field, f"must have at most {MAX_BATCH} calls; send the rest in another request")
+
+
+def _items(wanted: CallsRequest) -> Iterator[tuple[Any, Any, str, str]]:
+    """Yield number, own fields, path of the number, path of the own fields."""
+    if wanted.calls is not None:
+        for index, item in enumerate(wanted.calls):
+            yield None, item, f"calls[{index}].to", f"calls[{index}]"
+    elif isinstance(wanted.to, list):
+        for index, number in enumerate(wanted.to):
+            yield number, None, f"to[{index}]", ""
+
+
+def _warnings(number: str, suppressed: Collection[str]) -> Iterator[str]:
+    if not is_valid(number):
+        yield "the number is not valid in its country's numbering plan; the call will end as invalid_number"
+    if number in suppressed:
+        yield "this person has opted out; the call will be skipped"
+
+
+def _wrong(field: str, message: str) -> InvalidRequest:
+    return InvalidRequest([FieldError(field=field, message=message)])

@@ -1,0 +1,186 @@
+"""The flow of a call, from its message and keys or as given, checked once for all the calls that share it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import orjson
+
+from callwright.api.native.call_views import VoiceUsed
+from callwright.api.native.urls import UrlCheck
+from callwright.api.native.validation import parsed, shortened
+from callwright.errors import FieldError, InvalidRequest
+from callwright.flows.language import Flow, parse_flow
+from callwright.flows.requirements import needed_capabilities
+from callwright.flows.simple import DtmfAction, call_flow
+from callwright.flows.steps import Say, SayItem, Spoken, Webhook
+from callwright.flows.templates import fill, missing_variables
+from callwright.speech.tts.voices import UnknownVoice, VoiceCatalogue
+
+#: A flow that fits in a request can be spoken in minutes; this is several hours.
+MAX_FLOW_BYTES = 256 * 1024
+#: What capabilities are called in a sentence.
+_CAPABILITY_WORDS = {
+    "audio": "play audio files",
+    "keywords": "listen to words",
+    "record": "record",
+    "transfer": "transfer calls",
+    "sms": "send text messages",
+    "email": "send email",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompiledFlow:
+    """A flow that may be dialled."""
+
+    flow: Flow
+    #: Canonical JSON, one object for all calls that share it.
+    body: Mapping[str, Any]
+    #: What speaks first; ``None`` when nothing is spoken.
+    voice: VoiceUsed | None
+    #: Field and name of each placeholder that the call must bring a value for.
+    needed: Sequence[tuple[str, str]]
+
+    def missing(self, variables: Mapping[str, str]) -> list[tuple[str, str]]:
+        """Return those placeholders that have no value, by field and name."""
+        known = {name.casefold() for name in variables}
+        return [(field, name) for field, name in self.needed if name.casefold() not in known]
+
+    def preview(self, variables: Mapping[str, str]) -> str:
+        """Return what would be said, step by step in the order of writing, a line each."""
+        return "\n".join(fill(spoken.text, variables) for _, _, spoken in spoken_parts(self.flow))
+
+
+def spoken_parts(flow: Flow) -> Iterator[tuple[str, str, Spoken]]:
+    """Yield step, field (with a dot after it) and text of all that a flow can speak in a voice of its choice."""
+    for step_id, step in flow.steps.items():
+        if isinstance(step, Say):
+            yield step_id, "", step
+        for name in step.prompts:
+            for index, item in enumerate(getattr(step, name)):
+                if isinstance(item, SayItem):
+                    yield step_id, f"{name}[{index}].", item
+
+
+class FlowCompiler:
+    """Compiles the flows of one request; equal ones once."""
+
+    #: The request's fields that decide the flow.
+    FIELDS: ClassVar[tuple[str, ...]] = ("message", "flow", "voice", "language", "rate", "pitch", "dtmf")
+
+    def __init__(
+        self,
+        voices: VoiceCatalogue,
+        *,
+        default_voice: str,
+        capabilities: frozenset[str],
+        url_check: UrlCheck,
+    ) -> None:
+        self._voices = voices
+        self._default_voice = default_voice
+        self._capabilities = capabilities
+        self._url_check = url_check
+        self._known: dict[bytes, CompiledFlow | InvalidRequest] = {}
+
+    def compile(self, values: Mapping[str, Any]) -> CompiledFlow:
+        """Return the flow of these fields; raises ``InvalidRequest`` that names them."""
+        key = orjson.dumps(values, option=orjson.OPT_SORT_KEYS)
+        found = self._known.get(key)
+        if found is None:
+            try:
+                found = self._compile(values)
+            except InvalidRequest as error:
+                found = error
+            self._known[key] = found
+        if isinstance(found, InvalidRequest):
+            raise found
+        return found
+
+    def _compile(self, values: Mapping[str, Any]) -> CompiledFlow:
+        given, message = values["flow"], values["message"]
+        if given is not None and message is not None:
+            raise _wrong("flow", "give either message or flow, not both")
+        if given is not None:
+            own = [name for name in ("dtmf", "voice", "language", "rate", "pitch") if values[name] is not None]
+            if own:
+                raise _wrong(own[0], "stands inside the flow when there is one")
+            return self.check(parse_flow(given, at="flow"), at="flow")
+        if message is None:
+            raise _wrong("message", "is required (or a flow)")
+        return self.check(self._simple(message, values))
+
+    def check(self, flow: Flow, *, at: str = "") -> CompiledFlow:
+        """Return a flow that this appliance can carry out; ``at`` is where it stands in the request."""
+
+        def place(path: str) -> str:
+            return ".".join(filter(None, (at, path)))
+
+        body = flow.to_json()
+        errors = [
+            FieldError(
+                field=place(path),
+                message=f"this appliance cannot {_CAPABILITY_WORDS.get(name, name)} yet",
+                received=name,
+            )
+            for name, path in needed_capabilities(flow).items()
+            if name not in self._capabilities
+        ]
+        if len(orjson.dumps(body)) > MAX_FLOW_BYTES:
+            errors.append(FieldError(field=at or "message", message=f"must have at most {MAX_FLOW_BYTES // 1024} kB"))
+        for step_id, step in flow.steps.items():
+            if isinstance(step, Webhook) and (fault := self._url_check.fault(step.url)) is not None:
+                path = place(flow.path(step_id, "url"))
+                errors.append(FieldError(field=path, message=fault, received=shortened(step.url)))
+        voice = self._voice(flow, place, errors)
+        if errors:
+            raise InvalidRequest(errors)
+        needed = [(place(path), name) for path, name in missing_variables(flow, ())]
+        return CompiledFlow(flow=flow, body=body, voice=voice, needed=needed)
+
+    def _simple(self, message: str, values: Mapping[str, Any]) -> Flow:
+        actions: dict[str, DtmfAction] = {}
+        errors: list[FieldError] = []
+        for key, action in (values["dtmf"] or {}).items():
+            try:
+                actions[key] = parsed(DtmfAction, action, prefix=f"dtmf.{key}")
+            except InvalidRequest as error:
+                errors += error.errors
+        if errors:
+            raise InvalidRequest(errors)
+        rate, pitch = values["rate"], values["pitch"]
+        return call_flow(
+            message,
+            dtmf=actions,
+            voice=values["voice"],
+            language=values["language"],
+            rate=1.0 if rate is None else rate,
+            pitch=1.0 if pitch is None else pitch,
+        )
+
+    def _voice(self, flow: Flow, place: Callable[[str], str], errors: list[FieldError]) -> VoiceUsed | None:
+        first: VoiceUsed | None = None
+        seen: set[tuple[str | None, str | None]] = set()
+        for step_id, inside, spoken in spoken_parts(flow):
+            asked = spoken.voice or flow.voice
+            language = spoken.language or flow.language
+            if (asked, language) in seen:
+                continue
+            seen.add((asked, language))
+            try:
+                voice = self._voices.resolve(asked or self._default_voice, language=language).voice
+            except UnknownVoice as error:
+                field = "voice" if asked is not None else "language"
+                # where it was written: at this step, or for the whole flow
+                own = getattr(spoken, field) is not None
+                path = place(flow.path(step_id, f"{inside}{field}") if own else field)
+                errors.append(FieldError(field=path, message=str(error), received=asked or language))
+                continue
+            first = first or VoiceUsed(asked=asked, used=voice.id, language=voice.language, engine=voice.engine)
+        return first
+
+
+def _wrong(field: str, message: str) -> InvalidRequest:
+    return InvalidRequest([FieldError(field=field, message=message)])

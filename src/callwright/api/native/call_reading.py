@@ -1,0 +1,227 @@
+"""From a request's fields to calls that can be written: numbers, caller id, flow, voice, placeholders, times."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from callwright.accounts.models import Principal
+from callwright.api.native.call_flows import CompiledFlow, FlowCompiler
+from callwright.api.native.call_requests import CallFields
+from callwright.api.native.urls import UrlCheck
+from callwright.api.native.validation import nearest, path, shortened
+from callwright.calls.models import NewCall
+from callwright.errors import FieldError, InvalidRequest
+from callwright.events.catalogue import WEBHOOK_EVENTS
+from callwright.numbers.parsing import is_forbidden, read_number
+from callwright.numbers.service import SANDBOX_CALLER_ID
+
+MAX_METADATA_BYTES = 16 * 1024
+_MAX_NAME = 64
+#: A call that is planned further ahead is a slip in the year.
+_FURTHEST = timedelta(days=366)
+#: ``2025-04-15T10:30`` at least: a date alone does not say when to call.
+_SHORTEST_TIME = 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadCall:
+    """A call that can be created, and what a dry run shows of it."""
+
+    new: NewCall
+    flow: CompiledFlow
+
+
+class CallReader:
+    """Reads the calls of one request. What calls share is looked at once."""
+
+    def __init__(
+        self,
+        caller: Principal,
+        *,
+        shared: CallFields,
+        usable_numbers: Sequence[str],
+        compiler: FlowCompiler,
+        url_check: UrlCheck,
+        now: datetime,
+    ) -> None:
+        self._caller = caller
+        self._shared = shared
+        self._usable = usable_numbers
+        self._compiler = compiler
+        self._url_check = url_check
+        self._now = now
+
+    def read(self, to: Any, *, to_field: str, own: CallFields | None = None, prefix: str = "") -> ReadCall:
+        """Return one call; ``own`` are its fields below ``prefix`` in a batch. Raises ``InvalidRequest``."""
+        fields = _Fields(self._shared, own, prefix)
+        errors: list[FieldError] = []
+        region, sandbox = self._caller.organisation.region, self._caller.sandbox
+        to_number = ""
+        try:
+            to_number = read_number(to, field=to_field, region=region, sandbox=sandbox)
+        except InvalidRequest as error:
+            errors += error.errors
+        reason = is_forbidden(to_number) if to_number and not sandbox else None
+        if reason is not None:
+            errors.append(FieldError(field=to_field, message=reason, received=shortened(to)))
+        from_number = self._from_number(fields, errors)
+        variables = self._variables(fields, errors)
+        flow = self._flow(fields, variables, errors)
+        metadata = self._metadata(fields, errors)
+        self._webhook(fields, errors)
+        due_at = self._due_at(fields, errors)
+        if errors or flow is None:
+            raise InvalidRequest(errors)
+        ring_timeout, priority = fields.get("ring_timeout_seconds"), fields.get("priority")
+        return ReadCall(
+            flow=flow,
+            new=NewCall(
+                to_number=to_number,
+                from_number=from_number,
+                flow=flow.body,
+                variables=variables,
+                metadata=metadata,
+                webhook_url=fields.get("webhook_url"),
+                webhook_events=tuple(fields.get("webhook_events") or ()),
+                due_at=due_at,
+                **({} if ring_timeout is None else {"ring_timeout_seconds": ring_timeout}),
+                **({} if priority is None else {"priority": priority}),
+            ),
+        )
+
+    def _from_number(self, fields: _Fields, errors: list[FieldError]) -> str:
+        given, field, sandbox = fields.get("from_"), fields.where("from_"), self._caller.sandbox
+        if given is None:
+            if self._usable:
+                return self._usable[0]
+            if not sandbox:
+                message = "is required: the organisation has no verified number yet (callwright numbers add)"
+                errors.append(FieldError(field=field, message=message))
+            return SANDBOX_CALLER_ID
+        try:
+            number = read_number(given, field=field, region=self._caller.organisation.region, sandbox=sandbox)
+        except InvalidRequest as error:
+            errors += error.errors
+            return ""
+        if not sandbox and number not in self._usable:
+            message = "is not a verified number of this organisation; GET /api/v1/numbers lists those"
+            errors.append(FieldError(field=field, message=message, received=given))
+        return number
+
+    def _variables(self, fields: _Fields, errors: list[FieldError]) -> dict[str, str]:
+        merged = {**(self._shared.variables or {}), **(fields.own.variables or {} if fields.own else {})}
+        for name in merged:
+            if len(name) > _MAX_NAME:
+                message = f"a variable's name may have at most {_MAX_NAME} characters"
+                errors.append(FieldError(field=fields.where("variables"), message=message, received=shortened(name)))
+        return merged
+
+    def _flow(self, fields: _Fields, variables: Mapping[str, str], errors: list[FieldError]) -> CompiledFlow | None:
+        try:
+            flow = self._compiler.compile(fields.flow_values())
+        except InvalidRequest as error:
+            errors += [fields.placed(fault) for fault in error.errors]
+            return None
+        for field, name in flow.missing(variables):
+            message = f"the placeholder {{{name}}} has no value: give it in variables"
+            errors.append(fields.placed(FieldError(field=field, message=message, received=name)))
+        return flow
+
+    def _metadata(self, fields: _Fields, errors: list[FieldError]) -> Mapping[str, Any]:
+        metadata: Mapping[str, Any] = fields.get("metadata") or {}
+        if metadata and len(orjson.dumps(metadata)) > MAX_METADATA_BYTES:
+            message = f"must have at most {MAX_METADATA_BYTES // 1024} kB as JSON"
+            errors.append(FieldError(field=fields.where("metadata"), message=message))
+        return metadata
+
+    def _webhook(self, fields: _Fields, errors: list[FieldError]) -> None:
+        url = fields.get("webhook_url")
+        if url is not None and (fault := self._url_check.fault(url)) is not None:
+            errors.append(FieldError(field=fields.where("webhook_url"), message=fault, received=shortened(url)))
+        for index, event in enumerate(fields.get("webhook_events") or ()):
+            if event not in WEBHOOK_EVENTS:
+                meant = nearest(event, WEBHOOK_EVENTS)
+                hint = f"did you mean {meant!r}?" if meant else f"one of {', '.join(sorted(WEBHOOK_EVENTS))}"
+                errors.append(
+                    FieldError(
+                        field=path([fields.where("webhook_events"), index]),
+                        message=f"is not an event; {hint}",
+                        received=shortened(event),
+                    )
+                )
+
+    def _due_at(self, fields: _Fields, errors: list[FieldError]) -> datetime | None:
+        text = fields.get("scheduled_at")
+        if text is None:
+            return None
+        moment = self._moment(text)
+        if moment is None:
+            message = "must be a time such as 2025-04-15T10:30:00Z; without a zone it is in the account's"
+        elif moment > self._now + _FURTHEST:
+            message = f"must be within {_FURTHEST.days} days"
+        else:
+            # what is past is due now, in the order in which it came
+            return moment if moment > self._now else None
+        errors.append(FieldError(field=fields.where("scheduled_at"), message=message, received=text))
+        return None
+
+    def _moment(self, text: str) -> datetime | None:
+        if len(text) < _SHORTEST_TIME:
+            return None
+        try:
+            moment = datetime.fromisoformat(text)
+            if moment.tzinfo is None:
+                moment = moment.replace(tzinfo=ZoneInfo(self._caller.organisation.time_zone))
+            return moment.astimezone(UTC)
+        except (ValueError, OverflowError):
+            return None
+
+
+class _Fields:
+    """A call's fields over those of its request, and where each value was written."""
+
+    def __init__(self, shared: CallFields, own: CallFields | None, prefix: str) -> None:
+        self.shared = shared
+        self.own = own
+        self._prefix = prefix
+
+    def get(self, name: str) -> Any:
+        """Return the call's own value, else the shared one; ``null`` counts as absent."""
+        value = None if self.own is None else getattr(self.own, name)
+        return getattr(self.shared, name) if value is None else value
+
+    def where(self, name: str) -> str:
+        """Return the path at which the value stands, or should have stood."""
+        is_own = self.own is not None and (getattr(self.own, name) is not None or getattr(self.shared, name) is None)
+        written = CallFields.model_fields[name].alias or name
+        return path([self._prefix, written]) if is_own and self._prefix else written
+
+    def flow_values(self) -> dict[str, Any]:
+        """Return what decides the flow. A call's own message or flow replaces the shared one, of either kind."""
+        values = {name: self.get(name) for name in FlowCompiler.FIELDS}
+        if self.own is not None and self.own.message is not None and self.own.flow is None:
+            values["flow"] = None
+        if self.own is not None and self.own.flow is not None and self.own.message is None:
+            values["message"] = None
+        return values
+
+    def placed(self, fault: FieldError) -> FieldError:
+        """Return a fault of the flow with the path at which its field stands in this request."""
+        head, mark, rest = _split(fault.field)
+        if head not in FlowCompiler.FIELDS:
+            head, mark, rest = "flow" if self.get("flow") is not None else "message", "", ""
+        return FieldError(field=self.where(head) + mark + rest, message=fault.message, received=fault.received)
+
+
+def _split(field: str) -> tuple[str, str, str]:
+    """Split ``dtmf.1.url`` into its first name, the mark after it, and the rest."""
+    for at, character in enumerate(field):
+        if character in ".[":
+            return field[:at], character, field[at + 1 :]
+    return field, "", ""

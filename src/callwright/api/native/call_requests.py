@@ -1,0 +1,111 @@
+"""What a request for calls may say. The meaning is read in ``call_reading``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, StrictStr, WithJsonSchema
+
+#: More in one request would hold the connection and the transaction too long.
+MAX_BATCH = 10_000
+MAX_VARIABLES = 200
+MAX_VALUE = 2000
+
+Number = StrictStr | StrictInt
+
+
+def _text_of(value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ValueError("must be text or a number")  # noqa: TRY004  (pydantic collects ValueError only)
+    text = str(value)
+    if len(text) > MAX_VALUE:
+        raise ValueError(f"must have at most {MAX_VALUE} characters")
+    return text
+
+
+#: What a placeholder is replaced with.
+Value = Annotated[str, BeforeValidator(_text_of), WithJsonSchema({"type": ["string", "number"]})]
+
+
+class CallFields(BaseModel):
+    """Fields that stand for one call, or at the top of a batch for all of its calls."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, populate_by_name=False)
+
+    from_: Number | None = Field(
+        default=None, alias="from", description="A verified number. Absent: the organisation's first."
+    )
+    message: str | None = Field(default=None, description="What is said. Placeholders: `{NAME}`, `{{name}}`, `#name#`.")
+    flow: dict[str, Any] | None = Field(default=None, description="A flow, instead of `message` and `dtmf`.")
+    voice: str | None = Field(default=None, max_length=100, examples=["en-US-Neural-F"])
+    language: str | None = Field(default=None, max_length=50, examples=["en-US"])
+    rate: float | None = Field(default=None, ge=0.5, le=2)
+    pitch: float | None = Field(default=None, ge=0.5, le=2)
+    variables: dict[str, Value] | None = Field(default=None, max_length=MAX_VARIABLES)
+    dtmf: dict[str, Any] | None = Field(default=None, description="What a key does: `webhook`, `optout`, …")
+    webhook_url: str | None = None
+    webhook_events: list[str] | None = Field(default=None, max_length=50)
+    metadata: dict[str, Any] | None = None
+    ring_timeout_seconds: int | None = Field(default=None, ge=5, le=120)
+    priority: int | None = Field(default=None, ge=0, le=9)
+    scheduled_at: str | None = Field(
+        default=None, max_length=40, description="Not before this time. Without a zone: the account's."
+    )
+
+
+class CallItem(CallFields):
+    """One call of a batch."""
+
+    to: Number
+
+
+class CallsRequest(CallFields):
+    """One call (`to`), or a batch (`to` as a list, or `calls`)."""
+
+    to: Number | list[Any] | None = Field(default=None, description="Whom to call. A list makes a batch.")
+    calls: list[Any] | None = Field(
+        default=None,
+        description="Calls with fields of their own; those at the top are for all.",
+        # read one by one, so that a good call is not lost for its neighbour's sake
+        json_schema_extra={
+            "anyOf": [{"type": "array", "items": {"$ref": "#/components/schemas/CallItem"}}, {"type": "null"}]
+        },
+    )
+    campaign_name: str | None = Field(default=None, min_length=1, max_length=200)
+    partial: bool = Field(default=False, description="Of a batch, create the good calls and list the others.")
+    dry_run: bool = Field(default=False, description="Validate and show what would be said; create nothing.")
+
+    @property
+    def size(self) -> int:
+        """How many calls are asked for."""
+        if self.calls is not None:
+            return len(self.calls)
+        return len(self.to) if isinstance(self.to, list) else 1
+
+
+EXAMPLES: dict[str, Any] = {
+    "one call": {
+        "to": "+12125550100",
+        "from": "+18005550199",
+        "message": "Hello {FIRST_NAME}, this is a reminder about your appointment on {APPT_DATE} at {APPT_TIME}. "
+        "Press 1 to confirm or 2 to reschedule.",
+        "voice": "en-US-Neural-F",
+        "variables": {"FIRST_NAME": "Sarah", "APPT_DATE": "Tuesday, April 15th", "APPT_TIME": "3:15 PM"},
+        "dtmf": {
+            "1": {"action": "webhook", "url": "https://yourapp.com/confirm"},
+            "2": {"action": "webhook", "url": "https://yourapp.com/reschedule"},
+            "9": {"action": "optout"},
+        },
+        "webhook_url": "https://yourapp.com/call-status",
+    },
+    "batch with own fields": {
+        "message": "Hello {NAME}, the office is closed tomorrow.",
+        "campaign_name": "Snow day",
+        "calls": [
+            {"to": "+12125550100", "variables": {"NAME": "Sarah"}},
+            {"to": "+12125550101", "variables": {"NAME": "Tom"}, "priority": 9},
+        ],
+    },
+    "batch with one text": {"to": ["+12125550100", "+12125550101"], "message": "The office is closed tomorrow."},
+    "dry run": {"to": "+12125550100", "message": "Hello {NAME}.", "variables": {"NAME": "Sarah"}, "dry_run": True},
+}

@@ -1,0 +1,197 @@
+"""How calls look in answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from callwright.api.native.problems import ProblemError
+from callwright.api.native.times import Utc, utc
+from callwright.calls.models import Call
+from callwright.calls.queries import AttemptView
+
+
+class VoiceUsed(BaseModel):
+    """Which installed voice speaks for the one that was asked for."""
+
+    asked: str | None
+    used: str
+    language: str
+    engine: str
+
+
+class CreatedCall(BaseModel):
+    """A call that was taken; the guide's four fields and the voice."""
+
+    call_id: str = Field(examples=["cal_06e4k1q0s8b2n4p6r8t0"])
+    status: str = Field(examples=["queued"])
+    to: str = Field(examples=["+12125550100"])
+    created_at: Utc
+    voice: VoiceUsed | None = Field(description="null when the call's flow plays recordings only.")
+
+
+class CreatedInBatch(CreatedCall):
+    """A call of a batch."""
+
+    index: int | None = Field(default=None, description="Its place in the request; only with `partial`.")
+
+
+class CreatedCalls(BaseModel):
+    """A batch that was taken."""
+
+    calls: list[CreatedInBatch]
+    campaign_id: str = Field(examples=["cmp_06e4k1q0s8b2n4p6r8t2"])
+    errors: list[ProblemError] | None = Field(default=None, description="Calls left out; only with `partial`.")
+
+
+class CallSummary(BaseModel):
+    """A call as lists show it."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    call_id: str
+    number: int
+    status: str
+    outcome: str | None
+    to: str
+    from_: str = Field(alias="from")
+    created_at: Utc
+    scheduled_at: Utc = Field(description="Not before this time; a deferral moves it.")
+    answered_at: Utc | None
+    ended_at: Utc | None
+    duration_seconds: int | None
+    dtmf_response: str | None
+    amd_result: str | None
+    reason: str | None
+    campaign_id: str | None
+    sandbox: bool
+    purpose: str
+    priority: int
+    ring_timeout_seconds: int
+    variables: dict[str, str]
+    metadata: dict[str, Any]
+    webhook_url: str | None
+    webhook_events: list[str]
+    attempt_count: int
+
+
+class AttemptOut(BaseModel):
+    """One try to reach the callee."""
+
+    attempt_id: str
+    ordinal: int
+    state: str
+    outcome: str | None
+    sip_status: int | None
+    q850_cause: int | None
+    ended_by: str | None
+    claimed_at: Utc
+    dialing_at: Utc | None
+    ringing_at: Utc | None
+    answered_at: Utc | None
+    ended_at: Utc | None
+
+
+class DecisionOut(BaseModel):
+    """Why the call was made, deferred or not made, at one moment."""
+
+    verdict: str
+    rule: str
+    reason: str
+    inputs: dict[str, Any]
+    decided_at: Utc
+
+
+class CallDetail(CallSummary):
+    """A call with its attempts and the decisions about it."""
+
+    attempts: list[AttemptOut]
+    decisions: list[DecisionOut]
+
+
+class CallList(BaseModel):
+    """A page of calls, newest first."""
+
+    calls: list[CallSummary]
+    next_cursor: str | None
+
+
+def created(call: Call, voice: VoiceUsed | None) -> dict[str, Any]:
+    """Return the answer for a new call: the guide's four fields first."""
+    return {
+        "call_id": call.id,
+        "status": call.status,
+        "to": call.to_number,
+        "created_at": utc(call.created_at),
+        "voice": None if voice is None else voice.model_dump(),
+    }
+
+
+def summary(call: Call) -> CallSummary:
+    """Return a call as lists show it."""
+    return CallSummary(**_fields(call))
+
+
+def detail(call: Call, attempts: Sequence[AttemptView], decisions: Sequence[Mapping[str, Any]]) -> CallDetail:
+    """Return a call with all that is known of it."""
+    return CallDetail(
+        **_fields(call),
+        attempts=[
+            AttemptOut(
+                attempt_id=attempt.id,
+                ordinal=attempt.ordinal,
+                state=attempt.state,
+                outcome=attempt.outcome,
+                sip_status=attempt.sip_status,
+                q850_cause=attempt.q850_cause,
+                ended_by=attempt.ended_by,
+                claimed_at=attempt.claimed_at,
+                dialing_at=attempt.dialing_at,
+                ringing_at=attempt.ringing_at,
+                answered_at=attempt.answered_at,
+                ended_at=attempt.ended_at,
+            )
+            for attempt in attempts
+        ],
+        decisions=[
+            DecisionOut(
+                verdict=decision["verdict"],
+                rule=decision["rule"],
+                reason=decision["reason"],
+                inputs=decision["inputs"],
+                decided_at=decision["decided_at"],
+            )
+            for decision in decisions
+        ],
+    )
+
+
+def _fields(call: Call) -> dict[str, Any]:
+    return {
+        "call_id": call.id,
+        "number": call.number,
+        "status": call.status,
+        "outcome": call.outcome,
+        "to": call.to_number,
+        "from_": call.from_number,
+        "created_at": call.created_at,
+        "scheduled_at": call.due_at,
+        "answered_at": call.answered_at,
+        "ended_at": call.ended_at,
+        "duration_seconds": call.duration_seconds,
+        "dtmf_response": call.dtmf_response,
+        "amd_result": call.amd_result,
+        "reason": call.reason,
+        "campaign_id": call.campaign_id,
+        "sandbox": call.sandbox,
+        "purpose": call.purpose,
+        "priority": call.priority,
+        "ring_timeout_seconds": call.ring_timeout_seconds,
+        "variables": dict(call.variables),
+        "metadata": dict(call.metadata),
+        "webhook_url": call.webhook_url,
+        "webhook_events": list(call.webhook_events),
+        "attempt_count": call.attempts,
+    }

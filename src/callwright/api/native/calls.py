@@ -1,0 +1,185 @@
+"""``/calls``: placing, showing, listing and cancelling calls."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import orjson
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import Field
+
+from callwright.accounts.models import Principal
+from callwright.api.native import call_views as views
+from callwright.api.native.bodies import read_object
+from callwright.api.native.call_batches import ReadBatch, read_batch
+from callwright.api.native.call_requests import EXAMPLES, CallsRequest
+from callwright.api.native.idempotent import IdempotencyKey, replayed, run_once
+from callwright.api.native.ids import CallId
+from callwright.api.native.openapi import json_body, problems
+from callwright.api.native.paging import Page, QueryText, cut
+from callwright.api.native.security import Caller
+from callwright.api.native.services import Provided, Services
+from callwright.api.native.times import aware
+from callwright.api.native.urls import UrlCheck
+from callwright.api.native.validation import parsed
+from callwright.calls.models import CallFilter
+from callwright.events.addresses import parse_networks
+from callwright.numbers.parsing import read_number
+from callwright.rules.outcomes import Outcome
+
+if TYPE_CHECKING:
+    from callwright.store.database import Connection
+
+router = APIRouter(tags=["calls"])
+
+#: Larger batches are read in a thread, so that other requests do not wait for them.
+_READ_IN_THREAD = 100
+
+Status = Literal[
+    "queued",
+    "dialing",
+    "ringing",
+    "in_progress",
+    "answered",
+    "voicemail",
+    "no_answer",
+    "busy",
+    "rejected",
+    "failed",
+    "cancelled",
+]
+
+
+class CallQuery(Page):
+    """Query parameters of the list of calls."""
+
+    status: Status | None = None
+    outcome: Outcome | None = None
+    to: QueryText | None = None
+    campaign_id: QueryText | None = None
+    number: int | None = Field(default=None, ge=1, le=2**62)
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+
+
+@router.post(
+    "/calls",
+    summary="Place calls",
+    status_code=201,
+    responses={
+        200: {"description": "`dry_run`: what would be said; nothing was created"},
+        201: {
+            "model": views.CreatedCall | views.CreatedCalls,
+            "description": "the calls are committed and will be made",
+        },
+        **problems(409, 503),
+    },
+    openapi_extra=json_body(CallsRequest, EXAMPLES),
+)
+async def create_calls(
+    request: Request, caller: Caller, services: Provided, idempotency_key: IdempotencyKey = None
+) -> Response:
+    """Place one call (`to`), or a batch (`to` as a list, or `calls`)."""
+    data, raw = await read_object(request)
+    repeated = await replayed(services, caller, request, raw, idempotency_key)
+    if repeated is not None:
+        return repeated
+    wanted = parsed(CallsRequest, data)
+    batch = await _read(services, caller, wanted)
+    if wanted.dry_run:
+        return await _dry_run(services, caller, batch)
+
+    async def action(connection: Connection) -> tuple[int, Any]:
+        created = await services.calls.create(
+            caller, [call.new for _, call in batch.calls], campaign_name=batch.campaign_name, connection=connection
+        )
+        return 201, batch.answer(created)
+
+    answer = await run_once(services, caller, request, raw, idempotency_key, action)
+    services.calls.wake()
+    return answer
+
+
+@router.get("/calls", summary="List calls")
+async def list_calls(caller: Caller, services: Provided, query: Annotated[CallQuery, Query()]) -> views.CallList:
+    """List calls, newest first."""
+    organisation = caller.organisation
+    to_number = None
+    if query.to is not None:
+        to_number = read_number(query.to, field="to", region=organisation.region, sandbox=caller.sandbox)
+    narrowed = CallFilter(
+        status=query.status,
+        outcome=query.outcome,
+        to_number=to_number,
+        campaign_id=query.campaign_id,
+        number=query.number,
+        created_after=aware(query.created_after, organisation.time_zone),
+        created_before=aware(query.created_before, organisation.time_zone),
+    )
+    found = await services.call_queries.page(
+        organisation.id, narrowed, limit=query.limit + 1, before=query.before, sandbox=caller.sandbox
+    )
+    shown, next_cursor = cut(found, query)
+    return views.CallList(calls=[views.summary(call) for call in shown], next_cursor=next_cursor)
+
+
+@router.get("/calls/{call_id}", summary="Show a call", responses=problems(404))
+async def show_call(call_id: CallId, caller: Caller, services: Provided) -> views.CallDetail:
+    """Show a call, its attempts, and why it was or was not made."""
+    organisation_id = caller.organisation.id
+    call = await services.call_queries.get(organisation_id, call_id, sandbox=caller.sandbox)
+    attempts = await services.call_queries.attempts(organisation_id, call_id)
+    decisions = await services.call_queries.decisions(organisation_id, call_id)
+    return views.detail(call, attempts, decisions)
+
+
+@router.post(
+    "/calls/{call_id}/cancel",
+    summary="Cancel a call",
+    response_model=views.CallSummary,
+    responses={
+        202: {"model": views.CallSummary, "description": "the call is in the air and was asked to hang up"},
+        **problems(404, 409),
+    },
+)
+async def cancel_call(
+    call_id: CallId, request: Request, caller: Caller, services: Provided, idempotency_key: IdempotencyKey = None
+) -> Response:
+    """Cancel a queued call, or hang up one that is in the air. One that has ended is a 409."""
+    # cancelling twice is harmless, but a repeat after success must not become a 409
+    repeated = await replayed(services, caller, request, b"", idempotency_key)
+    if repeated is not None:
+        return repeated
+    call = await services.calls.cancel(caller, call_id)
+
+    async def action(_: Connection) -> tuple[int, Any]:
+        return 200 if call.outcome is not None else 202, views.summary(call).model_dump(mode="json", by_alias=True)
+
+    return await run_once(services, caller, request, b"", idempotency_key, action)
+
+
+async def _read(services: Services, caller: Principal, wanted: CallsRequest) -> ReadBatch:
+    usable = await services.numbers.usable_numbers(caller.organisation.id)
+
+    def read() -> ReadBatch:
+        return read_batch(
+            wanted,
+            caller=caller,
+            usable_numbers=usable,
+            voices=services.voices,
+            capabilities=services.capabilities,
+            url_check=UrlCheck(parse_networks(services.settings.webhook_allow_networks)),
+            now=services.clock.now(),
+        )
+
+    if wanted.size > _READ_IN_THREAD:
+        return await asyncio.to_thread(read)
+    return read()
+
+
+async def _dry_run(services: Services, caller: Principal, batch: ReadBatch) -> Response:
+    numbers = {call.new.to_number for _, call in batch.calls}
+    suppressed = await services.numbers.suppressed(caller.organisation.id, numbers, channel="call")
+    return Response(orjson.dumps(batch.dry_run(suppressed)), media_type="application/json")

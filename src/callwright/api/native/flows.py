@@ -1,0 +1,59 @@
+"""``/flows``: the flow language's schema, and checking a flow without calling anybody."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+
+from callwright.api.native.bodies import read_object
+from callwright.api.native.call_flows import FlowCompiler
+from callwright.api.native.security import Caller
+from callwright.api.native.services import Provided
+from callwright.api.native.urls import UrlCheck
+from callwright.events.addresses import parse_networks
+from callwright.flows.language import parse_flow
+from callwright.flows.schema import EXAMPLE, flow_json_schema
+
+router = APIRouter(tags=["flows"])
+
+
+class FlowReport(BaseModel):
+    """A flow that can be dialled."""
+
+    valid: bool
+    flow: dict[str, Any] = Field(description="The flow in its canonical form, every default written out.")
+    placeholders: list[str] = Field(description="Names that a call must bring a value for.")
+
+
+@router.get("/flows/schema", summary="Show the flow language's JSON Schema")
+async def show_schema(caller: Caller) -> JSONResponse:
+    """Return the JSON Schema of what an author may write."""
+    del caller
+    return JSONResponse(flow_json_schema(), media_type="application/schema+json")
+
+
+@router.post(
+    "/flows/validate",
+    summary="Check a flow",
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": {"type": "object"}, "example": EXAMPLE}},
+        }
+    },
+)
+async def validate_flow(request: Request, caller: Caller, services: Provided) -> FlowReport:
+    """Check a flow: every fault is named with the path of its step."""
+    data, _ = await read_object(request)
+    compiler = FlowCompiler(
+        services.voices,
+        default_voice=caller.organisation.voice,
+        capabilities=services.capabilities,
+        url_check=UrlCheck(parse_networks(services.settings.webhook_allow_networks)),
+    )
+    compiled = compiler.check(parse_flow(data))
+    names = sorted({name for _, name in compiled.needed})
+    return FlowReport(valid=True, flow=dict(compiled.body), placeholders=names)

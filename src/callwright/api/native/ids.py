@@ -1,0 +1,35 @@
+"""Ids in paths: what cannot be an id of ours is simply not there."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from fastapi import Depends
+
+from callwright.errors import NotFound
+
+_ID = re.compile(r"[a-z]{3}_[0-9a-z]{1,40}")
+
+
+def _checked(given: str, thing: str) -> str:
+    if not _ID.fullmatch(given):
+        raise NotFound(f"there is no {thing} {given[:60]!r}")
+    return given
+
+
+def _call(call_id: str) -> str:
+    return _checked(call_id, "call")
+
+
+def _delivery(delivery_id: str) -> str:
+    return _checked(delivery_id, "delivery")
+
+
+def _suppression(suppression_id: str) -> str:
+    return _checked(suppression_id, "suppression")
+
+
+CallId = Annotated[str, Depends(_call)]
+DeliveryId = Annotated[str, Depends(_delivery)]
+SuppressionId = Annotated[str, Depends(_suppression)]

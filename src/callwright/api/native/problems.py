@@ -1,0 +1,146 @@
+"""Errors as RFC 9457 problem documents. Every answer that is not a success goes through here."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+import asyncpg
+import orjson
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from callwright.api.native.validation import field_errors
+from callwright.errors import CallwrightError, FieldError, InvalidRequest, RateLimited, Unauthorized
+
+log = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+#: More errors than this are counted, not listed: a wrong batch of 10,000 must not answer with megabytes.
+MAX_ERRORS = 100
+#: Seconds after which a part that is starting again is worth another try.
+_RETRY_AFTER_UNAVAILABLE = 2
+
+
+class ProblemError(BaseModel):
+    """What is wrong with one field."""
+
+    field: str = Field(examples=["calls[3].to"])
+    message: str
+    received: Any = Field(description="What was sent, shortened; null when the field was absent.")
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem document."""
+
+    type: str = Field(examples=["urn:callwright:problem:invalid_request"])
+    title: str
+    status: int
+    detail: str
+    errors: list[ProblemError] = Field(default_factory=list)
+
+
+def problem(
+    status: int,
+    *,
+    code: str,
+    detail: str,
+    errors: Sequence[FieldError] = (),
+    headers: dict[str, str] | None = None,
+) -> Response:
+    """Return the answer for an error."""
+    body: dict[str, Any] = {
+        "type": f"urn:callwright:problem:{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+    }
+    if errors:
+        body["errors"] = [
+            {"field": error.field, "message": error.message, "received": error.received}
+            for error in errors[:MAX_ERRORS]
+        ]
+        if len(errors) > MAX_ERRORS:
+            body["detail"] = f"{len(errors)} errors, of which the first {MAX_ERRORS} are listed"
+    # what was received is echoed and may be anything that JSON can hold, and in a query anything at all
+    content = orjson.dumps(body, default=str)
+    return Response(content, status_code=status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def problem_of(error: CallwrightError) -> Response:
+    """Return the answer for an error of ours; one that is our fault says nothing of its cause."""
+    if error.status >= 500 and error.status != HTTPStatus.SERVICE_UNAVAILABLE:
+        log.error("request failed: %s", error, exc_info=error)
+        return _our_fault()
+    headers: dict[str, str] = {}
+    if isinstance(error, Unauthorized):
+        headers["WWW-Authenticate"] = 'Bearer realm="callwright"'
+    if isinstance(error, RateLimited):
+        headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
+    if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = str(_RETRY_AFTER_UNAVAILABLE)
+    errors = error.errors if isinstance(error, InvalidRequest) else ()
+    detail = str(error) if len(errors) <= MAX_ERRORS else "the request is wrong"
+    return problem(error.status, code=error.code, detail=detail, errors=errors, headers=headers)
+
+
+def install(app: FastAPI) -> None:
+    """Make ``app`` answer every error this way, FastAPI's own and unforeseen ones too."""
+
+    async def ours(_: Request, error: Exception) -> Response:
+        assert isinstance(error, CallwrightError)  # noqa: S101  (for the type checker: it is registered for this)
+        return problem_of(error)
+
+    async def validation(_: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)  # noqa: S101
+        return problem_of(InvalidRequest(field_errors(error.errors())))
+
+    async def http(_: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101
+        status = HTTPStatus(error.status_code)
+        details = {
+            HTTPStatus.NOT_FOUND: "there is nothing at this path",
+            HTTPStatus.METHOD_NOT_ALLOWED: "this path does not take this method",
+        }
+        return problem(
+            status,
+            code=status.name.lower(),
+            detail=details.get(status, error.detail),
+            headers=dict(error.headers or {}),
+        )
+
+    async def no_database(_: Request, error: Exception) -> Response:
+        log.error("no database: %s", error)
+        return problem(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            code="unavailable",
+            detail="the database is not reachable now; try again shortly",
+            headers={"Retry-After": str(_RETRY_AFTER_UNAVAILABLE)},
+        )
+
+    async def unforeseen(_: Request, error: Exception) -> Response:
+        # Starlette raises it again after the answer, so that the server logs it with its stack
+        del error
+        return _our_fault()
+
+    app.add_exception_handler(CallwrightError, ours)
+    app.add_exception_handler(RequestValidationError, validation)
+    app.add_exception_handler(HTTPException, http)
+    for lost in (ConnectionError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError):
+        app.add_exception_handler(lost, no_database)
+    app.add_exception_handler(asyncpg.AdminShutdownError, no_database)
+    app.add_exception_handler(Exception, unforeseen)
+
+
+def _our_fault() -> Response:
+    return problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        code="internal",
+        detail="something went wrong on our side; it is in the log. Try again, with the same Idempotency-Key",
+    )

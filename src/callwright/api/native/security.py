@@ -1,0 +1,67 @@
+"""Who makes a request. Each route but health and documentation depends on ``principal`` (a test walks them all)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from callwright.accounts.models import Principal
+from callwright.api.native.services import Provided
+from callwright.errors import Unauthorized
+
+_bearer = HTTPBearer(
+    auto_error=False,
+    scheme_name="key",
+    description="A key of `callwright keys create`: `live_…`, or `test_…` for the sandbox.",
+)
+#: Where the request's state keeps headers that its answer gets, whatever the answer is.
+_HEADERS = "callwright_headers"
+
+
+async def principal(
+    request: Request,
+    services: Provided,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+) -> Principal:
+    """Return who sent the request; raises ``Unauthorized`` or ``RateLimited``."""
+    if credentials is None:
+        raise Unauthorized("a valid API key is needed: send it as 'Authorization: Bearer KEY'")
+    who = await services.accounts.authenticate(credentials.credentials)
+    allowed, allowance = await services.limits.take(who.key_id)
+    setattr(request.state, _HEADERS, allowance.headers())
+    if not allowed:
+        raise services.limits.refusal(allowance)
+    return who
+
+
+Caller = Annotated[Principal, Depends(principal)]
+
+
+class AnswerHeaders:
+    """ASGI middleware: adds the headers of the request's state to its answer, be it an error."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        state = scope.setdefault("state", {})
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in state.get(_HEADERS, {}).items():
+                    headers[name] = value
+                # answers hold personal data: no proxy keeps them
+                headers.setdefault("Cache-Control", "no-store")
+                headers["X-Content-Type-Options"] = "nosniff"
+            await send(message)
+
+        await self.app(scope, receive, with_headers)

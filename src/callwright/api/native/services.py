@@ -1,0 +1,53 @@
+"""What the API needs of the rest; the appliance puts it together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from callwright.accounts.idempotency import Idempotency
+from callwright.accounts.service import AccountService
+from callwright.api.native.ratelimits import RequestLimits
+from callwright.calls.queries import CallQueries
+from callwright.calls.service import CallService
+from callwright.clock import Clock
+from callwright.events.deliveries import WebhookQueries
+from callwright.events.queries import EventQueries
+from callwright.numbers.service import NumberService
+from callwright.settings import Settings
+from callwright.speech.tts.voices import VoiceCatalogue
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """The domain services behind the routes."""
+
+    settings: Settings
+    clock: Clock
+    accounts: AccountService
+    idempotency: Idempotency
+    numbers: NumberService
+    calls: CallService
+    call_queries: CallQueries
+    events: EventQueries
+    webhooks: WebhookQueries
+    voices: VoiceCatalogue
+    #: Parts of the appliance and whether each can be used now, for ``/readyz``.
+    ready: Callable[[], Mapping[str, bool]]
+    limits: RequestLimits = field(default_factory=RequestLimits)
+    #: What legs can do beyond playing and hearing digits (``telephony.port.Capability`` values, ``sms``, ``email``).
+    capabilities: frozenset[str] = frozenset()
+    #: Set when the server is about to stop: streams end, so that it need not wait for their readers.
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+def _provided(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+Provided = Annotated[Services, Depends(_provided)]

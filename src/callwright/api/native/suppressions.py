@@ -1,0 +1,153 @@
+"""``/suppressions``: people who must not be contacted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
+
+from callwright.api.native.bodies import read_object
+from callwright.api.native.idempotent import IdempotencyKey, run_once
+from callwright.api.native.ids import SuppressionId
+from callwright.api.native.openapi import json_body, problems
+from callwright.api.native.paging import Page, QueryText, cut
+from callwright.api.native.security import Caller
+from callwright.api.native.services import Provided
+from callwright.api.native.times import Utc
+from callwright.api.native.validation import parsed
+from callwright.errors import FieldError, Forbidden, InvalidRequest
+from callwright.numbers.models import Suppression
+from callwright.numbers.parsing import read_number
+from callwright.numbers.service import CHANNELS, opt_out
+
+if TYPE_CHECKING:
+    from callwright.store.database import Connection
+
+router = APIRouter(tags=["suppressions"])
+
+Scope = Literal["organisation", "channel", "campaign"]
+
+
+class SuppressionRequest(BaseModel):
+    """A person to be entered."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    to: StrictStr | StrictInt = Field(description="Telephone number.")
+    scope: Scope = "organisation"
+    scope_key: str = Field(default="", max_length=60, description="`call`, `sms`, `email`, or a campaign's id.")
+    evidence: str = Field(default="entered by API", min_length=1, max_length=500, description="What the person did.")
+
+
+class SuppressionView(BaseModel):
+    """An entry of the list."""
+
+    suppression_id: str
+    number: int
+    to: str
+    scope: Scope
+    scope_key: str
+    evidence: str
+    call_id: str | None
+    created_at: Utc
+
+    @classmethod
+    def of(cls, entry: Suppression) -> SuppressionView:
+        """Return the view of an entry."""
+        return cls.model_validate(
+            {
+                "suppression_id": entry.id,
+                "number": entry.number,
+                "to": entry.e164,
+                "scope": entry.scope,
+                "scope_key": entry.scope_key,
+                "evidence": entry.evidence,
+                "call_id": entry.call_id,
+                "created_at": entry.created_at,
+            }
+        )
+
+
+class SuppressionList(BaseModel):
+    """A page of entries."""
+
+    suppressions: list[SuppressionView]
+    next_cursor: str | None
+
+
+class SuppressionFilter(Page):
+    """Query parameters of the list."""
+
+    to: QueryText | None = None
+
+
+@router.get("/suppressions", summary="List suppressions")
+async def list_suppressions(
+    caller: Caller, services: Provided, query: Annotated[SuppressionFilter, Query()]
+) -> SuppressionList:
+    """List the people who must not be contacted, newest first."""
+    e164 = None
+    if query.to is not None:
+        e164 = read_number(query.to, field="to", region=caller.organisation.region, sandbox=caller.sandbox)
+    found = await services.numbers.suppressions(
+        caller.organisation.id, e164=e164, limit=query.limit + 1, before=query.before
+    )
+    shown, next_cursor = cut(found, query)
+    return SuppressionList(suppressions=[SuppressionView.of(entry) for entry in shown], next_cursor=next_cursor)
+
+
+@router.post(
+    "/suppressions",
+    summary="Enter a person",
+    status_code=201,
+    responses={
+        200: {"model": SuppressionView, "description": "the person is on the list already"},
+        201: {"model": SuppressionView},
+    },
+    openapi_extra=json_body(
+        SuppressionRequest,
+        {"letter": {"to": "+12125550100", "scope": "organisation", "evidence": "asked by letter on 2 April"}},
+    ),
+)
+async def create_suppression(
+    request: Request, caller: Caller, services: Provided, idempotency_key: IdempotencyKey = None
+) -> Response:
+    """Enter a person who must not be contacted. Entering one twice changes nothing."""
+    data, raw = await read_object(request)
+
+    async def action(connection: Connection) -> tuple[int, Any]:
+        wanted = parsed(SuppressionRequest, data)
+        if wanted.scope == "channel" and wanted.scope_key not in CHANNELS:
+            raise _wrong_key(f"the scope 'channel' needs one of {', '.join(CHANNELS)}", wanted.scope_key)
+        if wanted.scope == "campaign" and not wanted.scope_key:
+            raise _wrong_key("the scope 'campaign' needs the campaign's id", wanted.scope_key)
+        e164 = read_number(wanted.to, field="to", region=caller.organisation.region, sandbox=caller.sandbox)
+        entry, new = await opt_out(
+            connection,
+            organisation_id=caller.organisation.id,
+            e164=e164,
+            scope=wanted.scope,
+            scope_key=wanted.scope_key,
+            evidence=wanted.evidence,
+        )
+        return 201 if new else 200, SuppressionView.of(entry).model_dump(mode="json")
+
+    return await run_once(services, caller, request, raw, idempotency_key, action)
+
+
+@router.delete(
+    "/suppressions/{suppression_id}",
+    summary="Take a person off the list",
+    status_code=204,
+    responses=problems(403, 404),
+)
+async def delete_suppression(suppression_id: SuppressionId, caller: Caller, services: Provided) -> None:
+    """Take an entry off the list. Sandbox keys may not: the list protects real people."""
+    if caller.sandbox:
+        raise Forbidden("a sandbox key may not take people off the list; use a live key")
+    await services.numbers.remove_suppression(caller.organisation.id, suppression_id)
+
+
+def _wrong_key(message: str, received: str) -> InvalidRequest:
+    return InvalidRequest([FieldError(field="scope_key", message=message, received=received or None)])

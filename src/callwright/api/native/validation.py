@@ -1,0 +1,111 @@
+"""Pydantic's errors in our words: the field's path, a sentence, what was received, and the name that was meant."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from callwright.errors import FieldError, InvalidRequest
+
+Model = TypeVar("Model", bound=BaseModel)
+
+#: Where FastAPI says that a parameter stands; a field's path begins after it.
+_PLACES = frozenset({"body", "query", "path", "header"})
+_LONGEST_RECEIVED = 200
+_SENTENCES = {
+    "missing": "is required",
+    "string_type": "must be text",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "dict_type": "must be an object",
+    "model_type": "must be an object",
+    "list_type": "must be a list",
+    "string_too_short": "must have at least {min_length} character(s)",
+    "string_too_long": "must have at most {max_length} characters",
+    "too_short": "must have at least {min_length} item(s)",
+    "too_long": "must have at most {max_length} items",
+    "greater_than_equal": "must be {ge} or more",
+    "less_than_equal": "must be {le} or less",
+    "greater_than": "must be more than {gt}",
+    "less_than": "must be less than {lt}",
+    "literal_error": "must be {expected}",
+    "enum": "must be {expected}",
+    "finite_number": "must be a finite number",
+    "datetime_from_date_parsing": "must be a time such as 2025-04-15T10:30:00Z",
+    "datetime_parsing": "must be a time such as 2025-04-15T10:30:00Z",
+    "datetime_type": "must be a time such as 2025-04-15T10:30:00Z",
+    "timezone_aware": "must have a time zone, such as 2025-04-15T10:30:00Z",
+}
+
+
+def path(parts: Iterable[str | int]) -> str:
+    """Return ``calls[3].to`` for ``("calls", 3, "to")``."""
+    text = ""
+    for part in parts:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that ``name`` is probably a slip of."""
+    found = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.6)
+    return found[0] if found else None
+
+
+def shortened(value: Any) -> Any:
+    """Return what was received, fit to be sent back."""
+    if isinstance(value, str) and len(value) > _LONGEST_RECEIVED:
+        return value[:_LONGEST_RECEIVED] + "…"
+    if isinstance(value, Mapping):
+        return f"an object with {len(value)} field(s)"
+    if isinstance(value, list | tuple):
+        return f"a list of {len(value)}"
+    return value
+
+
+def field_errors(errors: Sequence[Any], *, prefix: str = "", known: Iterable[str] = ()) -> list[FieldError]:
+    """Translate pydantic's errors. ``known`` are names to suggest for an unknown field at the top."""
+    translated: dict[str, FieldError] = {}
+    for error in errors:
+        parts = [part for part in error["loc"] if not _is_type_tag(part)]
+        if parts and parts[0] in _PLACES:
+            parts = parts[1:]
+        field = path([*([prefix] if prefix else []), *parts]) or "body"
+        received = None if error["type"] == "missing" else shortened(error.get("input"))
+        # of a union's branches the first speaks for all
+        translated.setdefault(field, FieldError(field=field, message=_sentence(error, parts, known), received=received))
+    return list(translated.values())
+
+
+def parsed(model: type[Model], data: Any, *, prefix: str = "") -> Model:
+    """Return ``data`` as ``model``; raises ``InvalidRequest`` that names each wrong field below ``prefix``."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        known = [field.alias or name for name, field in model.model_fields.items()]
+        raise InvalidRequest(field_errors(error.errors(include_url=False), prefix=prefix, known=known)) from None
+
+
+def _is_type_tag(part: str | int) -> bool:
+    """Return whether pydantic put the name of a union's branch into the path (``str``, ``list[any]``)."""
+    return isinstance(part, str) and part in {"str", "int", "float", "bool", "list", "dict", "list[any]"}
+
+
+def _sentence(error: Mapping[str, Any], parts: Sequence[str | int], known: Iterable[str]) -> str:
+    kind = error["type"]
+    if kind == "extra_forbidden":
+        meant = nearest(str(parts[-1]), known) if len(parts) == 1 else None
+        return "unknown field" + (f"; did you mean {meant!r}?" if meant else "")
+    sentence = _SENTENCES.get(kind)
+    if sentence is not None:
+        return sentence.format(**error.get("ctx", {}))
+    # validators of ours raise ValueError with a sentence
+    return str(error["msg"]).removeprefix("Value error, ")

@@ -1,0 +1,101 @@
+"""The native API on a test's database: real services, and a client for each kind of key."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from cryptography.fernet import Fernet
+from fastapi import FastAPI
+
+from callwright.accounts.idempotency import Idempotency
+from callwright.accounts.models import Organisation
+from callwright.accounts.service import AccountService
+from callwright.api.native.app import create_app
+from callwright.api.native.ratelimits import RequestLimits
+from callwright.api.native.services import Services
+from callwright.calls.queries import CallQueries
+from callwright.calls.service import CallService
+from callwright.clock import SystemClock
+from callwright.events.bell import EventBell
+from callwright.events.deliveries import WebhookQueries
+from callwright.events.queries import EventQueries
+from callwright.events.stamper import Stamper
+from callwright.numbers.service import NumberService
+from callwright.settings import Settings
+from callwright.speech.tts.engine import Voice
+from callwright.speech.tts.voices import VoiceCatalogue
+from callwright.store.database import Database
+from callwright.store.secrets import SecretBox
+
+VOICES = (
+    Voice(id="pico-en-US-f", engine="pico", language="en-US", gender="female", rank=50),
+    Voice(id="espeak-en-US-m", engine="espeak", language="en-US", gender="male", rank=10),
+    Voice(id="pico-de-DE-f", engine="pico", language="de-DE", gender="female", rank=50),
+)
+#: The first caller id of a test's organisation.
+CALLER_ID = "+18005550199"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiUnderTest:
+    """The application, what is behind it, and who may ask."""
+
+    app: FastAPI
+    services: Services
+    database: Database
+    organisation: Organisation
+    #: Authorised by a live key, a sandbox key, and not at all.
+    live: httpx.AsyncClient
+    sandbox: httpx.AsyncClient
+    nobody: httpx.AsyncClient
+
+
+def client_of(app: FastAPI, secret: str | None = None) -> httpx.AsyncClient:
+    """A client that sees a 500 as an answer, as a real one does."""
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(app, raise_app_exceptions=False),
+        base_url="http://api.test",
+        headers={} if secret is None else {"Authorization": f"Bearer {secret}"},
+    )
+
+
+@asynccontextmanager
+async def serve_api(database: Database, *, requests_per_second: int = 100_000) -> AsyncIterator[ApiUnderTest]:
+    """Serve the native API for one organisation with a verified number."""
+    clock = SystemClock()
+    secrets = SecretBox(Fernet.generate_key())
+    accounts = AccountService(database, secrets, clock)
+    numbers = NumberService(database, secrets, clock)
+    bell = EventBell()
+    stamper = Stamper(database, bell)
+    await stamper.start()
+    services = Services(
+        settings=Settings(data_dir=Path("/nonexistent")),
+        clock=clock,
+        accounts=accounts,
+        idempotency=Idempotency(database, clock),
+        numbers=numbers,
+        calls=CallService(database, on_new=stamper.kick),
+        call_queries=CallQueries(database),
+        events=EventQueries(database, bell),
+        webhooks=WebhookQueries(database),
+        voices=VoiceCatalogue(VOICES),
+        ready=lambda: {"database": True, "engine": False},
+        limits=RequestLimits(requests_per_second),
+    )
+    organisation = await accounts.create_organisation("Elm Street Dental", time_zone="America/New_York")
+    await numbers.add_number(organisation.id, CALLER_ID, verified_by="operator")
+    _, live = await accounts.create_key(organisation.id, "live", sandbox=False)
+    _, test = await accounts.create_key(organisation.id, "test", sandbox=True)
+    app = create_app(services)
+    try:
+        async with client_of(app, live) as a, client_of(app, test) as b, client_of(app) as c:
+            yield ApiUnderTest(
+                app=app, services=services, database=database, organisation=organisation, live=a, sandbox=b, nobody=c
+            )
+    finally:
+        await stamper.stop()
