@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, timedelta
 
 
@@ -14,7 +15,8 @@ def next_slot(tat: datetime, now: datetime, *, rate: float, burst: int) -> tuple
     """
     if rate <= 0 or burst < 1:
         raise ValueError("a rate above 0 and a burst of 1 or more are needed")
-    interval = timedelta(seconds=1 / rate)
+    # rounded up to the clock's microsecond: rounded to the nearest, a long campaign would go faster than its rate
+    interval = timedelta(microseconds=math.ceil(1_000_000 / rate))
     # the last of a burst may be this far ahead of its theoretical time
     tolerance = interval * (burst - 1)
     base = max(tat, now)

@@ -7,18 +7,22 @@ from dataclasses import dataclass, field
 
 from callwright.rules.outcomes import Outcome
 
-#: Outcomes after which calling again can help. ``interrupted`` is not among them: the person may have been called.
+#: Outcomes that a policy may name. ``interrupted`` is repeated only then: the person may have been reached already.
 RETRIABLE = frozenset(
     {
         Outcome.BUSY,
         Outcome.NO_ANSWER,
         Outcome.MACHINE,
+        Outcome.VOICEMAIL_LEFT,
         Outcome.REJECTED,
         Outcome.FAILED,
         Outcome.CONGESTION,
         Outcome.INTERRUPTED,
     }
 )
+
+#: A backoff that grew past a month is a mistake; the call is then made a month later, not never.
+_LONGEST_DELAY_SECONDS = 30 * 86_400.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +35,10 @@ class Retry:
     delay_seconds: float
     #: Each further delay is this many times longer.
     backoff: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.count < 0 or self.delay_seconds < 0 or self.backoff < 1:
+            raise ValueError("a retry needs a count and a delay of 0 or more, and a backoff of 1 or more")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,4 +59,4 @@ def next_attempt(policy: RetryPolicy, outcome: Outcome, made: int) -> float | No
     if retry is None or made > retry.count:
         return None
     delay: float = retry.delay_seconds * retry.backoff ** (made - 1)
-    return delay
+    return min(delay, _LONGEST_DELAY_SECONDS)

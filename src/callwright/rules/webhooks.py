@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from standardwebhooks import Webhook
 
@@ -21,18 +21,22 @@ _JITTER = 0.1
 
 def sign(secret: str, message_id: str, timestamp: datetime, body: bytes) -> dict[str, str]:
     """Return the three headers of a signed message; ``secret`` is ``whsec_`` and base64, ``body`` UTF-8 JSON."""
+    # the library takes the fields of any time for those of UTC, and truncates
+    moment = timestamp.astimezone(UTC)
     return {
         "webhook-id": message_id,
-        "webhook-timestamp": str(int(timestamp.timestamp())),
-        "webhook-signature": Webhook(secret).sign(message_id, timestamp, body.decode()),
+        "webhook-timestamp": str(int(moment.timestamp())),
+        "webhook-signature": Webhook(secret).sign(message_id, moment, body.decode()),
     }
 
 
 def next_try(policy: str, tries: int, now: datetime, jitter: float) -> datetime | None:
     """Return when to try again after ``tries`` failed ones, or ``None``; ``jitter`` is a random number from 0 to 1.
 
-    Raises ``KeyError`` for a policy that is not in ``LADDERS``.
+    Raises ``KeyError`` for a policy that is not in ``LADDERS``, ``ValueError`` for fewer than one try.
     """
+    if tries < 1:
+        raise ValueError("the first try is not one that is made again")
     ladder = LADDERS[policy]
     if tries > len(ladder):
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from callwright.rules.windows import ALL_WEEKDAYS, Window, is_open, next_opening
@@ -83,6 +83,54 @@ def test_an_opening_is_open_and_nothing_before_it_is(now: datetime, window: Wind
         before += max(timedelta(minutes=1), (opening - before) / 2)
     if opening > now:
         assert not is_open(opening - timedelta(seconds=1), window, zones)
+
+
+def test_the_hour_that_comes_twice_opens_a_window_twice() -> None:
+    zone = ["America/New_York"]
+    # 01:45 EDT is followed an hour later by 01:45 EST; at 01:10 EST the window has closed again
+    morning = Window(opens=time(1, 30), closes=time(20))
+    assert next_opening(at("2026-11-01T01:10:00-05:00"), morning, zone) == at("2026-11-01T01:30:00-05:00")
+    night = Window(opens=time(22), closes=time(1, 30))
+    assert next_opening(at("2026-11-01T01:45:00-04:00"), night, zone) == at("2026-11-01T01:00:00-05:00")
+
+
+#: Where clocks jump: by an hour, by half an hour, at midnight, over a whole day.
+JUMPS = [
+    ("America/New_York", at("2026-03-08T07:00:00+00:00")),
+    ("America/New_York", at("2026-11-01T06:00:00+00:00")),
+    ("Australia/Lord_Howe", at("2026-04-04T15:00:00+00:00")),
+    ("Australia/Lord_Howe", at("2026-10-03T15:30:00+00:00")),
+    ("Africa/Cairo", at("2026-04-23T22:00:00+00:00")),
+    ("Asia/Beirut", at("2026-10-24T21:00:00+00:00")),
+    ("Pacific/Apia", at("2011-12-30T10:00:00+00:00")),
+]
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from(JUMPS),
+    st.integers(-30 * 3600, 3 * 3600),
+    windows,
+    st.lists(st.sampled_from(ZONES), max_size=2),
+)
+def test_around_a_jump_the_opening_is_the_first_open_minute(
+    jump: tuple[str, datetime], seconds: int, window: Window, others: list[str]
+) -> None:
+    now, zones = jump[1] + timedelta(seconds=seconds), [jump[0], *others]
+    opening = next_opening(now, window, zones)
+    first_minute = (now + timedelta(seconds=59)).replace(second=0)
+    minutes = (first_minute + timedelta(minutes=ordinal) for ordinal in range(48 * 60))
+    expected = now if is_open(now, window, zones) else next((m for m in minutes if is_open(m, window, zones)), None)
+    if expected is not None:
+        assert opening == expected
+    else:
+        assert opening is None or opening > first_minute + timedelta(hours=47)
+
+
+def test_an_answer_kept_from_the_same_minute_is_never_in_the_past() -> None:
+    odd = Window(opens=time(9, 0, 30), closes=time(9, 0, 40))
+    assert next_opening(at("2026-06-01T09:00:10+00:00"), odd, ["UTC"]) == at("2026-06-01T09:00:30+00:00")
+    assert next_opening(at("2026-06-01T09:00:50+00:00"), odd, ["UTC"]) == at("2026-06-02T09:00:30+00:00")
 
 
 @given(moments, zone_sets)

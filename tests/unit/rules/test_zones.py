@@ -1,0 +1,32 @@
+"""Zones of telephone numbers."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+import pytest
+from phonenumbers.tzdata import TIMEZONE_DATA
+
+from callwright.rules.zones import zones_of_number
+
+
+def test_a_line_in_a_city_has_one_zone() -> None:
+    assert zones_of_number("+12125550101") == {"America/New_York"}
+
+
+def test_a_mobile_of_a_large_country_has_many() -> None:
+    zones = zones_of_number("+79161234567")
+    assert {"Europe/Moscow", "Asia/Kamchatka"} <= zones
+
+
+@pytest.mark.parametrize("number", ["+999999999", "+911", "911", ""])
+def test_nothing_is_known_of_what_is_no_number(number: str) -> None:
+    assert zones_of_number(number) == frozenset()
+
+
+def test_every_zone_that_a_number_can_have_is_known_to_the_clock() -> None:
+    # a name that is missing from the zone data would stop a dialer in the middle of a claim
+    names = {name for zones in TIMEZONE_DATA.values() for name in zones} - {"Etc/Unknown"}
+    assert len(names) > 200
+    for name in names:
+        ZoneInfo(name)
