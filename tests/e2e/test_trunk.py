@@ -12,7 +12,7 @@ import pytest
 
 from callwright.telephony.simulator import Callee, Press
 from support.appliance import RunningAppliance, ended, receiver, until
-from support.sipp import Sipp, free_udp_port
+from support.sipp import Sipp, free_ports
 from support.sipp_scenarios import Challenge
 
 CALLER = "+12125550100"
@@ -41,7 +41,7 @@ def line(
     running: RunningAppliance, folder: Path, callee: Callee, *, info: bool = False, challenge: Challenge | None = None
 ) -> Iterator[Line]:
     """Yield a line to a sipp that behaves as ``callee``."""
-    sipp = Sipp(folder / "sipp", callee, port=free_udp_port(), info=info, challenge=challenge)
+    sipp = Sipp(folder / "sipp", callee, port=free_ports(2), rtp_port=free_ports(2), info=info, challenge=challenge)
     sipp.start()
     try:
         yield Line(running, sipp, challenge)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,7 +18,7 @@ from callwright.rules.outcomes import Outcome
 from callwright.store.database import Connection, Database, Row
 
 #: How an E.164 number is written on a trunk.
-NUMBER_FORMATS = {
+NUMBER_FORMATS: dict[str, Callable[[str], str]] = {
     "e164": lambda number: number,
     "plain": lambda number: number.lstrip("+"),
     "00": lambda number: "00" + number.lstrip("+"),

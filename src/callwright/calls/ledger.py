@@ -82,7 +82,7 @@ class CallLedger:
 
     async def _note(self, connection: Connection, call: Call, note: commands.Note) -> Call:
         digits = note.data.get("digits")
-        if note.kind == "gather" and digits:
+        if note.kind == "gather" and digits and note.data.get("result") != "invalid":
             await connection.execute(SQL["set_dtmf_response"], call.id, digits)
             row = await connection.fetchrow(SQL["lock_call"], call.organisation_id, call.id)
             call = call_of(row) if row is not None else call
