@@ -53,6 +53,13 @@ def test_imports_follow_the_house_plan(path: Path) -> None:
     assert targets <= allowed, f"{package} may not import {sorted(targets - allowed)}"
 
 
+def test_imports_are_absolute() -> None:
+    # ``from ..calls import x`` would slip past the test above
+    for path in FILES:
+        nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        assert not any(isinstance(node, ast.ImportFrom) and node.level for node in nodes), path
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
 def test_a_file_is_one_idea(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= MOST_LINES
