@@ -40,6 +40,9 @@ EVENTS: Final = (
 REQUEST_TIMEOUT_SECONDS: Final = 10.0
 #: How long ``ApplicationRegistered`` may take before we ask the application ourselves.
 _REGISTRATION_SECONDS: Final = 1.0
+_BOOT_POLL_SECONDS: Final = 0.05
+#: Half a minute: a slow machine's boot.
+_BOOT_POLLS: Final = 600
 
 Event = Mapping[str, Any]
 
@@ -96,6 +99,9 @@ class Answer:
 
 class AriConnection:
     """The control connection to one Asterisk; it outlives the websockets that carry it."""
+
+    #: Whether ``ApplicationRegistered`` comes on every websocket; on those that we open only the first time.
+    _registration_is_announced = True
 
     def __init__(self, application: str) -> None:
         #: Name of the ARI application, ``cw-<node>``.
@@ -186,7 +192,8 @@ class AriConnection:
             self._lost()
         self._socket = socket
         self._sessions.add(socket)
-        registration = asyncio.get_running_loop().call_later(_REGISTRATION_SECONDS, self._registered, socket)
+        wait = _REGISTRATION_SECONDS if self._registration_is_announced else 0.0
+        registration = asyncio.get_running_loop().call_later(wait, self._registered, socket)
         try:
             while True:
                 self._take(socket, orjson.loads(await socket.recv(decode=False)))
@@ -233,15 +240,21 @@ class AriConnection:
     async def _set_up(self, socket: Connection) -> None:
         """Ask for the events that we need, then open for requests."""
         path = f"applications/{quote(self.application, safe='')}/eventFilter"
+        wanted = {"allowed": [{"type": event} for event in EVENTS]}
         try:
-            answer = await self._request("PUT", path, body={"allowed": [{"type": event} for event in EVENTS]})
-        except (EngineUnavailable, AnswerLost):
-            answer = None
-        if self._socket is not socket:
+            answer = await self._request("PUT", path, body=wanted)
+            for _ in range(_BOOT_POLLS):
+                # it connects while it still boots, and answers 503 until it has; 404: not registered yet
+                if answer.status not in (404, 503):
+                    break
+                await asyncio.sleep(_BOOT_POLL_SECONDS)
+                answer = await self._request("PUT", path, body=wanted)
+        except (EngineUnavailable, AnswerLost) as error:
+            log.error("the connection to Asterisk is made anew: %s", error)
+            await socket.close()
             return
-        if answer is None or not answer.ok:
-            reason = answer.message if answer is not None else "no answer"
-            log.error("Asterisk does not know the application %s: %s", self.application, reason)
+        if not answer.ok:
+            log.error("Asterisk does not know the application %s: %s", self.application, answer.message)
             await socket.close()
             return
         log.info("connected to Asterisk as %s", self.application)

@@ -96,9 +96,11 @@ class AsteriskEngine:
             leg.placed = True
             return leg
         self._forget(attempt_id)
-        if answer.status == 409:
+        # 409 alone proves nothing: once it was true, Asterisk 22.10 repeats it for the next failures of other kinds
+        if answer.status == 409 and await self._exists(attempt_id):
             raise AlreadyDialled
-        raise DialRefused(f"Asterisk refused to dial: {answer.message}")
+        reason = "it could not make a channel for this trunk" if answer.status == 409 else answer.message
+        raise DialRefused(f"Asterisk refused to dial: {reason}")
 
     async def living(self) -> frozenset[str]:
         """Return the attempt ids of the channels that are alive now.
@@ -133,6 +135,14 @@ class AsteriskEngine:
         leg.placed = True
         await leg.catch_up(channel)
         return leg
+
+    async def _exists(self, channel_id: str) -> bool:
+        try:
+            answer = await self._connection.request("GET", f"channels/{channel_id}")
+        except (EngineUnavailable, AnswerLost):
+            # nothing proves that it is not in the air
+            return True
+        return answer.status != 404
 
     async def _list(self) -> dict[str, Mapping[str, Any]]:
         """Ask for the channels of attempts; legs whose channel is not among them end after a moment."""

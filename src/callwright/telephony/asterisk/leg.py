@@ -187,7 +187,10 @@ class AsteriskLeg:
         cause = int(event.get("cause") or 0)
         sip_status = int(event.get("tech_cause") or 0) or None
         ended_by = self._ended_by
-        if ended_by is None:
+        if sip_status == 408 and not self._rang and ended_by is EndedBy.CALLEE:
+            # timer B: nobody there ever said a word, Asterisk gave up
+            ended_by = EndedBy.ENGINE
+        elif ended_by is None:
             if self._hang_up_asked:
                 ended_by = EndedBy.US
             elif not self._up and (cause, sip_status) == _RING_TIMEOUT:

@@ -92,6 +92,8 @@ class AriClient(AriConnection):
     ``prefix`` as path if it has one; user and password are of a section in ``ari.conf`` that is not ``read_only``.
     """
 
+    _registration_is_announced = False
+
     def __init__(self, application: str, *, url: str) -> None:
         super().__init__(application)
         self._uri, self._credentials, self._shown = _websocket_address(url, application)

@@ -1,0 +1,169 @@
+"""Runs sipp (Debian package sip-tester) as the telephone network; it logs every INVITE that arrives."""
+
+from __future__ import annotations
+
+import random
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+from callwright.telephony.simulator import Callee
+from support.sipp_scenarios import Challenge, scenario
+
+_START_SECONDS = 10.0
+#: sipp ends itself after this long, whatever happens to the test.
+_BOUND_SECONDS = 120
+_MESSAGE = re.compile(
+    r"^-{20,} [0-9-]+\s(?P<clock>[0-9:.]+).*?\n(?P<way>UDP message (?:received|sent)).*?\n\n"
+    r"(?P<text>.*?)(?=^-{20,} |\Z)",
+    re.MULTILINE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Invite:
+    """One INVITE as it arrived; a retransmission is not another one."""
+
+    call_id: str
+    cseq: int
+    #: Request URI.
+    uri: str
+    from_header: str
+    to_header: str
+    #: ``HH:MM:SS.ffffff`` of the machine's clock.
+    time: str
+    text: str
+
+    def header(self, name: str) -> str | None:
+        """Return a header's value."""
+        found = re.search(rf"^{re.escape(name)}\s*:\s*(.*?)\s*$", self.text, re.MULTILINE | re.IGNORECASE)
+        return found[1] if found else None
+
+
+class Sipp:
+    """One sipp that answers on a port of loopback until it is stopped."""
+
+    def __init__(
+        self,
+        folder: Path,
+        callee: Callee,
+        *,
+        port: int,
+        rtp_port: int,
+        info: bool = False,
+        challenge: Challenge | None = None,
+    ) -> None:
+        self.port = port
+        self._rtp_port = rtp_port
+        self._folder = folder
+        self._messages = folder / "messages.log"
+        self._process: subprocess.Popen[bytes] | None = None
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "scenario.xml").write_text(scenario(callee, info=info, challenge=challenge))
+
+    def start(self) -> None:
+        """Start it and wait until it listens."""
+        program = shutil.which("sipp")
+        if program is None:
+            pytest.fail("sipp is not installed: apt-get install sip-tester")
+        arguments = [program, "-sf", "scenario.xml", "-i", "127.0.0.1", "-p", str(self.port)]
+        arguments += ["-key", "rtp_port", str(self._rtp_port)]
+        arguments += ["-nostdin", "-timeout", f"{_BOUND_SECONDS}s", "-aa"]
+        arguments += ["-trace_msg", "-message_file", "messages.log", "-trace_err", "-error_file", "errors.log"]
+        with (self._folder / "screen.log").open("wb") as screen:
+            self._process = subprocess.Popen(
+                arguments, cwd=self._folder, stdin=subprocess.DEVNULL, stdout=screen, stderr=screen
+            )
+        deadline = time.monotonic() + _START_SECONDS
+        while not self._listens():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                pytest.fail(f"sipp did not start:\n{self._complaints()}")
+            time.sleep(0.01)
+
+    def stop(self) -> None:
+        """End it; its logs stay in the folder."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(2)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def messages(self) -> list[tuple[bool, str]]:
+        """Return all SIP messages: whether it was received, and its text."""
+        if not self._messages.exists():
+            return []
+        found = _MESSAGE.finditer(self._messages.read_text(errors="replace"))
+        return [(m["way"].endswith("received"), m["text"]) for m in found]
+
+    def invites(self) -> list[Invite]:
+        """Return the INVITEs that arrived, in order."""
+        if not self._messages.exists():
+            return []
+        invites: dict[tuple[str, int], Invite] = {}
+        for found in _MESSAGE.finditer(self._messages.read_text(errors="replace")):
+            text = found["text"]
+            if not found["way"].endswith("received") or not text.startswith("INVITE "):
+                continue
+            invite = Invite(
+                call_id=_header(text, "Call-ID"),
+                cseq=int(_header(text, "CSeq").split()[0]),
+                uri=text.split()[1],
+                from_header=_header(text, "From"),
+                to_header=_header(text, "To"),
+                time=found["clock"],
+                text=text,
+            )
+            invites.setdefault((invite.call_id, invite.cseq), invite)
+        return list(invites.values())
+
+    def _complaints(self) -> str:
+        logs = [self._folder / name for name in ("errors.log", "screen.log")]
+        return "\n".join(log.read_text(errors="replace")[:2000] for log in logs if log.exists())
+
+    def _listens(self) -> bool:
+        process = self._process
+        if process is None:
+            return False
+        try:
+            sockets = psutil.Process(process.pid).net_connections(kind="udp")
+        except psutil.Error:
+            return False
+        return any(s.laddr and s.laddr.port == self.port for s in sockets)
+
+
+def _header(text: str, name: str) -> str:
+    found = re.search(rf"^{name}\s*:\s*(.*?)\s*$", text, re.MULTILINE | re.IGNORECASE)
+    assert found is not None, f"an INVITE without {name}:\n{text}"
+    return found[1]
+
+
+def free_ports(count: int) -> int:
+    """Return the first of ``count`` consecutive ports of loopback that nobody uses, neither UDP nor TCP.
+
+    They lie below the range from which the kernel and other tests take ports of their own accord.
+    """
+    starts = list(range(10_000, 19_000, count))
+    random.shuffle(starts)
+    return next(start for start in starts if all(_is_free(port) for port in range(start, start + count)))
+
+
+def _is_free(port: int) -> bool:
+    for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+        with socket.socket(socket.AF_INET, kind) as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                return False
+    return True
