@@ -1,0 +1,99 @@
+"""The API's description, and its page without internet access."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import jsonschema
+import pytest
+
+from callwright.api.native.call_requests import EXAMPLES, CallsRequest
+from support.api import ApiUnderTest
+
+pytestmark = pytest.mark.postgres
+
+
+async def described(api: ApiUnderTest, path: str = "/api/openapi.json") -> dict[str, Any]:
+    answer = await api.nobody.get(path)
+    assert answer.status_code == 200
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+async def test_the_description_is_openapi_31_and_refers_to_nothing_missing(api: ApiUnderTest) -> None:
+    description = await described(api)
+    assert description["openapi"] == "3.1.0"
+    schemas = description["components"]["schemas"]
+    for reference in re.findall(r'"\$ref": "([^"]+)"', json.dumps(description)):
+        assert reference.removeprefix("#/components/schemas/") in schemas
+    for name, schema in schemas.items():
+        jsonschema.Draft202012Validator.check_schema(schema)
+        assert name
+    assert "422" not in json.dumps(description)
+    assert description["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
+
+
+async def test_operations_have_names_summaries_and_a_key(api: ApiUnderTest) -> None:
+    names = []
+    for path, operations in (await described(api))["paths"].items():
+        for operation in operations.values():
+            names.append(operation["operationId"])
+            assert ("security" in operation) == path.startswith("/api/v1")
+            assert operation["summary"]
+            if path.startswith("/api/v1"):
+                assert {"400", "401", "429"} <= set(operation["responses"])
+    assert len(names) == len(set(names))
+
+
+async def test_examples_are_valid_and_work(api: ApiUnderTest) -> None:
+    description = await described(api)
+    schemas = description["components"]["schemas"]
+    for example in EXAMPLES.values():
+        jsonschema.validate(example, {"$ref": "#/components/schemas/CallsRequest", "components": {"schemas": schemas}})
+        CallsRequest.model_validate(example)
+        answer = await api.live.post("/api/v1/calls", json=example)
+        assert answer.is_success, answer.text
+    body = description["paths"]["/api/v1/flows/validate"]["post"]["requestBody"]["content"]["application/json"]
+    assert (await api.live.post("/api/v1/flows/validate", json=body["example"])).status_code == 200
+
+
+async def test_answers_are_as_described(api: ApiUnderTest) -> None:
+    schemas = (await described(api))["components"]["schemas"]
+
+    def check(model: str, value: Any) -> None:
+        jsonschema.validate(value, {"$ref": f"#/components/schemas/{model}", "components": {"schemas": schemas}})
+
+    created = (await api.live.post("/api/v1/calls", json=EXAMPLES["one call"])).json()
+    check("CreatedCall", created)
+    check("CreatedCalls", (await api.live.post("/api/v1/calls", json=EXAMPLES["batch with own fields"])).json())
+    check("CallDetail", (await api.live.get(f"/api/v1/calls/{created['call_id']}")).json())
+    check("CallList", (await api.live.get("/api/v1/calls")).json())
+    check("Timeline", (await api.live.get(f"/api/v1/calls/{created['call_id']}/events")).json())
+    check("Feed", (await api.live.get("/api/v1/events")).json())
+    check("AccountView", (await api.live.get("/api/v1/account")).json())
+    check("Problem", (await api.live.post("/api/v1/calls", json={})).json())
+
+
+async def test_the_page_loads_nothing_from_elsewhere(api: ApiUnderTest) -> None:
+    page = await api.nobody.get("/api/docs")
+    assert page.status_code == 200
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert "//" not in page.text
+    for address in re.findall(r'(?:src|href)="([^"]+)"', page.text):
+        asset = await api.nobody.get(f"/api/{address}")
+        assert asset.status_code == 200, address
+        assert asset.content
+    start = await api.nobody.get("/api/docs/start.js")
+    assert "validatorUrl: null" in start.text
+    assert "http" not in start.text
+
+
+async def test_the_pages_description_is_plain_openapi_30(api: ApiUnderTest) -> None:
+    new, old = await described(api), await described(api, "/api/docs/openapi.json")
+    assert old["openapi"] == "3.0.3"
+    assert set(old["paths"]) == set(new["paths"])
+    text = json.dumps(old)
+    for word in ('"const"', '"prefixItems"', '"type": "null"', '"$defs"', '"type": ["'):
+        assert word not in text
