@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import os
 import re
-import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -36,12 +37,31 @@ def with_database(url: str, name: str) -> str:
     return re.sub(r"@/\w+\?", f"@/{name}?", url)
 
 
+#: The server outlives us by design, also a test run that is killed. This process waits until the run is gone in any
+#: way, which closes its standard input, then ends what is left.
+_GUARD = """
+import os, pathlib, shutil, signal, sys, time
+sys.stdin.read()
+base = pathlib.Path(sys.argv[1])
+try:
+    pid = int((base / "data/postgres/data/postmaster.pid").read_text().split()[0])
+    while str(base).encode() in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes():
+        os.kill(pid, signal.SIGQUIT)
+        time.sleep(0.1)
+except (OSError, ValueError):
+    pass
+shutil.rmtree(base, ignore_errors=True)
+"""
+
+
 @pytest.fixture(scope="session")
 def postgres_dirs() -> Iterator[tuple[Path, Path]]:
     """Data and cache folders of the session's server."""
     base = open_temporary_dir()
-    yield base / "data", base / "cache"
-    shutil.rmtree(base, ignore_errors=True)
+    with subprocess.Popen(
+        [sys.executable, "-c", _GUARD, str(base)], stdin=subprocess.PIPE, cwd="/", start_new_session=True
+    ):
+        yield base / "data", base / "cache"
 
 
 @pytest_asyncio.fixture(scope="session")
