@@ -15,7 +15,7 @@ from rich.table import Table
 
 from callwright.accounts.service import AccountService
 from callwright.errors import FieldError, InvalidRequest
-from callwright.numbers.parsing import read_number
+from callwright.numbers.parsing import is_valid, read_number
 from callwright.numbers.service import NumberService
 from callwright.numbers.trunks import NewTrunk
 from callwright.settings import Settings
@@ -188,6 +188,10 @@ def add_number(
     async def job(accounts: AccountService, service: NumberService) -> None:
         organisation = await accounts.find_organisation(org)
         number = read_number(e164, field="number", region=organisation.region, sandbox=False)
+        if not is_valid(number):
+            # callees call it back, and networks drop calls that show what nobody can have
+            message = f"{number} is not valid in its country's numbering plan"
+            raise InvalidRequest([FieldError(field="number", message=message, received=e164)])
         added = await service.add_number(organisation.id, number, verified_by="operator")
         typer.echo(f"{added.e164} ({added.id}) may be shown by {organisation.name}")
 
