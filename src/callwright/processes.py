@@ -1,7 +1,7 @@
 """Programs that the appliance supervises: started once, found again after a crash of ours, stopped in order.
 
 A child lives in a session of its own, so that a kill of the control plane leaves the calls in the air alone. Its pid
-file holds the pid and the kernel's start time of the process, so that a recycled pid is never taken for it.
+file holds the pid, the boot and the kernel's start time of the process, so that a recycled pid is never taken for it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ def service_user() -> str | None:
     try:
         pwd.getpwnam(SERVICE_USER)
     except KeyError:
-        useradd = shutil.which("useradd")
+        # a root shell without login has no sbin on its PATH
+        useradd = shutil.which("useradd", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin")
         if useradd is None:
             raise SetupError(
                 f"useradd is missing: make a system user '{SERVICE_USER}', or do not run as root"
@@ -125,7 +126,7 @@ class ManagedProcess:
         try:
             record = orjson.loads(self.spec.pid_file.read_bytes())
             process = psutil.Process(record["pid"])
-            if abs(process.create_time() - record["created"]) < 0.02 and process.status() != psutil.STATUS_ZOMBIE:
+            if record == identity(process.pid) and process.status() != psutil.STATUS_ZOMBIE:
                 self._process = process
                 return True
         except (OSError, ValueError, KeyError, psutil.Error):
@@ -153,7 +154,7 @@ class ManagedProcess:
             )
         self._process = psutil.Process(child.pid)
         _reap_later(child)
-        record = orjson.dumps({"pid": child.pid, "created": self._process.create_time()})
+        record = orjson.dumps(identity(child.pid))
         temporary = spec.pid_file.with_suffix(".new")
         temporary.write_bytes(record)
         temporary.replace(spec.pid_file)
@@ -182,6 +183,16 @@ class ManagedProcess:
             process.send_signal(number)
         except psutil.NoSuchProcess:
             pass
+
+
+def identity(pid: int) -> dict[str, int | str]:
+    """Return what tells this process from any other: a clock correction does not change it, as it does a start time.
+
+    Raises ``OSError`` when it is gone.
+    """
+    # the name, in parentheses, may hold anything; after it come numbers, and the 22nd field is the start in ticks
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return {"pid": pid, "boot": Path("/proc/sys/kernel/random/boot_id").read_text().strip(), "started": int(fields[19])}
 
 
 _children: set[subprocess.Popen[bytes]] = set()

@@ -26,7 +26,7 @@ import orjson
 import psutil
 
 from callwright.errors import SetupError
-from callwright.processes import Keeper, ManagedProcess, ProcessSpec, check_reachable, give_to, service_user
+from callwright.processes import Keeper, ManagedProcess, ProcessSpec, check_reachable, give_to, identity, service_user
 from callwright.store.binaries import PostgresBinaries, binaries_for, make_open_dirs
 from callwright.store.sockets import socket_dir, socket_file
 
@@ -311,7 +311,6 @@ class _Server(ManagedProcess):
             pid = int(lock.read_text(encoding="utf-8").split("\n", maxsplit=1)[0])
             process = psutil.Process(pid)
             ours = str(self._cluster) in process.cmdline()
-            created = process.create_time()
         except (OSError, ValueError, psutil.Error):
             # no file, or no such process: PostgreSQL itself clears that up
             return False
@@ -321,7 +320,10 @@ class _Server(ManagedProcess):
             log.warning("%s names process %d, which is not PostgreSQL; the stale file is removed", lock, pid)
             lock.unlink(missing_ok=True)
             return False
-        self.spec.pid_file.write_bytes(orjson.dumps({"pid": pid, "created": created}))
+        try:
+            self.spec.pid_file.write_bytes(orjson.dumps(identity(pid)))
+        except OSError:
+            return False
         return super().reattach()
 
 

@@ -19,6 +19,10 @@ def test_a_mobile_of_a_large_country_has_many() -> None:
     assert {"Europe/Moscow", "Asia/Kamchatka"} <= zones
 
 
+def test_a_number_without_a_place_has_none() -> None:
+    assert zones_of_number("+18005550199") == frozenset()
+
+
 @pytest.mark.parametrize("number", ["+999999999", "+911", "911", ""])
 def test_nothing_is_known_of_what_is_no_number(number: str) -> None:
     assert zones_of_number(number) == frozenset()

@@ -174,7 +174,7 @@ def _link(prefix: Path, root: Path) -> None:
 
 def _download(work: Path, mirror: str) -> list[Path]:
     keyring = next(path for path in _KEYRINGS if path.exists())
-    last = ""
+    failures = []
     for suite in _SUITES:
         folder = work / suite
         for part in ("none", "state/lists/partial", "cache/archives/partial"):
@@ -200,12 +200,12 @@ def _download(work: Path, mirror: str) -> list[Path]:
             _run([*apt, "update"])
             _run([*apt, "-y", "--download-only", "install", *_PACKAGES])
         except SetupError as error:
-            last = str(error)
+            failures.append(f"{suite}: {error}")
             continue
         debs = sorted((folder / "cache/archives").glob("*.deb"))
         if debs:
             return debs
-    raise SetupError(f"Debian's packages of Asterisk 22 could not be fetched: {last}")
+    raise SetupError("Debian's packages of Asterisk 22 could not be fetched: " + "; ".join(failures))
 
 
 def _mirror() -> str | None:
