@@ -225,6 +225,7 @@ def _table(calls: list[DemoCall]) -> Table:
 def _summary(
     console: Console, appliance: Appliance, settings: Settings, calls: list[DemoCall], receiver: WebhookReceiver
 ) -> int:
+    console.print()
     good = sum(call.as_expected for call in calls)
     outcomes: dict[str, int] = {}
     for call in calls:
