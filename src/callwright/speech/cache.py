@@ -36,7 +36,7 @@ class SegmentCache:
         if path is None:
             path = self.path(key)
             # the .ulaw file is written last: with it there is everything
-            if not path.with_suffix(".ulaw").exists():
+            if not _holds_data(path.with_suffix(".ulaw")):
                 return None
             self._remember(key, path)
         return path
@@ -62,6 +62,14 @@ class SegmentCache:
             # the oldest: a dict keeps the order of insertion
             self._known.pop(next(iter(self._known)), None)
         self._known[key] = path
+
+
+def _holds_data(path: Path) -> bool:
+    """Whether there is a file with content: after a power cut a renamed file may be there and empty."""
+    try:
+        return path.stat().st_size > 0
+    except OSError:
+        return False
 
 
 def _make_folder(folder: Path) -> None:

@@ -18,6 +18,8 @@ _STRENGTHS = {"none": 0, "x-weak": 100, "weak": 250, "medium": 500, "strong": 75
 _RATES = {"x-slow": 0.5, "slow": 0.75, "medium": 1.0, "default": 1.0, "fast": 1.25, "x-fast": 1.6}
 _PITCHES = {"x-low": 0.6, "low": 0.8, "medium": 1.0, "default": 1.0, "high": 1.2, "x-high": 1.5}
 _PARAGRAPH_MS = 400
+#: Tags within tags. People write five; hundreds are an accident, and would exhaust Python's stack.
+_DEEPEST = 50
 _TIME = re.compile(r"\+?(?P<number>[0-9]{1,6}(?:\.[0-9]{1,3})?|\.[0-9]{1,3})(?P<unit>ms|s)")
 _FACTOR = re.compile(r"(?P<sign>[+-])?(?P<number>[0-9]{1,4}(?:\.[0-9]{1,3})?)(?P<unit>%|st)?")
 _TAG = re.compile(r"<[^<>]*>")
@@ -71,7 +73,18 @@ def _parse(text: str) -> ElementTree.Element | str:
         root = ElementTree.fromstring(text.strip())  # noqa: S314  (without a declaration there are no entities)
     except (ElementTree.ParseError, ValueError) as error:
         return f"the SSML cannot be read ({error}); write & as &amp; and < as &lt;"
+    if _too_deep(root):
+        return f"the SSML has more than {_DEEPEST} tags within each other"
     return root
+
+
+def _too_deep(root: ElementTree.Element) -> bool:
+    level = [root]
+    for _ in range(_DEEPEST):
+        level = [child for element in level for child in element]
+        if not level:
+            return False
+    return True
 
 
 def _walk(element: ElementTree.Element, style: Run, language: str) -> Iterator[Run | Break]:

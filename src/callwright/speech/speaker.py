@@ -99,8 +99,9 @@ class Speaker:
         samples, sample_rate = await self._pool.synthesize(voice.engine, utterance)
         prepared = await asyncio.to_thread(prepare, samples, sample_rate, WAV_RATE)
         if prepared is None:
+            # without the text: it may be personal, and the message goes to logs
             raise SpeechFailed(
-                f"The voice {voice.id} cannot say '{segment.text[:60]}': choose a voice of the text's language"
+                f"The voice {voice.id} has no sounds for a part of the text: choose a voice of the text's language"
             )
         return await asyncio.to_thread(self._store, key, prepared)
 

@@ -96,6 +96,13 @@ def test_faults_are_told_to_authors() -> None:
     assert "not allowed" in str(markup_fault('<!DOCTYPE a [<!ENTITY b "c">]><speak>&b;</speak>'))
 
 
+def test_tags_without_end_do_not_exhaust_the_stack() -> None:
+    text = f"<speak>{'<s>' * 5000}deep{'</s>' * 5000}</speak>"
+    assert "within each other" in str(markup_fault(text))
+    assert _words(plan(text, "en-US")) == ["deep"]
+    assert markup_fault(f"<speak>{'<s>' * 40}deep{'</s>' * 40}</speak>") is None
+
+
 def test_entities_are_not_expanded() -> None:
     assert _words(plan('<speak><!DOCTYPE s [<!ENTITY a "boo">]>&a; fine</speak>', "en-US")) != ["boo fine"]
 

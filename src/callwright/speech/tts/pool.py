@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 #: The longest text that is spoken at once is a paragraph: Pico needs 50 ms of CPU for it.
 REQUEST_TIMEOUT_SECONDS = 20.0
 _END_TIMEOUT_SECONDS = 2.0
+#: Sentences that may wait for a worker, half a minute of work: who came later would wait too long for a call.
+MOST_WAITING = 2000
 #: Variables a worker gets; our settings, and the secrets among them, stay with us.
 _ENVIRONMENT = ("PATH", "PYTHONPATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH")
 
@@ -31,15 +33,30 @@ class SpeechFailed(CallwrightError):
     code = "speech_failed"
 
 
-class SpeechPool:
-    """Synthesis in ``workers`` processes; requests beyond that many wait for their turn."""
+class SpeechBusy(SpeechFailed):
+    """Too many texts wait to be spoken; try again shortly."""
 
-    def __init__(self, workers: int = 1, *, timeout_seconds: float = REQUEST_TIMEOUT_SECONDS) -> None:
+    status = 503
+    code = "speech_busy"
+
+
+class SpeechPool:
+    """Synthesis in ``workers`` processes; beyond that, up to ``most_waiting`` requests wait for their turn."""
+
+    def __init__(
+        self,
+        workers: int = 1,
+        *,
+        timeout_seconds: float = REQUEST_TIMEOUT_SECONDS,
+        most_waiting: int = MOST_WAITING,
+    ) -> None:
         self._idle: asyncio.LifoQueue[_Process] = asyncio.LifoQueue()
         self._all = [_Process() for _ in range(workers)]
         for process in self._all:
             self._idle.put_nowait(process)
         self._timeout = timeout_seconds
+        self._most_waiting = most_waiting
+        self._waiting = 0
         self._closed = False
 
     @property
@@ -48,7 +65,7 @@ class SpeechPool:
         return [process.pid for process in self._all if process.pid is not None]
 
     async def synthesize(self, engine: str, utterance: Utterance) -> tuple[Samples, int]:
-        """Return samples and their rate in Hz. Raises ``SpeechFailed``."""
+        """Return samples and their rate in Hz. Raises ``SpeechFailed``, ``SpeechBusy``."""
         header, pcm = await self._ask(
             {
                 "op": "speak",
@@ -72,14 +89,26 @@ class SpeechPool:
         await asyncio.gather(*(process.end() for process in self._all))
 
     async def _ask(self, request: dict[str, Any]) -> frames.Frame:
-        process = await self._idle.get()
+        process = await self._turn()
         try:
             header, pcm = await self._ask_twice(process, request)
         finally:
             self._idle.put_nowait(process)
+            if self._closed:
+                # it may have started after close() looked for those that run
+                await process.end()
         if "error" in header:
             raise SpeechFailed(f"The speech engine refused the text: {header['error']}")
         return header, pcm
+
+    async def _turn(self) -> _Process:
+        if self._waiting >= self._most_waiting:
+            raise SpeechBusy
+        self._waiting += 1
+        try:
+            return await self._idle.get()
+        finally:
+            self._waiting -= 1
 
     async def _ask_twice(self, process: _Process, request: dict[str, Any]) -> frames.Frame:
         for attempt in (1, 2):

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from callwright.speech.tts.engine import Utterance
-from callwright.speech.tts.pool import SpeechFailed, SpeechPool
+from callwright.speech.tts.pool import SpeechBusy, SpeechFailed, SpeechPool
 from callwright.speech.tts.shipped import shipped_voices
 
 SENTENCE = "Hello, your appointment is tomorrow at noon."
@@ -134,6 +134,30 @@ async def test_workers_end_with_the_pool() -> None:
     assert not any(psutil.pid_exists(pid) for pid in pids)
     with pytest.raises(SpeechFailed, match="stopped"):
         await pool.synthesize("pico", utterance)
+
+
+async def test_more_than_may_wait_are_refused_and_those_that_wait_are_served() -> None:
+    pool = SpeechPool(most_waiting=2)
+    utterance = Utterance(text="Yes.", voice_id="pico-en-US-f")
+    try:
+        await pool.synthesize("pico", utterance)
+        found = await asyncio.gather(*(pool.synthesize("pico", utterance) for _ in range(6)), return_exceptions=True)
+        refused = [error for error in found if isinstance(error, BaseException)]
+        # one is at work or takes its turn at once, two wait
+        assert len(refused) in {3, 4}
+        assert all(isinstance(error, SpeechBusy) and error.status == 503 for error in refused)
+        await pool.synthesize("pico", utterance)
+    finally:
+        await pool.close()
+
+
+async def test_a_worker_that_starts_while_the_pool_closes_does_not_stay() -> None:
+    pool = SpeechPool()
+    asked = asyncio.create_task(pool.synthesize("pico", Utterance(text="Yes.", voice_id="pico-en-US-f")))
+    await asyncio.sleep(0)
+    await pool.close()
+    await asyncio.gather(asked, return_exceptions=True)
+    assert pool.pids == []
 
 
 async def test_no_worker_runs_before_it_is_needed() -> None:
