@@ -179,6 +179,8 @@ class Appliance:
             return await speaker.render(SpeechRequest(text=text))
 
         if settings.asterisk_urls is not None:
+            if "," in settings.asterisk_urls:
+                raise SetupError("CALLWRIGHT_ASTERISK_URLS: one node a process for now; start another with its own URL")
             client = AriClient(application, url=settings.asterisk_urls)
             connection = client
             engine = AsteriskEngine(node=settings.node, connection=connection)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -121,7 +122,9 @@ async def run_demo(*, keep: bool, svg: Path | None) -> int:
     finally:
         await appliance.stop()
         if svg is not None:
-            svg.write_text(console.export_svg(title="./run demo"))
+            # without the fonts that rich would fetch from elsewhere: any monospaced one will do
+            picture = console.export_svg(title="./run demo")
+            svg.write_text(re.sub(r"\s*@font-face \{.*?\}", "", picture, flags=re.DOTALL))
         if not keep:
             _remove(folder)
 

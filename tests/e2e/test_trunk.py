@@ -97,6 +97,8 @@ async def test_what_the_network_says(
 async def test_a_live_call_is_answered_and_a_digit_arrives_as_info(running: RunningAppliance, evidence: Path) -> None:
     callee = Callee(presses=(Press(digits="1", after=1.0),))
     with line(running, evidence, callee, info=True) as trunk:
+        capture = running.data_dir / "engine" / "log" / "one-call.pcap"
+        running.cli("asterisk", "capture", str(capture))
         async with running.client(trunk.key) as client:
             body = {"to": "+12125550124", **MESSAGE, "dtmf": {"1": {"action": "say", "text": "Thank you."}}}
             call = await ended(client, (await client.post("/api/v1/calls", json=body)).json()["call_id"])
@@ -104,6 +106,11 @@ async def test_a_live_call_is_answered_and_a_digit_arrives_as_info(running: Runn
             (invite,) = trunk.sipp.invites()
             assert "12125550124" in invite.uri
             assert CALLER in invite.from_header
+        running.cli("asterisk", "capture")
+        shutil.copy(capture, evidence / "one-call.pcap")
+        recorded = capture.read_bytes()
+        assert b"INVITE sip:" in recorded
+        assert b"INFO sip:" in recorded
 
 
 @pytest.mark.sipp
