@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -57,6 +58,17 @@ async def test_examples_are_valid_and_work(api: ApiUnderTest) -> None:
         assert answer.is_success, answer.text
     body = description["paths"]["/api/v1/flows/validate"]["post"]["requestBody"]["content"]["application/json"]
     assert (await api.live.post("/api/v1/flows/validate", json=body["example"])).status_code == 200
+
+
+async def test_the_reference_pages_examples_work(api: ApiUnderTest) -> None:
+    page = (Path(__file__).parents[3] / "docs/reference/native-api.md").read_text(encoding="utf-8")
+    blocks = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", page, re.DOTALL)]
+    requests = [block for block in blocks if "message" in block and "call_id" not in block]
+    assert len(requests) == 3
+    for request in requests:
+        assert (await api.live.post("/api/v1/calls", json=request)).status_code == 201
+    paths = set(re.findall(r"`(?:GET|POST|DELETE) (/api/v1[^`?]*)", page))
+    assert paths == {path for path in (await described(api))["paths"] if path.startswith("/api/v1")}
 
 
 async def test_answers_are_as_described(api: ApiUnderTest) -> None:
