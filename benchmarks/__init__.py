@@ -1,0 +1,1 @@
+"""Slow measurements, run by ``./run bench NAME``; their results go to ``.cache/bench/NAME.json``."""

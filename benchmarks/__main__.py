@@ -1,0 +1,27 @@
+"""``./run bench NAME [options]``: runs one benchmark, or lists them."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+#: Name of a benchmark (a module of this package with ``main(arguments)``) and what it measures.
+BENCHMARKS = {
+    "calls": "time to INVITE and CPU per call: AMI, raw ARI, the whole product, on one Asterisk build",
+    "simulator": "calls per second of the flow machine, the runner and the simulated engine in memory",
+}
+
+
+def main() -> int:
+    """Run the benchmark named by the first argument; returns the exit status."""
+    name = sys.argv[1] if len(sys.argv) > 1 else ""
+    if name not in BENCHMARKS:
+        print("usage: ./run bench NAME [--help]\n")
+        for known, what in BENCHMARKS.items():
+            print(f"  {known:<10} {what}")
+        return 0 if name in {"", "-h", "--help"} else 2
+    return int(import_module(f"benchmarks.{name}").main(sys.argv[2:]))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
