@@ -46,7 +46,7 @@ def serve(
 def dev(
     data_dir: Annotated[Path, typer.Option(help="Where everything is kept.")],
 ) -> None:
-    """Serve, and start again whenever a source file changes; PostgreSQL, Asterisk and calls go on."""
+    """Serve, and start again whenever a source file changes."""
     from watchfiles import run_process  # noqa: PLC0415  (only developers need it)
 
     run_process(

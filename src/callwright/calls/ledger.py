@@ -129,7 +129,14 @@ class CallLedger:
         await announce(connection, call, "contact.optout", scope=command.scope, evidence=command.evidence)
 
     async def settle(
-        self, attempt_id: str, *, outcome: Outcome, cause: int, sip_status: int | None, ended_by: str
+        self,
+        attempt_id: str,
+        *,
+        outcome: Outcome,
+        cause: int,
+        sip_status: int | None,
+        ended_by: str,
+        reason: str | None = None,
     ) -> None:
         """End the attempt, free what it held, and end the call or queue its next attempt."""
         async with self._database.transaction() as connection:
@@ -154,7 +161,7 @@ class CallLedger:
             again = None if row["cancel_requested"] else self._next_attempt(outcome, ended["ordinal"])
             if again is None:
                 final = Outcome.CANCELLED if row["cancel_requested"] else outcome
-                await finish_call(connection, call, final, duration_seconds=ended["seconds"])
+                await finish_call(connection, call, final, reason=reason, duration_seconds=ended["seconds"])
             else:
                 await connection.fetchrow(SQL["requeue_call"], call.id, again, f"again after {outcome.value}", 0)
         self._on_events()

@@ -50,12 +50,19 @@ class PatientLedger:
         await self._enter(lambda repeated: self._ledger.progress(attempt_id, flow_state, effects, repeated=repeated))
 
     async def settle(
-        self, attempt_id: str, *, outcome: Outcome, cause: int, sip_status: int | None, ended_by: str
+        self,
+        attempt_id: str,
+        *,
+        outcome: Outcome,
+        cause: int,
+        sip_status: int | None,
+        ended_by: str,
+        reason: str | None = None,
     ) -> None:
         """The attempt is over."""
         await self._enter(
             lambda repeated: self._ledger.settle(
-                attempt_id, outcome=outcome, cause=cause, sip_status=sip_status, ended_by=ended_by
+                attempt_id, outcome=outcome, cause=cause, sip_status=sip_status, ended_by=ended_by, reason=reason
             )
         )
 

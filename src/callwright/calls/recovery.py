@@ -50,7 +50,12 @@ class CallRecovery:
                     orphans.append(orphan)
             else:
                 await self._ledger.settle(
-                    attempt_id, outcome=Outcome.INTERRUPTED, cause=0, sip_status=None, ended_by="engine"
+                    attempt_id,
+                    outcome=Outcome.INTERRUPTED,
+                    cause=0,
+                    sip_status=None,
+                    ended_by="engine",
+                    reason="the engine lost the call while nobody watched it; whether it rang is not known",
                 )
         await self.recount_limits()
         return orphans

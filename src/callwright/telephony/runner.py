@@ -44,9 +44,16 @@ class Ledger(Protocol):
         ...
 
     async def settle(
-        self, attempt_id: str, *, outcome: Outcome, cause: int, sip_status: int | None, ended_by: str
+        self,
+        attempt_id: str,
+        *,
+        outcome: Outcome,
+        cause: int,
+        sip_status: int | None,
+        ended_by: str,
+        reason: str | None = None,
     ) -> None:
-        """The attempt is over."""
+        """The attempt is over; ``reason`` says in words what the outcome alone does not."""
         ...
 
 
@@ -116,12 +123,9 @@ class CallRunner:
             return
         except CallwrightError as error:
             self._stop_helpers()
-            await self._ledger.progress(
-                self.attempt.id,
-                self._state.to_json(),
-                [commands.Note(kind="dial_refused", data={"reason": str(error)})],
+            await self._settle(
+                Outcome.FAILED, cause=0, sip_status=None, ended_by=port.EndedBy.ENGINE, reason=str(error)
             )
-            await self._settle(Outcome.FAILED, cause=0, sip_status=None, ended_by=port.EndedBy.ENGINE)
             return
         if self._cancelled:
             await self._leg.hang_up()
@@ -249,9 +253,17 @@ class CallRunner:
             ended.cause, ended.sip_status, rang=self._rang, ring_timeout=ended.ended_by is port.EndedBy.RING_TIMEOUT
         )
 
-    async def _settle(self, outcome: Outcome, *, cause: int, sip_status: int | None, ended_by: port.EndedBy) -> None:
+    async def _settle(
+        self,
+        outcome: Outcome,
+        *,
+        cause: int,
+        sip_status: int | None,
+        ended_by: port.EndedBy,
+        reason: str | None = None,
+    ) -> None:
         await self._ledger.settle(
-            self.attempt.id, outcome=outcome, cause=cause, sip_status=sip_status, ended_by=ended_by.value
+            self.attempt.id, outcome=outcome, cause=cause, sip_status=sip_status, ended_by=ended_by.value, reason=reason
         )
 
     def _start(self, work: Any) -> None:
