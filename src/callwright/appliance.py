@@ -240,6 +240,8 @@ class Appliance:
         task = asyncio.create_task(server.serve(), name="http")
 
         async def stop() -> None:
+            # event streams end by themselves: they would hold the server for its whole time limit
+            self.services.closing.set()
             server.should_exit = True
             await task
 
