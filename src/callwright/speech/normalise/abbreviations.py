@@ -19,9 +19,13 @@ _BARE = re.compile(rf"\b({'|'.join(_WITHOUT_DOT)})(?=\s|$|,)")
 _LATIN = ((re.compile(r"\be\.g\.", re.IGNORECASE), "for example"), (re.compile(r"\bi\.e\.", re.IGNORECASE), "that is"))
 #: "No. 5", "#5": a number follows.
 _NUMBER = re.compile(r"(?:\b(?:No|no|Nr|nr)\.\s?|#\s?)(?=[0-9])")
+#: "Acct# 5": the sign belongs to the word before.
+_JOINED_NUMBER = re.compile(r"(?<=[A-Za-z])#:?\s?(?=[0-9])")
+#: After a telephone number: "555-0100 x204".
+_EXTENSION = re.compile(r"(?<=[-.][0-9]{4}),? ?(?:ext\.? ?|x)(?=[0-9]{1,6}(?!\w))", re.IGNORECASE)
 #: Doctor or drive, saint or street: a name before and none after makes it a street.
 _STREET = re.compile(
-    r"(?P<before>\b[A-Z0-9][\w'-]*\s+)?\b(?P<short>Dr|St)\.(?P<next>\s+\S|\s*$)?|\b(?P<bare>Dr|St)(?=\s+[A-Z])"
+    r"(?P<before>\b[A-Z0-9][\w'-]*\s+)?\b(?P<short>Dr|St)\.(?=(?P<next>\s+\S|\s*$)?)|\b(?P<bare>Dr|St)(?=\s+[A-Z])"
 )
 _TITLES = {"Dr": "Doctor", "St": "Saint"}
 _STREETS = {"Dr": "Drive", "St": "Street"}
@@ -38,6 +42,8 @@ def expand(text: str) -> str:
     """Write out titles, streets, Latin phrases and ``No. 5``."""
     for pattern, words in _LATIN:
         text = pattern.sub(words, text)
+    text = _EXTENSION.sub(", extension ", text)
+    text = _JOINED_NUMBER.sub(" number ", text)
     text = _NUMBER.sub("number ", text)
     text = _STREET.sub(_title_or_street, text)
     text = _DOTTED.sub(_dotted, text)
@@ -59,8 +65,8 @@ def _ends(following: str | None) -> bool:
 def _title_or_street(match: re.Match[str]) -> str:
     if match["bare"]:
         return _TITLES[match["bare"]]
-    before, following = match["before"] or "", match["next"] or ""
+    before = match["before"] or ""
     after_name = bool(before) and before.strip() not in _OPENERS
     if after_name:
-        return before + _STREETS[match["short"]] + ("." if _ends(match["next"]) else "") + following
-    return before + _TITLES[match["short"]] + following
+        return before + _STREETS[match["short"]] + ("." if _ends(match["next"]) else "")
+    return before + _TITLES[match["short"]]

@@ -35,11 +35,22 @@ _BEFORE = re.compile(
     rf"(?P<minus>(?<!\w)-)?(?<![A-Z])(?P<sign>{_SIGN})(?P<below>-)?\s?{_AMOUNT}{_SCALE}", re.IGNORECASE
 )
 _AFTER = re.compile(rf"(?P<minus>(?<!\w)-)?(?<![\w.,]){_AMOUNT}{_SCALE}\s?(?P<sign>{_SIGN})(?![\w])")
+#: "$20-$30", "$20-30": the currency is said once, at the end.
+_RANGE = re.compile(
+    r"(?P<sign>[$€£])\s?(?P<first>[0-9][0-9,]*(?:\.[0-9]{2})?)\s?[-\u2013]\s?(?P=sign)?"
+    r"(?P<second>[0-9][0-9,]*(?:\.[0-9]{2})?)(?![\w-]|[.,][0-9])"
+)
+_NO_WHOLE = re.compile(r"(?<=[$€£])\s?\.(?=[0-9]{2}(?!\w))")
+_TIMES = {"mo": "month", "yr": "year", "wk": "week", "hr": "hour", "min": "minute"}
+_PER = re.compile(r"(?<=[0-9])\s?/\s?(?P<unit>month|year|week|day|night|hour|minute|person|mo|yr|wk|hr|min)(?!\w)")
 _CENTS = re.compile(r"(?<![\w.,])(?P<amount>[0-9]{1,3})\s?¢")
 
 
 def expand(text: str) -> str:
     """Write out amounts: ``one thousand two hundred thirty-four dollars and fifty cents``."""
+    text = _PER.sub(lambda match: f" per {_TIMES.get(match['unit'], match['unit'])}", text)
+    text = _NO_WHOLE.sub("0.", text)
+    text = _RANGE.sub(lambda match: f"{match['first']} to {match['sign']}{match['second']}", text)
     text = _BEFORE.sub(_amount, text)
     text = _AFTER.sub(_amount, text)
     return _CENTS.sub(lambda match: f"{number(match['amount'])} {'cent' if match['amount'] == '1' else 'cents'}", text)

@@ -14,6 +14,8 @@ _RANGE = re.compile(
 )
 _DECADE = re.compile(r"(?<!\w)'?(?P<decade>(?:1[0-9]|20)?[0-9]0)'?s(?!\w)")
 _ORDINAL = re.compile(r"(?<![\w.,])(?P<number>[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,12})(?:st|nd|rd|th)\b", re.IGNORECASE)
+#: "10k run", "a 4K screen"; but 401k is a name.
+_THOUSANDS = re.compile(r"(?<![\w.,-])(?P<number>[1-9]|[1-9][0-9]{0,2}0|[1-9][0-9]?\.[0-9])[kK](?![\w-])")
 _VERSION = re.compile(r"(?<![\w.,])[0-9]+(?:\.[0-9]+){2,}(?![\w])")
 #: What is left of a date or time that does not exist: "13/13", "25:99".
 _BETWEEN = re.compile(r"(?<=[0-9])[:/](?=[0-9])")
@@ -30,6 +32,7 @@ def expand(text: str) -> str:
     """Write out every number that is left; no digit remains."""
     text = _DECADE.sub(lambda match: decade(int(match["decade"])), text)
     text = _ORDINAL.sub(lambda match: ordinal(int(match["number"].replace(",", ""))), text)
+    text = _THOUSANDS.sub(lambda match: f"{number(match['number'])} K", text)
     text = _RANGE.sub(lambda match: f"{match['first']} to {match['second']}", text)
     text = _GROUPED.sub(_grouped, text)
     text = _MINUS.sub("minus ", text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import phonenumbers
 
@@ -16,13 +17,24 @@ _NATIONAL = re.compile(
 #: Ten digits without a mark that a North American number may have (area code and exchange start at 2).
 _BARE = re.compile(r"(?<![\w$£€.,/-])1?[2-9][0-9]{2}[2-9][0-9]{6}(?![\w-]|[.,][0-9])")
 _LOCAL = re.compile(r"(?<![\w$£€.,/-])[2-9][0-9]{2}-[0-9]{4}(?![\w-])")
+#: Emergency and service codes (N11, 988) are read digit by digit; most of them only where one is told to call them.
+_SERVICE = re.compile(
+    r"(?<![\w$£€.,/#-])(?:911|988|(?:(?<=call )|(?<=dial )|(?<=text )|(?<=ring ))[2-8]11)(?![\w%°-]|[.,/:][0-9])",
+    re.IGNORECASE,
+)
 _GROUP = re.compile(r"[0-9]+")
 
 
 def expand(text: str) -> str:
-    """Write out telephone numbers."""
+    """Write out telephone numbers in English."""
+    text = replace(text, say)
+    return _SERVICE.sub(lambda match: spelled_digits(match.group()), text)
+
+
+def replace(text: str, spoken: Callable[[str], str]) -> str:
+    """Return the text with each telephone number as ``spoken`` says it."""
     for pattern in (_INTERNATIONAL, _NATIONAL, _BARE, _LOCAL):
-        text = pattern.sub(lambda match: say(match.group()), text)
+        text = pattern.sub(lambda match: spoken(match.group()), text)
     return text
 
 

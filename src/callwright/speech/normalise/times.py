@@ -14,6 +14,8 @@ _CLOCK = re.compile(
     re.IGNORECASE,
 )
 _HOUR = re.compile(rf"{_START}(?P<hour>1[0-2]|0?[1-9])\s?{_HALF}(?P<next>\s+\S|\s*$)?", re.IGNORECASE)
+#: Universal time, as programs write it: "15:30Z".
+_ZULU = re.compile(r"(?<=[0-9]:[0-9]{2})Z(?!\w)")
 #: From and to: with a time on at least one side.
 _RANGE = re.compile(
     r"(?P<first>\b[0-9]{1,2}(?::[0-9]{2})?(?:\s?(?:[ap]\.m\.|[ap]m\b))?)\s?[-\u2013]\s?"
@@ -24,6 +26,7 @@ _RANGE = re.compile(
 
 def expand(text: str) -> str:
     """Write out times: ``three fifteen P M``, ``nine o'clock``. From 13:00 on they are said as afternoon."""
+    text = _ZULU.sub(" UTC", text)
     text = _RANGE.sub(lambda match: f"{match['first']} to {match['second']}", text)
     text = _CLOCK.sub(_clock, text)
     return _HOUR.sub(lambda match: cardinal(int(match["hour"])) + _half(match["half"], match["next"]), text)
@@ -40,7 +43,7 @@ def _clock(match: re.Match[str]) -> str:
         words = cardinal(hour) + ("" if suffix.strip().startswith(("A M", "P M")) else " o'clock")
     else:
         words = f"{cardinal(hour)} {'oh ' if minute < 10 else ''}{cardinal(minute)}"
-    if match["second"]:
+    if match["second"] and int(match["second"]):
         words += f" and {cardinal(int(match['second']))} seconds"
     return words + suffix
 

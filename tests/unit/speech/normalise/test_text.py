@@ -110,6 +110,20 @@ ENGLISH = [
     ("A & B @ home", "A and B at home"),
     ("yes — no", "yes, no"),
     ("don\u2019t", "don't"),
+    ("at St. James St. today", "at Saint James Street today"),
+    ("Acct# 12345", "Acct number one two three four five"),
+    ("555-0100 x204", "five five five, zero one zero zero, extension two hundred four"),
+    # sums in words
+    ("$.50", "fifty cents"),
+    ("$20-$30", "twenty to thirty dollars"),
+    ("£20-30", "twenty to thirty pounds"),
+    ("$5/month", "five dollars per month"),
+    ("$9.99/mo", "nine dollars and ninety-nine cents per month"),
+    # service numbers
+    ("Hang up and dial 911.", "Hang up and dial nine one one."),
+    ("Call 311, not 411 Oak Rd.", "Call three one one, not four hundred eleven Oak Road."),
+    ("a 10k run, a 401k", "a ten K run, a four zero one K"),
+    ("at 15:30:00Z", "at three thirty P M UTC"),
     # addresses
     ("jane.doe7@example.com", "jane dot doe seven at example dot com"),
     ("https://www.example.com/a-b.", "w w w dot example dot com slash a dash b."),
@@ -166,6 +180,7 @@ _BITS = st.sampled_from(
     ["$", "€", "1", "2026", "12:30", "pm", "p.m.", "-", "/", "4/15", ".", ",", " ", "St.", "Dr.", "Mr.", "%", "°C", "°",
      "km", "Apr", "May ", "th", "st", "@", "example.com", "https://", "+1415", "(415) ", "555-0132", "No.", "#", "*",
      "&", "A", "b", "½", "²", "\u0301", "\n", "\u2013", "'", "e.g.", "k", "USD", "00", "s", "T", ":", "x1", "Sat", "…",
+     "911", "call ", "/mo", "Z", "x2", "10k", "St. ",
      "٣", "①"]
 )  # fmt: skip
 _TEXTS = st.one_of(st.text(max_size=60), st.lists(_BITS, max_size=12).map("".join))
