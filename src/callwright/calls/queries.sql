@@ -222,6 +222,9 @@ FROM attempts a
 WHERE a.state <> 'ended' AND (a.lease_until < now() OR a.node = $1 AND a.epoch < $2)
 ORDER BY a.id
 
+-- name: live_among
+SELECT id FROM attempts WHERE id = ANY($1::text[]) AND state <> 'ended'
+
 -- name: attempt_for_runner
 SELECT a.id, a.organisation_id, a.call_id, a.ordinal, a.to_number, a.from_number, a.not_before, a.state, a.flow_state,
        c.sandbox, c.purpose, c.ring_timeout_seconds, c.variables, f.body AS flow, o.voice

@@ -60,6 +60,11 @@ class CallRecovery:
         await self.recount_limits()
         return orphans
 
+    async def without_attempt(self, living: frozenset[str]) -> frozenset[str]:
+        """Return those of the engine's channels whose attempt has ended, or never was: nobody looks after them."""
+        known = await self._database.fetch(SQL["live_among"], list(living)) if living else []
+        return living - {row["id"] for row in known}
+
     async def recount_limits(self) -> None:
         """Set every counter to the attempts that are really alive, in case a crash of PostgreSQL's host lost some."""
         async with self._database.transaction() as connection:

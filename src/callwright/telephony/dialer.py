@@ -107,7 +107,8 @@ class Dialer:
 
     async def _recover(self, owner: Owner, dispatcher: Dispatcher) -> None:
         engine = self._caller.engine
-        orphans = await self._recovery.take_over(owner, await engine.living(), held=dispatcher.live)
+        living = await engine.living()
+        orphans = await self._recovery.take_over(owner, living, held=dispatcher.live)
         for orphan in orphans:
             leg = await engine.adopt(orphan.attempt.id)
             if leg is not None:
@@ -116,3 +117,8 @@ class Dialer:
                     orphan.attempt.id,
                     self._caller.go_on(orphan.attempt, leg, orphan.flow_state, answered=orphan.answered),
                 )
+        for channel in await self._recovery.without_attempt(living - dispatcher.live):
+            leg = await engine.adopt(channel)
+            if leg is not None:
+                log.warning("channel %s has no attempt and is hung up", channel)
+                await leg.hang_up()

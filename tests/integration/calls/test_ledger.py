@@ -133,3 +133,12 @@ async def test_attempts_of_a_dead_dialer(database: Database) -> None:
     await world.assert_sound()
     # nobody takes it from us again while our lease runs
     assert await world.recovery.take_over(Owner(node="node1", epoch=2), frozenset(), held=frozenset()) == []
+
+
+async def test_a_channel_without_a_live_attempt_is_told_from_the_others(database: Database) -> None:
+    world = await make_world(database)
+    _, ended = await dialled(world, "+12125550101")
+    await world.ledger.settle(ended, outcome=Outcome.FAILED, cause=38, sip_status=500, ended_by="callee")
+    _, live = await dialled(world, "+12125550102")
+    assert await world.recovery.without_attempt(frozenset({ended, live, "att_stranger"})) == {ended, "att_stranger"}
+    assert await world.recovery.without_attempt(frozenset()) == frozenset()
