@@ -18,7 +18,14 @@ ROOT = Path(__file__).parents[1]
 FEATURES = {
     "first-call": (
         "a program posts a call, a telephone rings, hears a personal message, presses a key, the program learns of it",
-        ["test_first_call.py", "test_trunk.py", "test_bad_input.py", "test_softphone.py", "test_own_servers.py"],
+        [
+            "test_first_call.py",
+            "test_trunk.py",
+            "test_bad_input.py",
+            "test_softphone.py",
+            "test_own_servers.py",
+            "test_supervision.py",
+        ],
     ),
     "demo": ("the demo as a newcomer runs it", ["test_demo.py"]),
 }
