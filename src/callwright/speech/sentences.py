@@ -12,8 +12,9 @@ _ABBREVIATIONS = frozenset(
         "dec", "mon", "tue", "wed", "thu", "fri", "bzw", "ca", "nr", "str", "sra", "srta", "mme", "sig",
     }
 )  # fmt: skip
-#: A mark that ends a sentence with what closes it (quotes, brackets), then a space; CJK marks need no space.
-_END = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s)|[。！？]+|\n+")  # noqa: RUF001  (the full-width marks are meant)
+#: Marks that end a sentence with what closes it (quotes, brackets), then a space; CJK marks need no space. They are
+#: looked at from their first one only: from each of them would take quadratic time on a row of dots.
+_END = re.compile(r"(?<![.!?…])[.!?…]+[\"'”’)\]]*(?=\s)|[。！？]+|\n+")  # noqa: RUF001  (the full-width marks are meant)
 #: An engine's buffers are finite; nobody speaks that long without a breath.
 _MOST_CHARACTERS = 400
 _SPOKEN = re.compile(r"\w")

@@ -60,8 +60,9 @@ class Speaker:
         known = self._remembered.get(request)
         if known is not None:
             return list(known)
-        voice = self.catalogue.resolve(request.voice, language=request.language).voice
-        segments = plan(request.text, voice.language, rate=request.rate, pitch=request.pitch)
+        resolved = self.catalogue.resolve(request.voice, language=request.language)
+        voice = resolved.voice
+        segments = plan(request.text, resolved.reading, rate=request.rate, pitch=request.pitch)
         paths = await asyncio.gather(*(self._segment(voice, segment) for segment in segments))
         if len(self._remembered) >= _MOST_REMEMBERED:
             self._remembered.pop(next(iter(self._remembered)))

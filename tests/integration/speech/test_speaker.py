@@ -98,6 +98,12 @@ async def test_voice_rate_and_pitch_make_different_files(speaker: Speaker) -> No
     assert len(set(paths)) == len(requests)
 
 
+async def test_a_date_is_read_as_its_region_writes_it(speaker: Speaker, pool: CountingPool) -> None:
+    await speaker.render(SpeechRequest(text="On 4/5/2026.", voice="en-AU-Neural-F"))
+    await speaker.render(SpeechRequest(text="On 4/5/2026."))
+    assert pool.asked == ["On May fourth, twenty twenty-six.", "On April fifth, twenty twenty-six."]
+
+
 async def test_asterisk_may_read_what_is_written(speaker: Speaker) -> None:
     (path,) = await speaker.render(SpeechRequest(text="Good morning."))
     for suffix in (".wav", ".ulaw"):

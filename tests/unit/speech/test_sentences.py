@@ -35,6 +35,12 @@ def test_an_endless_sentence_is_cut_at_commas_else_at_spaces_else_anywhere() -> 
     assert [len(part) for part in split_sentences("x" * 1000)] == [400, 400, 200]
 
 
+@pytest.mark.parametrize("mark", [".", "!", "…"])
+def test_a_row_of_marks_is_one_end(mark: str) -> None:
+    assert split_sentences(f"wait{mark * 3} what") == [f"wait{mark * 3}", "what"]
+    assert split_sentences("a" + mark * 300 + "b") == ["a" + mark * 300 + "b"]
+
+
 @given(st.text(alphabet="ab .!?\n,\"'", max_size=80))
 def test_no_word_is_lost(text: str) -> None:
     assert [c for c in "".join(split_sentences(text)) if c.isalpha()] == [c for c in text if c.isalpha()]

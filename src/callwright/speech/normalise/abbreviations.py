@@ -25,7 +25,7 @@ _JOINED_NUMBER = re.compile(r"(?<=[A-Za-z])#:?\s?(?=[0-9])")
 _EXTENSION = re.compile(r"(?<=[-.][0-9]{4}),? ?(?:ext\.? ?|x)(?=[0-9]{1,6}(?!\w))", re.IGNORECASE)
 #: Doctor or drive, saint or street: a name before and none after makes it a street.
 _STREET = re.compile(
-    r"(?P<before>\b[A-Z0-9][\w'-]*\s+)?\b(?P<short>Dr|St)\.(?=(?P<next>\s+\S|\s*$)?)|\b(?P<bare>Dr|St)(?=\s+[A-Z])"
+    r"(?P<before>\b[A-Z0-9][\w'-]{0,40}\s+)?\b(?P<short>Dr|St)\.(?=(?P<next>\s+\S|\s*$)?)|\b(?P<bare>Dr|St)(?=\s+[A-Z])"
 )
 _TITLES = {"Dr": "Doctor", "St": "Saint"}
 _STREETS = {"Dr": "Drive", "St": "Street"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from callwright.speech.normalise import dates, other, telephone
+from callwright.speech.normalise import dates, local_numbers, telephone
 from callwright.speech.normalise.characters import tidy
 from callwright.speech.normalise.text import is_english, normalise
 from callwright.speech.normalise.words import cardinal, ordinal, spelled_digits
@@ -30,7 +30,7 @@ def say_as(kind: str, text: str, language: str, *, form: str = "") -> str:
     elif kind == "telephone":
         text = ", ".join(_digits(group, language) for group in telephone.groups(text)) or text
     elif kind == "ordinal":
-        text = other.ordinal(text, language)
+        text = local_numbers.ordinal(text, language)
     return normalise(text, language)
 
 
@@ -54,7 +54,7 @@ def _digits(text: str, language: str) -> str:
 def _run(run: str, language: str) -> str:
     if not run.isdigit():
         return normalise(run, language)
-    return spelled_digits(run) if is_english(language) else other.digits(run, language)
+    return spelled_digits(run) if is_english(language) else local_numbers.digits(run, language)
 
 
 def _characters(text: str, language: str) -> str:

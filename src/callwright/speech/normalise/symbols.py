@@ -9,7 +9,7 @@ _STAR = re.compile(r"(?<!\S)\*(?=$|[\s.,;!?])")
 _HASH = re.compile(r"(?<!\S)#(?=$|[\s.,;!?])")
 _WORDS = {"&": " and ", "@": " at ", "+": " plus ", "=": " equals ", "$": " dollar ", "€": " euro ", "£": " pound "}
 _MARKS = re.compile("[" + re.escape("".join(_WORDS)) + "]")
-_PAUSE = re.compile(r"\s+[-\u2013]+\s+|\u2013|[|•;]|\s*\.{2,}(?=\s*\w)")
+_PAUSE = re.compile(r"\s+[-\u2013]+\s+|\u2013|[|•;]|\s*(?<!\.)\.{2,}(?=\s*\w)")
 _SILENT = re.compile(r"[*#_~^`<>{}\[\]\\/\"%]+")
 
 

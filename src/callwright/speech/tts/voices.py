@@ -30,6 +30,8 @@ class ResolvedVoice:
     #: The name as received; ``None``: none was given.
     asked: str | None
     voice: Voice
+    #: BCP 47 tag of the region whose habits the text is read by (4/5/2026): the asked one, even if no voice is of it.
+    reading: str
     #: Whether language, region and gender are as asked; the quality that a name promises is not looked at.
     exact: bool
 
@@ -87,7 +89,7 @@ class VoiceCatalogue:
         tag = _decide(wanted.language, language)
         sex = gender or wanted.gender
         if own is not None and tag == own.language and sex == own.gender:
-            return ResolvedVoice(asked=name, voice=own, exact=True)
+            return ResolvedVoice(asked=name, voice=own, reading=_reading(own, tag, language), exact=True)
         candidates = self._by_language.get(_primary(tag))
         if not candidates:
             raise UnknownVoice(
@@ -96,7 +98,7 @@ class VoiceCatalogue:
             )
         voice = min(candidates, key=lambda voice: _distance(voice, tag, sex))
         exact = _region_fits(voice, tag) and sex in {None, voice.gender}
-        return ResolvedVoice(asked=name, voice=voice, exact=exact)
+        return ResolvedVoice(asked=name, voice=voice, reading=_reading(voice, tag, language), exact=exact)
 
 
 def _decide(of_name: str | None, of_request: str | None) -> str:
@@ -105,6 +107,14 @@ def _decide(of_name: str | None, of_request: str | None) -> str:
     if of_request is None or _primary(of_request) == _primary(of_name):
         return of_name
     return of_request
+
+
+def _reading(voice: Voice, tag: str, of_request: str | None) -> str:
+    """The text's own language knows best how it was written, then the name's; without a region the voice's."""
+    for asked in (of_request, tag):
+        if asked is not None and "-" in asked.replace("_", "-") and _primary(asked) == _primary(voice.language):
+            return asked.replace("_", "-")
+    return voice.language
 
 
 def _distance(voice: Voice, tag: str, gender: str | None) -> tuple[bool, bool, int, bool, bool, str]:

@@ -167,6 +167,27 @@ def test_outside_america_the_day_comes_first(language: str) -> None:
         # languages whose numbers are unknown keep their digits: the engine may know them
         ("zh-CN", "5", "5"),
         ("xx", "5 007", "5 007"),
+        # money and percentages
+        ("es-US", "Debe $1,234.50", "Debe mil doscientos treinta y cuatro dólares con cincuenta"),
+        ("es-ES", "1.234,50 € y 21 €", "mil doscientos treinta y cuatro euros con cincuenta y veintiún euros"),
+        ("es-MX", "3.5 %", "tres punto cinco por ciento"),
+        ("fr-FR", "12,50 €", "douze euros cinquante"),
+        ("de-DE", "1 €, 100%", "ein Euro, einhundert Prozent"),
+        ("it-IT", "$1", "un dollaro"),
+        ("pt-BR", "R$ 2,10", "dois reais e dez"),
+        # dates and times
+        ("es-ES", "el 15/4/2026 a las 15:30", "el quince de abril de dos mil veintiséis a las quince treinta"),
+        ("es-US", "4/15/2026", "quince de abril de dos mil veintiséis"),
+        ("es-ES", "2026-04-15", "quince de abril de dos mil veintiséis"),
+        ("fr-FR", "le 1/5/2026 à 14h30", "le premier mai deux mille vingt-six à quatorze heures trente"),
+        ("de-DE", "am 15.4.2026 um 15:00 Uhr", "am fünfzehnten April zweitausendsechsundzwanzig um fünfzehn Uhr"),
+        ("it-IT", "alle 9:05pm", "alle nove e cinque pm"),
+        ("es-ES", "31/2/2026 o 25:99", "31/2/2026 o 25:99"),
+        # telephone numbers
+        ("es-US", "Llame al 1-800-555-0199.", "Llame al uno, ocho cero cero, cinco cinco cinco, cero uno nueve nueve."),
+        ("de-DE", "+49 30 1234567", "plus vier neun, drei null, eins zwei drei vier fünf sechs sieben"),
+        # a language without these words leaves them to the engine
+        ("pl-PL", "15:30 15/4/2026 3", "15:30 15/4/2026 trzy"),
         # what looks like no number of the language stays
         ("de-DE", "1.2.3", "1.2.3"),
     ],

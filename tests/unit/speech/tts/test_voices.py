@@ -69,6 +69,28 @@ def test_resolution(
     assert (resolved.voice.id, resolved.exact, resolved.asked) == (voice, exact, name)
 
 
+@pytest.mark.parametrize(
+    ("name", "language", "reading"),
+    [
+        (None, None, "en-US"),
+        ("de", None, "de-DE"),
+        # no voice is of these regions, but their dates and decimals are written their way
+        ("en-AU-Neural-F", None, "en-AU"),
+        (None, "es_MX", "es-MX"),
+        # an American voice reads a British text
+        ("en-US-Neural-F", "en-GB", "en-GB"),
+        ("pico-en-US-f", "en-GB", "en-GB"),
+        ("en-GB-Neural-F", "en", "en-GB"),
+        ("en-US-Neural-F", "es", "es-ES"),
+        (None, "no", "nb-NO"),
+    ],
+)
+def test_a_text_is_read_by_the_habits_of_its_region(
+    catalogue: VoiceCatalogue, name: str | None, language: str | None, reading: str
+) -> None:
+    assert catalogue.resolve(name, language=language).reading == reading
+
+
 @pytest.mark.parametrize("name", ["Joanna", "en-US-Nonsense-F", "en-US-F-F", "123", "x-y-z", "-", "en-US-Neural-Z"])
 def test_a_name_that_cannot_be_read_is_refused_by_name(catalogue: VoiceCatalogue, name: str) -> None:
     with pytest.raises(UnknownVoice) as raised:
