@@ -130,8 +130,13 @@ def _aims(found: Sequence[Mapping[str, Any]]) -> Table:
 
 def _profile(found: Mapping[str, Any]) -> list[Table]:
     shown = []
-    for title, key in (("Python: own time", "own"), ("Python: with what it calls", "with_callees")):
-        table = Table("function", title=f"{title}, % of samples", title_justify="left")
+    views = (
+        ("Python by package", "packages"),
+        ("Python: own time", "own"),
+        ("Python: with what it calls", "with_callees"),
+    )
+    for title, key in views:
+        table = Table(key, title=f"{title}, % of {found['samples']} samples", title_justify="left")
         table.add_column("%", justify="right")
         for row in found[key]:
             table.add_row(row["function"], f"{row['percent']:.1f}")
