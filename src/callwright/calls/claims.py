@@ -48,16 +48,21 @@ class CallClaims:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        #: Whether the last claim left calls that are due, for want of room: look again when a call has ended.
+        self.bounded = False
 
     async def claim(self, owner: Owner) -> list[Attempt]:
         """Return attempts to be dialled now, each at its ``not_before``; committed when this returns."""
         async with self._database.transaction() as connection:
-            rooms = await connection.fetch(SQL["organisations_with_room"])
+            due = await connection.fetch(SQL["organisations_with_due_calls"])
+            rooms = [room for room in due if room["free"] > 0]
+            self.bounded = len(rooms) < len(due)
             if not rooms:
                 return []
             trunks = await connection.fetch(SQL["trunks_with_room"])
             lanes = _lanes(rooms, trunks)
             if not lanes:
+                self.bounded = True
                 return []
             picked = await connection.fetch(
                 SQL["pick_calls"],
@@ -66,6 +71,8 @@ class CallClaims:
                 [lane.trunk["id"] for lane in lanes],
                 [lane.free for lane in lanes],
             )
+            found = len(picked)
+            self.bounded = self.bounded or found >= min(lane.free for lane in lanes)
             picked = _within_limits(picked, rooms, trunks)
             return await self._take(connection, owner, picked, trunks) if picked else []
 

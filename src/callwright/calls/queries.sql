@@ -65,10 +65,10 @@ UPDATE calls SET
 WHERE id = $1 AND outcome IS NULL
 RETURNING *
 
--- name: organisations_with_room
+-- name: organisations_with_due_calls
 SELECT l.key AS organisation_id, l.capacity - l.used AS free
 FROM limits l
-WHERE l.kind = 'organisation' AND l.used < l.capacity
+WHERE l.kind = 'organisation'
   AND EXISTS (
       SELECT FROM calls c WHERE c.organisation_id = l.key AND c.status = 'queued' AND c.due_at <= now()
   )

@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 #: Without a bell the loop looks this often: for calls whose time comes, and for a bell that was lost.
 POLL_SECONDS = 1.0
+#: The same while calls that are due wait for room or for a trunk's rate.
+BOUNDED_SECONDS = 0.1
 #: A lease is renewed three times before it would lapse.
 RENEW_SECONDS = LEASE.total_seconds() / 3
 #: Wait after an error of the database or the engine.
@@ -95,8 +97,8 @@ class Dispatcher:
                     continue
                 for attempt in attempts:
                     self.hold(attempt.id, self._place(attempt))
-                if not attempts:
-                    await self._bell.wait(POLL_SECONDS)
+                # what was due and had room is claimed; a bell that rang meanwhile ends the wait at once
+                await self._bell.wait(BOUNDED_SECONDS if self._claims.bounded else POLL_SECONDS)
         finally:
             renewing.cancel()
             await asyncio.gather(renewing, return_exceptions=True)
@@ -112,7 +114,8 @@ class Dispatcher:
         if not task.cancelled() and (error := task.exception()) is not None:
             # its lease lapses and the reaper closes or adopts it: the call is not lost
             log.error("attempt %s was left: %s", attempt_id, error, exc_info=error)
-        self._bell.ring_here()
+        if self._claims.bounded:
+            self._bell.ring_here()
 
     async def drain(self, timeout_seconds: float) -> None:
         """Claim no more and wait for the calls in the air."""

@@ -90,8 +90,10 @@ class Stamper:
                 yield connection
             finally:
                 # a connection that died has left the pool already; its error must not hide a cancellation
-                with suppress(asyncpg.InterfaceError):
+                with suppress(asyncpg.InterfaceError, asyncpg.PostgresError, OSError):
                     await connection.remove_listener(CHANNEL, self._heard)
+                    # the pool takes it back as it is
+                    await connection.execute("SELECT pg_advisory_unlock_all()")
 
     def _heard(self, *_: object) -> None:
         # those in reserve hear each other too; passing that on would never end

@@ -26,6 +26,17 @@ def _encode(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
+class _PooledConnection(asyncpg.Connection):
+    """A connection that goes back to the pool as it is: a reset would cost a round trip for every transaction.
+
+    So nobody may leave anything behind on one: a session lock, a LISTEN, a setting.
+    """
+
+    def get_reset_query(self) -> str:
+        """Return nothing to be sent."""
+        return ""
+
+
 async def _prepare(connection: Connection) -> None:
     for name in ("json", "jsonb"):
         await connection.set_type_codec(name, encoder=_encode, decoder=orjson.loads, schema="pg_catalog")
@@ -45,6 +56,7 @@ class Database:
             min_size=min_size,
             max_size=max_size,
             init=_prepare,
+            connection_class=_PooledConnection,
             # a statement that waits longer than this is stuck behind a lock: better an error than a silent dialer
             command_timeout=30,
             server_settings={"application_name": "callwright", "timezone": "UTC"},
