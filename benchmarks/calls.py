@@ -29,7 +29,7 @@ from callwright.speech.speaker import Speaker, SpeechRequest
 
 CALLER = "+12125550100"
 #: About five seconds in the default voice.
-MESSAGE = "This is the city's alarm service. The water in your street will be cut off this evening."
+MESSAGE = "This is the city's alarm service. The water in your street is off tonight."
 #: Calls before the measured ones: connections, prepared statements and caches are there as in daily work.
 WARM_UP_CALLS = 20
 WARM_UP_RATE = 5.0
