@@ -127,6 +127,7 @@ class CallClaims:
                 purpose=row["purpose"],
                 ring_timeout_seconds=row["ring_timeout_seconds"],
                 not_before=record["not_before"],
+                flow_id=row["flow_id"],
                 flow=flows[row["flow_id"]],
                 variables=row["variables"],
                 voice=voices[row["organisation_id"]],

@@ -30,17 +30,23 @@ class CallLedger:
 
     async def ringing(self, attempt_id: str) -> None:
         """The callee's telephone is alerting."""
-        await self._reached(SQL["mark_ringing"], attempt_id, "call.ringing")
-
-    async def answered(self, attempt_id: str) -> None:
-        """The callee picked up."""
-        await self._reached(SQL["mark_answered"], attempt_id, "call.answered")
-
-    async def _reached(self, sql: str, attempt_id: str, event: str) -> None:
         async with self._database.transaction() as connection:
-            row = await connection.fetchrow(sql, attempt_id)
+            row = await connection.fetchrow(SQL["mark_ringing"], attempt_id)
             if row is not None:
-                await announce(connection, call_of(row), event, attempt_id=attempt_id)
+                await announce(connection, call_of(row), "call.ringing", attempt_id=attempt_id)
+        self._on_events()
+
+    async def answered(
+        self, attempt_id: str, flow_state: Mapping[str, Any], effects: Sequence[commands.Command]
+    ) -> None:
+        """The callee picked up, and this is what the flow makes of it."""
+        async with self._database.transaction() as connection:
+            row = await connection.fetchrow(SQL["mark_answered"], attempt_id, flow_state)
+            if row is None:
+                return
+            call = call_of(row)
+            await announce(connection, call, "call.answered", attempt_id=attempt_id)
+            await self._carry_out_all(connection, call, effects)
         self._on_events()
 
     async def progress(
@@ -65,10 +71,13 @@ class CallLedger:
             if repeated and await connection.fetchval(SQL["flow_state_is"], attempt_id, flow_state):
                 return
             await connection.execute(SQL["save_flow_state"], attempt_id, flow_state)
-            call = call_of(row)
-            for effect in effects:
-                call = await self._carry_out(connection, call, effect)
+            await self._carry_out_all(connection, call_of(row), effects)
         self._on_events()
+
+    async def _carry_out_all(self, connection: Connection, call: Call, effects: Sequence[commands.Command]) -> Call:
+        for effect in effects:
+            call = await self._carry_out(connection, call, effect)
+        return call
 
     async def _carry_out(self, connection: Connection, call: Call, effect: commands.Command) -> Call:
         match effect:
@@ -137,6 +146,7 @@ class CallLedger:
         sip_status: int | None,
         ended_by: str,
         reason: str | None = None,
+        effects: Sequence[commands.Command] = (),
     ) -> None:
         """End the attempt, free what it held, and end the call or queue its next attempt."""
         async with self._database.transaction() as connection:
@@ -147,7 +157,7 @@ class CallLedger:
             row = await connection.fetchrow(SQL["lock_call"], ended["organisation_id"], ended["call_id"])
             if row is None or row["outcome"] is not None:
                 return
-            call = call_of(row)
+            call = await self._carry_out_all(connection, call_of(row), effects)
             await announce(
                 connection,
                 call,

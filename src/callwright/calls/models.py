@@ -92,6 +92,8 @@ class Attempt:
     ring_timeout_seconds: int
     #: When the trunk's rate allows the INVITE.
     not_before: datetime
+    #: A stored flow never changes, so its id stands for its content.
+    flow_id: str
     flow: Mapping[str, Any]
     variables: Mapping[str, str]
     voice: str

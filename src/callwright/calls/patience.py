@@ -39,9 +39,11 @@ class PatientLedger:
         """The callee's telephone is alerting."""
         await self._enter(lambda repeated: self._ledger.ringing(attempt_id))
 
-    async def answered(self, attempt_id: str) -> None:
-        """The callee picked up."""
-        await self._enter(lambda repeated: self._ledger.answered(attempt_id))
+    async def answered(
+        self, attempt_id: str, flow_state: Mapping[str, Any], effects: Sequence[commands.Command]
+    ) -> None:
+        """The callee picked up, and this is what the flow makes of it."""
+        await self._enter(lambda repeated: self._ledger.answered(attempt_id, flow_state, effects))
 
     async def progress(
         self, attempt_id: str, flow_state: Mapping[str, Any], effects: Sequence[commands.Command]
@@ -58,11 +60,18 @@ class PatientLedger:
         sip_status: int | None,
         ended_by: str,
         reason: str | None = None,
+        effects: Sequence[commands.Command] = (),
     ) -> None:
         """The attempt is over."""
         await self._enter(
             lambda repeated: self._ledger.settle(
-                attempt_id, outcome=outcome, cause=cause, sip_status=sip_status, ended_by=ended_by, reason=reason
+                attempt_id,
+                outcome=outcome,
+                cause=cause,
+                sip_status=sip_status,
+                ended_by=ended_by,
+                reason=reason,
+                effects=effects,
             )
         )
 

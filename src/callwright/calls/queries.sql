@@ -179,7 +179,7 @@ UPDATE calls c SET status = 'ringing' FROM a WHERE c.id = a.call_id RETURNING c.
 
 -- name: mark_answered
 WITH a AS (
-    UPDATE attempts SET state = 'answered', answered_at = now()
+    UPDATE attempts SET state = 'answered', answered_at = now(), flow_state = $2
     WHERE id = $1 AND state IN ('dialing', 'ringing')
     RETURNING call_id, answered_at
 )
@@ -227,7 +227,7 @@ SELECT id FROM attempts WHERE id = ANY($1::text[]) AND state <> 'ended'
 
 -- name: attempt_for_runner
 SELECT a.id, a.organisation_id, a.call_id, a.ordinal, a.to_number, a.from_number, a.not_before, a.state, a.flow_state,
-       c.sandbox, c.purpose, c.ring_timeout_seconds, c.variables, f.body AS flow, o.voice
+       c.sandbox, c.purpose, c.ring_timeout_seconds, c.variables, c.flow_id, f.body AS flow, o.voice
 FROM attempts a
 JOIN calls c ON c.id = a.call_id
 JOIN flows f ON f.id = c.flow_id

@@ -88,6 +88,7 @@ class CallRecovery:
                 purpose=row["purpose"],
                 ring_timeout_seconds=row["ring_timeout_seconds"],
                 not_before=row["not_before"],
+                flow_id=row["flow_id"],
                 flow=row["flow"],
                 variables=row["variables"],
                 voice=row["voice"],

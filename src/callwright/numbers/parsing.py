@@ -6,6 +6,7 @@ numbers are accepted: numbering plans change faster than tables.
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Any
 
@@ -20,6 +21,8 @@ _SANDBOX = re.compile(r"\+?([1-9]\d{1,14})")
 _LONGEST = 40
 #: Digits (of any script, as phonenumbers reads them) with the marks that people put between them; no words, no ``ext``.
 _WRITTEN = re.compile(r"[+\uff0b]?\(?\d[\d\s()./\u2010-\u2015-]*")
+#: Answers about numbers that are kept: one is asked after when it is posted and again before it is dialled.
+_REMEMBERED = 50_000
 _EXAMPLE = "write it as +12125550100"
 
 
@@ -61,6 +64,7 @@ def _possible(text: str, region: str) -> str | None:
     return None
 
 
+@functools.lru_cache(maxsize=_REMEMBERED)
 def is_valid(e164: str) -> bool:
     """Return whether the numbering plan assigns this number; ``False`` is a warning, not a refusal."""
     try:
@@ -69,6 +73,7 @@ def is_valid(e164: str) -> bool:
         return False
 
 
+@functools.lru_cache(maxsize=_REMEMBERED)
 def is_forbidden(e164: str) -> str | None:
     """Return why ``e164`` is never dialled (emergency, short, premium), or ``None`` when it may be."""
     try:

@@ -16,6 +16,7 @@ import os
 import secrets
 import shutil
 import signal
+import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -359,17 +360,19 @@ def _shorten_log(path: Path) -> None:
 
 
 async def _run(argv: list[str], *, user: str | None, cwd: Path) -> None:
-    process = await asyncio.create_subprocess_exec(
-        *argv,
+    # in a thread: uvloop's processes know neither user nor group
+    done = await asyncio.to_thread(
+        subprocess.run,
+        argv,
         cwd=cwd,
         env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"},
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         user=user,
         group=user,
         extra_groups=[] if user else None,
+        check=False,
     )
-    output, _ = await process.communicate()
-    if process.returncode != 0:
-        raise SetupError(f"{Path(argv[0]).name} failed:\n{output.decode(errors='replace').strip()}")
+    if done.returncode != 0:
+        raise SetupError(f"{Path(argv[0]).name} failed:\n{done.stdout.decode(errors='replace').strip()}")

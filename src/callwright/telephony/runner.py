@@ -33,8 +33,10 @@ class Ledger(Protocol):
         """The callee's telephone is alerting."""
         ...
 
-    async def answered(self, attempt_id: str) -> None:
-        """The callee picked up."""
+    async def answered(
+        self, attempt_id: str, flow_state: Mapping[str, Any], effects: Sequence[commands.Command]
+    ) -> None:
+        """The callee picked up, and this is what the flow makes of it: one commit."""
         ...
 
     async def progress(
@@ -52,8 +54,9 @@ class Ledger(Protocol):
         sip_status: int | None,
         ended_by: str,
         reason: str | None = None,
+        effects: Sequence[commands.Command] = (),
     ) -> None:
-        """The attempt is over; ``reason`` says in words what the outcome alone does not."""
+        """The attempt is over; ``reason`` says in words what the outcome alone does not, ``effects`` are its last."""
         ...
 
 
@@ -93,7 +96,7 @@ class CallRunner:
         self._ledger = ledger
         self._voice = voice
         self._clock = clock
-        self._flow = Flow.model_validate(attempt.flow)
+        self._flow = flow_of(attempt)
         self._state: State = begin(attempt.variables, to=attempt.to_number, from_=attempt.from_number)
         self._inbox: asyncio.Queue[_Input] = asyncio.Queue()
         self._helpers: set[asyncio.Task[None]] = set()
@@ -161,8 +164,9 @@ class CallRunner:
             case port.LegAnswered():
                 if not self._answered:
                     self._answered = True
-                    await self._ledger.answered(self.attempt.id)
-                    await self._advance(leg, events.Answered())
+                    wanted, durable = self._move(events.Answered())
+                    await self._ledger.answered(self.attempt.id, self._state.to_json(), durable)
+                    await self._act_on(leg, wanted)
             case port.LegDigit(digit=digit):
                 await self._advance(leg, events.Digit(digit=digit))
             case port.PlayEnded(play_id=play_id, ok=ok):
@@ -172,14 +176,19 @@ class CallRunner:
             case events.Elapsed():
                 await self._advance(leg, received)
 
-    async def _advance(self, leg: port.Leg | None, event: events.Event) -> None:
+    async def _advance(self, leg: port.Leg, event: events.Event) -> None:
         before = self._state
-        self._state, wanted = advance(self._flow, before, event)
-        durable = [command for command in wanted if isinstance(command, DURABLE)]
+        wanted, durable = self._move(event)
         if durable or self._state != before:
             await self._ledger.progress(self.attempt.id, self._state.to_json(), durable)
-        if leg is None:
-            return
+        await self._act_on(leg, wanted)
+
+    def _move(self, event: events.Event) -> tuple[Sequence[commands.Command], list[commands.Command]]:
+        """Advance the machine; return all that it wants, and of that what must be committed first."""
+        self._state, wanted = advance(self._flow, self._state, event)
+        return wanted, [command for command in wanted if isinstance(command, DURABLE)]
+
+    async def _act_on(self, leg: port.Leg, wanted: Sequence[commands.Command]) -> None:
         for command in wanted:
             if not isinstance(command, DURABLE):
                 await self._act(leg, command)
@@ -235,9 +244,13 @@ class CallRunner:
                     log.warning("attempt %s: the first prompt cannot be rendered: %s", self.attempt.id, error)
 
     async def _ended(self, ended: port.LegEnded) -> None:
-        await self._advance(None, events.HungUp(cause=ended.cause))
+        _, durable = self._move(events.HungUp(cause=ended.cause))
         await self._settle(
-            self._outcome(ended), cause=ended.cause, sip_status=ended.sip_status, ended_by=ended.ended_by
+            self._outcome(ended),
+            cause=ended.cause,
+            sip_status=ended.sip_status,
+            ended_by=ended.ended_by,
+            effects=durable,
         )
 
     def _outcome(self, ended: port.LegEnded) -> Outcome:
@@ -261,9 +274,16 @@ class CallRunner:
         sip_status: int | None,
         ended_by: port.EndedBy,
         reason: str | None = None,
+        effects: Sequence[commands.Command] = (),
     ) -> None:
         await self._ledger.settle(
-            self.attempt.id, outcome=outcome, cause=cause, sip_status=sip_status, ended_by=ended_by.value, reason=reason
+            self.attempt.id,
+            outcome=outcome,
+            cause=cause,
+            sip_status=sip_status,
+            ended_by=ended_by.value,
+            reason=reason,
+            effects=effects,
         )
 
     def _start(self, work: Any) -> None:
@@ -274,3 +294,18 @@ class CallRunner:
     def _stop_helpers(self) -> None:
         for task in list(self._helpers):
             task.cancel()
+
+
+#: Parsed flows by id: a campaign's calls share one, and a stored flow never changes.
+_flows: dict[str, Flow] = {}
+_MOST_FLOWS = 1000
+
+
+def flow_of(attempt: Attempt) -> Flow:
+    """Return the attempt's flow, parsed once."""
+    flow = _flows.get(attempt.flow_id)
+    if flow is None:
+        if len(_flows) >= _MOST_FLOWS:
+            _flows.clear()
+        flow = _flows[attempt.flow_id] = Flow.model_validate(attempt.flow)
+    return flow

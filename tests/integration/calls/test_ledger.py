@@ -21,7 +21,7 @@ async def test_a_call_goes_through_its_states(database: Database) -> None:
     call_id, attempt_id = await dialled(world)
 
     await world.ledger.ringing(attempt_id)
-    await world.ledger.answered(attempt_id)
+    await world.ledger.answered(attempt_id, {}, [])
     await world.ledger.settle(attempt_id, outcome=Outcome.ANSWERED, cause=16, sip_status=None, ended_by="callee")
 
     assert await world.events(call_id) == [
@@ -61,7 +61,7 @@ async def test_a_second_settlement_changes_nothing(database: Database) -> None:
 async def test_an_opt_out_in_a_call_stops_the_next_one(database: Database) -> None:
     world = await make_world(database)
     call_id, attempt_id = await dialled(world)
-    await world.ledger.answered(attempt_id)
+    await world.ledger.answered(attempt_id, {}, [])
     await world.ledger.progress(attempt_id, {}, [commands.OptOut(scope="organisation", evidence="key 9")])
     await world.ledger.settle(attempt_id, outcome=Outcome.ANSWERED, cause=16, sip_status=None, ended_by="us")
     assert "contact.optout" in await world.events(call_id)
@@ -79,7 +79,7 @@ async def test_webhooks_carry_the_guides_five_and_what_was_asked_for(database: D
         world, webhook_url="https://customer.example/status", webhook_events=["call.ringing"]
     )
     await world.ledger.ringing(attempt_id)
-    await world.ledger.answered(attempt_id)
+    await world.ledger.answered(attempt_id, {}, [])
     await world.ledger.settle(attempt_id, outcome=Outcome.ANSWERED, cause=16, sip_status=None, ended_by="callee")
     rows = await database.fetch("SELECT event_type FROM deliveries WHERE subject = $1 ORDER BY ordinal", call_id)
     assert [row["event_type"] for row in rows] == ["call.ringing", "call.completed"]
@@ -88,7 +88,7 @@ async def test_webhooks_carry_the_guides_five_and_what_was_asked_for(database: D
 async def test_a_key_press_is_remembered_and_posted(database: Database) -> None:
     world = await make_world(database)
     call_id, attempt_id = await dialled(world, variables={"NAME": "Sarah"}, metadata={"order": 7})
-    await world.ledger.answered(attempt_id)
+    await world.ledger.answered(attempt_id, {}, [])
     await world.ledger.progress(
         attempt_id,
         {"step": "s1"},
@@ -117,7 +117,7 @@ async def test_attempts_of_a_dead_dialer(database: Database) -> None:
     """Claimed ones go back to the queue, living ones are taken over, lost ones end as interrupted, never redialled."""
     world = await make_world(database)
     living_call, living = await dialled(world, "+12125550101")
-    await world.ledger.answered(living)
+    await world.ledger.answered(living, {}, [])
     await world.ledger.progress(living, {"at": "s1"}, [])
     lost_call, _lost = await dialled(world, "+12125550102")
     (claimed_call,) = await world.post("+12125550103")
