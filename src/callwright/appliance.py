@@ -14,6 +14,7 @@ import uvicorn
 from callwright.accounts.idempotency import Idempotency
 from callwright.accounts.service import AccountService
 from callwright.api.native.app import create_app
+from callwright.api.native.observing import RequestCounts
 from callwright.api.native.services import Services
 from callwright.calls.ledger import CallLedger
 from callwright.calls.patience import PatientLedger
@@ -30,6 +31,7 @@ from callwright.events.stamper import Stamper
 from callwright.events.webhooks import DeliveryService, WebhookQueries
 from callwright.foundation import Ground, lay_ground
 from callwright.jobs import Jobs
+from callwright.metrics import Metrics
 from callwright.numbers.trunks import NewTrunk, Trunks
 from callwright.settings import Settings
 from callwright.speech.speaker import Speaker, SpeechRequest
@@ -69,6 +71,7 @@ class Appliance:
         self._stops: list[tuple[str, Stop]] = []
         self._server: uvicorn.Server | None = None
         self._node: EngineNode | None = None
+        self._postgres: EmbeddedPostgres | None = None
 
     async def start(self) -> None:
         """Start all parts; raises ``SetupError`` with what is missing. ``stop`` must follow in any case."""
@@ -94,11 +97,7 @@ class Appliance:
         speaker = Speaker(settings.data_dir.absolute() / "audio")
         self._on_stop("speech", speaker.close)
 
-        def on_events() -> None:
-            stamper.kick()
-            deliveries.kick()
-
-        ledger = CallLedger(ground.database, clock, on_events=on_events)
+        ledger = CallLedger(ground.database, clock, on_events=stamper.kick, on_webhooks=deliveries.kick)
         engine, caller = await self._start_telephony(ground, speaker, ledger, clock)
         bell = Bell(ground.url, on_cancel=lambda attempt_id: _spawn(caller.cancel(attempt_id)))
         await self._run("the bell", bell.start, bell.stop)
@@ -117,11 +116,15 @@ class Appliance:
 
         def on_new() -> None:
             bell.ring()
-            on_events()
+            stamper.kick()
 
         def ready() -> dict[str, bool]:
             return {"engine": engine.connected, "dialer": not working.done()}
 
+        counts = RequestCounts()
+        metrics = Metrics(
+            ground.database, clock, counts=counts, ready=ready, restarts=self._restarts, held=lambda: dialer.live
+        )
         self.services = Services(
             settings=settings,
             clock=clock,
@@ -134,12 +137,18 @@ class Appliance:
             webhooks=WebhookQueries(ground.database),
             voices=speaker.catalogue,
             ready=ready,
+            counts=counts,
+            metrics=metrics.text,
         )
         await self._start_http()
 
     def heard(self, number: str) -> list[Path]:
         """Return what the lab's handset of this number recorded, oldest first."""
         return self._node.heard(number) if self._node is not None else []
+
+    def _restarts(self) -> dict[str, int]:
+        restarts = self._node.restarts if self._node is not None else {}
+        return restarts if self._postgres is None else {**restarts, "postgresql": self._postgres.restarts}
 
     async def run_until(self, stop: asyncio.Event) -> None:
         """Return when ``stop`` is set."""
@@ -158,7 +167,7 @@ class Appliance:
         settings = self.settings
         url = settings.database_url
         if url is None:
-            postgres = EmbeddedPostgres(settings.data_dir, settings.cache_dir)
+            postgres = self._postgres = EmbeddedPostgres(settings.data_dir, settings.cache_dir)
             await self._run("PostgreSQL", postgres.start, postgres.stop)
             url = postgres.url
         await migrate(url)

@@ -39,7 +39,7 @@ def serve(
 ) -> None:
     """Start everything and keep it alive until SIGTERM or Ctrl-C."""
     settings = _settings(data_dir, host=host, port=port)
-    logs.set_up(settings.log_level)
+    logs.set_up(settings.log_level, settings.log_format)
     # a third less processor time than asyncio's own loop
     uvloop.run(_serve(settings))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -62,3 +63,16 @@ class Settings(BaseSettings):
     lab_host: str = "127.0.0.1"
     #: ``info``, ``debug``, …
     log_level: str = "info"
+    #: One line an event: for people, or one JSON object for programs.
+    log_format: Literal["text", "json"] = "text"
+    #: Bearer token of ``/metrics`` for scrapers on other machines; none: loopback only.
+    metrics_token: str | None = None
+    #: Certificate chain and private key (PEM); with them HTTP is HTTPS.
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    #: Plain HTTP may listen beyond loopback: a proxy that ends TLS stands before it.
+    behind_proxy: bool = False
+    #: The proxies (addresses or CIDRs, comma-separated) whose ``X-Forwarded-For`` and ``-Proto`` are believed.
+    trusted_proxies: str = ""
+    #: How long an ordered stop waits for the calls in the air.
+    drain_seconds: float = Field(default=5.0, ge=0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from callwright import logs
 from callwright.calls.dialing import Permission
 from callwright.calls.models import Attempt
 from callwright.clock import Clock
@@ -39,6 +40,10 @@ class EngineCaller:
 
     async def call(self, attempt: Attempt, permission: Permission) -> None:
         """Dial and drive; returns after the settlement."""
+        with logs.about(call_id=attempt.call_id, attempt_id=attempt.id):
+            await self._call(attempt, permission)
+
+    async def _call(self, attempt: Attempt, permission: Permission) -> None:
         runner = self._runner(attempt)
         try:
             if self._ensure_trunk is not None:
@@ -60,7 +65,8 @@ class EngineCaller:
         """Drive a call that an earlier process dialled; returns after the settlement."""
         runner = self._runner(attempt)
         try:
-            await runner.resume(leg, flow_state, answered=answered)
+            with logs.about(call_id=attempt.call_id, attempt_id=attempt.id):
+                await runner.resume(leg, flow_state, answered=answered)
         finally:
             self._runners.pop(attempt.id, None)
 

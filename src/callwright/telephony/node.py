@@ -51,6 +51,12 @@ class EngineNode:
         self.control_user = _CONTROL_USER
         self.control_password = _password(self._base / "node.json")
 
+    @property
+    def restarts(self) -> dict[str, int]:
+        """How often each Asterisk was started again since ``start``."""
+        programs = {"asterisk": self._engine, "lab": self.lab}
+        return {name: program.restarts for name, program in programs.items() if program is not None}
+
     async def start(self, say: sounds.Say) -> None:
         """Find or unpack Asterisk, start the lab and the engine. Raises ``SetupError``."""
         settings = self._settings

@@ -15,10 +15,12 @@ from support.api import ApiUnderTest, client_of, serve_api
 
 pytestmark = pytest.mark.postgres
 
-#: Routes that need no key, each for a reason: health checks, and a description that holds no data.
+#: Routes that need no key, each for a reason: health checks, the operator's metrics (with a check of their own), and a
+#: description that holds no data.
 OPEN = {
     "/healthz",
     "/readyz",
+    "/metrics",
     "/api/openapi.json",
     "/api/docs",
     "/api/docs/openapi.json",

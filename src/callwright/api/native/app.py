@@ -12,6 +12,7 @@ from callwright.api.native import (
     events,
     flows,
     health,
+    metrics,
     numbers,
     openapi,
     problems,
@@ -21,6 +22,7 @@ from callwright.api.native import (
 )
 from callwright.api.native.bodies import BodyLimit
 from callwright.api.native.call_requests import CallItem, CallsRequest
+from callwright.api.native.observing import Observe
 from callwright.api.native.security import AnswerHeaders
 from callwright.api.native.services import Services
 from callwright.api.native.suppressions import SuppressionRequest
@@ -49,8 +51,10 @@ def create_app(services: Services) -> FastAPI:
         router: APIRouter = resource.router
         app.include_router(router, prefix=PREFIX, responses=openapi.COMMON_PROBLEMS)
     app.include_router(health.router)
+    app.include_router(metrics.router)
     app.include_router(docs.router)
     # the last one added is the outermost
     app.add_middleware(BodyLimit)
     app.add_middleware(AnswerHeaders)
+    app.add_middleware(Observe, counts=services.counts)
     return app

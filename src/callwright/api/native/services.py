@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 
 from callwright.accounts.idempotency import Idempotency
 from callwright.accounts.service import AccountService
+from callwright.api.native.observing import RequestCounts
 from callwright.api.native.ratelimits import RequestLimits
 from callwright.calls.queries import CallQueries
 from callwright.calls.service import CallService
@@ -39,6 +40,10 @@ class Services:
     #: Parts of the appliance and whether each can be used now, for ``/readyz``.
     ready: Callable[[], Mapping[str, bool]]
     limits: RequestLimits = field(default_factory=RequestLimits)
+    #: Requests answered, for ``/metrics``.
+    counts: RequestCounts = field(default_factory=RequestCounts)
+    #: The whole of ``/metrics`` as text; none where nothing is measured.
+    metrics: Callable[[], Awaitable[str]] | None = None
     #: What legs can do beyond playing and hearing digits (``telephony.port.Capability`` values, ``sms``, ``email``).
     capabilities: frozenset[str] = frozenset()
     #: Set when the server is about to stop: streams end, so that it need not wait for their readers.

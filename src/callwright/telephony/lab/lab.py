@@ -66,6 +66,11 @@ class HandsetLab:
         """Pid of the lab's Asterisk."""
         return self._process.pid
 
+    @property
+    def restarts(self) -> int:
+        """How often it was started again since ``start``."""
+        return self._process.restarts
+
     async def start(self, say: sounds.Say) -> None:
         """Make the sounds, start, keep alive."""
         user = service_user()
