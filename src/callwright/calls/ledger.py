@@ -23,10 +23,18 @@ from callwright.store.database import Connection, Database, Row
 class CallLedger:
     """Implements the runner's ``Ledger`` on PostgreSQL: each method is one transaction."""
 
-    def __init__(self, database: Database, clock: Clock, *, on_events: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        on_events: Callable[[], None] = lambda: None,
+        on_webhooks: Callable[[], None] = lambda: None,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._on_events = on_events
+        self._on_webhooks = on_webhooks
 
     async def ringing(self, attempt_id: str) -> None:
         """The callee's telephone is alerting."""
@@ -34,7 +42,7 @@ class CallLedger:
             row = await connection.fetchrow(SQL["mark_ringing"], attempt_id)
             if row is not None:
                 await announce(connection, call_of(row), "call.ringing", attempt_id=attempt_id)
-        self._on_events()
+        self._committed(row)
 
     async def answered(
         self, attempt_id: str, flow_state: Mapping[str, Any], effects: Sequence[commands.Command]
@@ -47,7 +55,7 @@ class CallLedger:
             call = call_of(row)
             await announce(connection, call, "call.answered", attempt_id=attempt_id)
             await self._carry_out_all(connection, call, effects)
-        self._on_events()
+        self._committed(row, effects)
 
     async def progress(
         self,
@@ -72,7 +80,7 @@ class CallLedger:
                 return
             await connection.execute(SQL["save_flow_state"], attempt_id, flow_state)
             await self._carry_out_all(connection, call_of(row), effects)
-        self._on_events()
+        self._committed(row, effects)
 
     async def _carry_out_all(self, connection: Connection, call: Call, effects: Sequence[commands.Command]) -> Call:
         for effect in effects:
@@ -174,7 +182,14 @@ class CallLedger:
                 await finish_call(connection, call, final, reason=reason, duration_seconds=ended["seconds"])
             else:
                 await connection.fetchrow(SQL["requeue_call"], call.id, again, f"again after {outcome.value}", 0)
+        self._committed(row, effects)
+
+    def _committed(self, call: Row | None, effects: Sequence[commands.Command] = ()) -> None:
+        """Wake who numbers events and, when this call has any, who sends webhooks."""
         self._on_events()
+        posts = any(isinstance(effect, commands.PostWebhook) for effect in effects)
+        if posts or (call is not None and call["webhook_url"] is not None):
+            self._on_webhooks()
 
     def _next_attempt(self, outcome: Outcome, made: int) -> datetime | None:
         delay = next_attempt(RetryPolicy(), outcome, made)

@@ -15,6 +15,7 @@ from callwright.calls.queries import SQL, call_of
 from callwright.calls.settlement import finish_call
 from callwright.errors import Conflict, NotFound
 from callwright.events import service as events
+from callwright.events import webhooks
 from callwright.ids import new_id
 from callwright.rules.outcomes import Outcome
 from callwright.store.database import Connection, Database
@@ -100,6 +101,16 @@ class CallService:
                 for call in created
             ],
         )
+        for made in created:
+            if made.webhook_url is not None and "call.queued" in made.webhook_events:
+                await webhooks.enqueue(
+                    connection,
+                    organisation_id=organisation_id,
+                    url=made.webhook_url,
+                    subject=made.id,
+                    event_type="call.queued",
+                    body=event_body("call.queued", made),
+                )
         return created
 
     async def cancel(self, principal: Principal, call_id: str) -> Call:

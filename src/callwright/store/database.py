@@ -57,9 +57,13 @@ class Database:
             max_size=max_size,
             init=_prepare,
             connection_class=_PooledConnection,
-            # a statement that waits longer than this is stuck behind a lock: better an error than a silent dialer
-            command_timeout=30,
-            server_settings={"application_name": "callwright", "timezone": "UTC"},
+            server_settings={
+                "application_name": "callwright",
+                "timezone": "UTC",
+                # A statement that takes longer is stuck behind a lock: better an error than a silent dialer. The server
+                # is asked for it, because asyncpg's own limit costs a timer for every statement.
+                "statement_timeout": "30s",
+            },
         )
         return cls(pool)
 

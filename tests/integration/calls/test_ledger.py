@@ -76,13 +76,13 @@ async def test_an_opt_out_in_a_call_stops_the_next_one(database: Database) -> No
 async def test_webhooks_carry_the_guides_five_and_what_was_asked_for(database: Database) -> None:
     world = await make_world(database)
     call_id, attempt_id = await dialled(
-        world, webhook_url="https://customer.example/status", webhook_events=["call.ringing"]
+        world, webhook_url="https://customer.example/status", webhook_events=["call.queued", "call.ringing"]
     )
     await world.ledger.ringing(attempt_id)
     await world.ledger.answered(attempt_id, {}, [])
     await world.ledger.settle(attempt_id, outcome=Outcome.ANSWERED, cause=16, sip_status=None, ended_by="callee")
     rows = await database.fetch("SELECT event_type FROM deliveries WHERE subject = $1 ORDER BY ordinal", call_id)
-    assert [row["event_type"] for row in rows] == ["call.ringing", "call.completed"]
+    assert [row["event_type"] for row in rows] == ["call.queued", "call.ringing", "call.completed"]
 
 
 async def test_a_key_press_is_remembered_and_posted(database: Database) -> None:
