@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import socket
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -31,6 +30,7 @@ from callwright.events.stamper import Stamper
 from callwright.events.webhooks import DeliveryService, WebhookQueries
 from callwright.foundation import Ground, lay_ground
 from callwright.jobs import Jobs
+from callwright.listening import check_port_is_free, listening
 from callwright.metrics import Metrics
 from callwright.numbers.trunks import NewTrunk, Trunks
 from callwright.settings import Settings
@@ -51,8 +51,6 @@ log = logging.getLogger(__name__)
 
 #: The organisation that owns what belongs to the appliance itself: the lab's trunk, the engine nodes.
 OPERATOR = "Operator"
-#: A graceful stop waits this long for calls in the air; what is left is taken over by the next start.
-DRAIN_SECONDS = 5.0
 
 #: The lab is on this machine: what it carries is bounded by the processor, not by a contract.
 LAB_CHANNELS = 500
@@ -68,16 +66,19 @@ class Appliance:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._stops: list[tuple[str, Stop]] = []
+        #: What ends each part, and what lets go of it instead when its program shall live on.
+        self._stops: list[tuple[str, Stop, Stop]] = []
         self._server: uvicorn.Server | None = None
+        self._hurried = asyncio.Event()
         self._node: EngineNode | None = None
         self._postgres: EmbeddedPostgres | None = None
 
     async def start(self) -> None:
         """Start all parts; raises ``SetupError`` with what is missing. ``stop`` must follow in any case."""
         settings = self.settings
+        where = listening(settings)
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        _check_port_is_free(settings.host, settings.port)
+        check_port_is_free(where.host, where.port)
         ground = await self._start_database()
         clock = SystemClock()
 
@@ -112,7 +113,9 @@ class Appliance:
         )
         working = asyncio.create_task(dialer.run(), name="dialer")
         self._on_stop("the dialer", lambda: _end(working))
-        self._on_stop("calls in the air", lambda: dialer.drain(DRAIN_SECONDS))
+        self._on_stop(
+            "calls in the air", lambda: self._unless_hurried(dialer.drain(settings.drain_seconds)), dialer.leave
+        )
 
         def on_new() -> None:
             bell.ring()
@@ -157,18 +160,41 @@ class Appliance:
     async def stop(self) -> None:
         """Stop all parts in the reverse order; a part that fails does not keep the others running."""
         while self._stops:
-            name, stop = self._stops.pop()
-            try:
-                await stop()
-            except Exception:
-                log.exception("%s did not stop cleanly", name)
+            name, stop, _ = self._stops.pop()
+            await self._attempt(name, stop)
+
+    async def release_all(self) -> None:
+        """End this process's parts and leave PostgreSQL, Asterisk and the calls in the air to the next start."""
+        while self._stops:
+            name, _, release = self._stops.pop()
+            await self._attempt(name, release)
+
+    def hurry(self) -> None:
+        """Wait no longer for calls and requests; what still runs is ended."""
+        self._hurried.set()
+        if self._server is not None:
+            self._server.force_exit = True
+
+    @staticmethod
+    async def _attempt(name: str, stop: Stop) -> None:
+        try:
+            await stop()
+        except Exception:
+            log.exception("%s did not stop cleanly", name)
+
+    async def _unless_hurried(self, work: Awaitable[None]) -> None:
+        tasks = [asyncio.ensure_future(work), asyncio.ensure_future(self._hurried.wait())]
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _start_database(self) -> Ground:
         settings = self.settings
         url = settings.database_url
         if url is None:
             postgres = self._postgres = EmbeddedPostgres(settings.data_dir, settings.cache_dir)
-            await self._run("PostgreSQL", postgres.start, postgres.stop)
+            await self._run("PostgreSQL", postgres.start, postgres.stop, postgres.release)
             url = postgres.url
         await migrate(url)
         ground = await lay_ground(settings, url, pool_size=20)
@@ -205,7 +231,7 @@ class Appliance:
             connection = listener
             engine = AsteriskEngine(node=settings.node, connection=connection)
             await self._run("the control connection", listener.start, listener.stop)
-            await self._run("Asterisk", lambda: node.start(say), node.stop)
+            await self._run("Asterisk", lambda: node.start(say), node.stop, node.release)
         return engine, EngineCaller(
             engine,
             ledger=PatientLedger(ledger, clock),
@@ -232,12 +258,17 @@ class Appliance:
             )
 
     async def _start_http(self) -> None:
-        settings = self.settings
-        server = uvicorn.Server(
+        where = listening(self.settings)
+        server = self._server = uvicorn.Server(
             uvicorn.Config(
                 create_app(self.services),
-                host=settings.host,
-                port=settings.port,
+                host=where.host,
+                port=where.port,
+                ssl_certfile=where.cert,
+                ssl_keyfile=where.key,
+                # uvicorn would believe anybody on this machine
+                proxy_headers=bool(where.proxies),
+                forwarded_allow_ips=list(where.proxies),
                 log_config=None,
                 access_log=False,
                 server_header=False,
@@ -257,15 +288,17 @@ class Appliance:
         self._on_stop("HTTP", stop)
         while not server.started:
             if task.done():
-                raise SetupError(f"HTTP cannot listen on {settings.host}:{settings.port}")
+                raise SetupError(f"HTTP cannot listen on {where.host}:{where.port}")
             await asyncio.sleep(0.01)
 
-    async def _run(self, name: str, start: Callable[[], Awaitable[object]], stop: Stop) -> None:
-        self._on_stop(name, stop)
+    async def _run(
+        self, name: str, start: Callable[[], Awaitable[object]], stop: Stop, release: Stop | None = None
+    ) -> None:
+        self._on_stop(name, stop, release)
         await start()
 
-    def _on_stop(self, name: str, stop: Stop) -> None:
-        self._stops.append((name, stop))
+    def _on_stop(self, name: str, stop: Stop, release: Stop | None = None) -> None:
+        self._stops.append((name, stop, release or stop))
 
 
 async def _operator(accounts: AccountService) -> str:
@@ -292,18 +325,6 @@ async def _trunks(trunks: Trunks) -> list[TrunkConfig]:
         for trunk in await trunks.enabled()
         if trunk.kind == "sip"
     ]
-
-
-def _check_port_is_free(host: str, port: int) -> None:
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise SetupError(
-                f"HTTP cannot listen on {host}:{port} ({error.strerror}). Is callwright running already? "
-                "Another port: CALLWRIGHT_PORT"
-            ) from None
 
 
 _tasks: set[asyncio.Task[None]] = set()

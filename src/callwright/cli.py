@@ -6,7 +6,7 @@ import asyncio
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 import uvloop
@@ -36,9 +36,19 @@ def serve(
     data_dir: Annotated[Path | None, typer.Option(help="Where everything is kept.")] = None,
     host: Annotated[str | None, typer.Option(help="HTTP address; loopback by default.")] = None,
     port: Annotated[int | None, typer.Option(help="HTTP port.")] = None,
+    tls_cert: Annotated[Path | None, typer.Option(help="Certificate chain (PEM): serve HTTPS.")] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="Its private key (PEM).")] = None,
+    behind_proxy: Annotated[
+        bool | None,
+        typer.Option("--behind-proxy", help="A proxy that CALLWRIGHT_TRUSTED_PROXIES names ends TLS."),
+    ] = None,
 ) -> None:
-    """Start everything and keep it alive until SIGTERM or Ctrl-C."""
-    settings = _settings(data_dir, host=host, port=port)
+    """Start everything and keep it alive.
+
+    SIGTERM or Ctrl-C ends everything, after the calls in the air or CALLWRIGHT_DRAIN_SECONDS; a second one waits no
+    longer. SIGUSR2 ends this process alone: PostgreSQL, Asterisk and the calls live on for the next start.
+    """
+    settings = _settings(data_dir, host=host, port=port, tls_cert=tls_cert, tls_key=tls_key, behind_proxy=behind_proxy)
     logs.set_up(settings.log_level, settings.log_format)
     # a third less processor time than asyncio's own loop
     uvloop.run(_serve(settings))
@@ -105,23 +115,39 @@ def demo(
     raise typer.Exit(asyncio.run(run_demo(keep=keep, svg=svg)))
 
 
-def _settings(data_dir: Path | None, *, host: str | None = None, port: int | None = None) -> Settings:
-    given = {"data_dir": data_dir, "host": host, "port": port}
-    return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+def _settings(data_dir: Path | None, **others: Any) -> Settings:
+    given = {"data_dir": data_dir, **others}
+    return Settings(**{name: value for name, value in given.items() if value is not None})
 
 
 async def _serve(settings: Settings) -> None:
     from callwright.appliance import Appliance  # noqa: PLC0415  (the command line stays quick without it)
+    from callwright.listening import listening  # noqa: PLC0415
 
+    appliance = Appliance(settings)
     stop = asyncio.Event()
+    leave = False
+
+    def end() -> None:
+        if stop.is_set():
+            appliance.hurry()
+        stop.set()
+
+    def hand_over() -> None:
+        nonlocal leave
+        leave = True
+        stop.set()
+
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    appliance = Appliance(settings)
+        loop.add_signal_handler(number, end)
+    loop.add_signal_handler(signal.SIGUSR2, hand_over)
     try:
         await appliance.start()
-        typer.echo(f"Callwright is ready: http://{settings.host}:{settings.port}/api/docs", err=True)
+        typer.echo(f"Callwright is ready: {listening(settings).url}/api/docs", err=True)
         await appliance.run_until(stop)
+        if leave:
+            await appliance.release_all()
     finally:
         await appliance.stop()
 

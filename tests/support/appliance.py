@@ -10,6 +10,7 @@ import re
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -58,7 +59,14 @@ class RunningAppliance:
     @property
     def url(self) -> str:
         """Address of the API."""
-        return f"http://127.0.0.1:{self.port}"
+        scheme = "https" if "CALLWRIGHT_TLS_CERT" in self.environment else "http"
+        return f"{scheme}://127.0.0.1:{self.port}"
+
+    @property
+    def verify(self) -> ssl.SSLContext | bool:
+        """What to check the server's certificate with."""
+        cert = self.environment.get("CALLWRIGHT_TLS_CERT")
+        return True if cert is None else ssl.create_default_context(cafile=cert)
 
     def start(self) -> None:
         """Start it and wait until it is ready."""
@@ -75,7 +83,7 @@ class RunningAppliance:
         deadline = time.monotonic() + _START_SECONDS
         while True:
             with contextlib.suppress(httpx.HTTPError):
-                if httpx.get(f"{self.url}/readyz", trust_env=False, timeout=2).status_code == 200:
+                if httpx.get(f"{self.url}/readyz", trust_env=False, timeout=2, verify=self.verify).status_code == 200:
                     return
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise AssertionError(f"callwright serve did not come up:\n{self.log()[-3000:]}")
@@ -138,7 +146,11 @@ class RunningAppliance:
     def client(self, key: str) -> httpx.AsyncClient:
         """Return a client with this key."""
         return httpx.AsyncClient(
-            base_url=self.url, headers={"Authorization": f"Bearer {key}"}, trust_env=False, timeout=20
+            base_url=self.url,
+            headers={"Authorization": f"Bearer {key}"},
+            trust_env=False,
+            timeout=20,
+            verify=self.verify,
         )
 
     def heard(self, number: str) -> list[Path]:

@@ -99,6 +99,9 @@ class Dispatcher:
                     self.hold(attempt.id, self._place(attempt))
                 # what was due and had room is claimed; a bell that rang meanwhile ends the wait at once
                 await self._bell.wait(BOUNDED_SECONDS if self._claims.bounded else POLL_SECONDS)
+            # a lease that lapsed during a long drain would give a living call to another process
+            while self._live:
+                await asyncio.wait(list(self._live.values()))
         finally:
             renewing.cancel()
             await asyncio.gather(renewing, return_exceptions=True)
@@ -123,6 +126,15 @@ class Dispatcher:
         self._bell.ring_here()
         if self._live:
             await asyncio.wait(list(self._live.values()), timeout=timeout_seconds)
+
+    async def leave(self) -> None:
+        """Claim no more and stop driving the calls in the air; on the engine they go on, for the next owner."""
+        self._stopping = True
+        tasks = list(self._live.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._bell.ring_here()
 
     async def _place(self, attempt: Attempt) -> None:
         ahead = (attempt.not_before - self._clock.now()).total_seconds()

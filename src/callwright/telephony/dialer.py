@@ -46,6 +46,7 @@ class Dialer:
         self._dialing = CallDialing(database, clock)
         self._recovery = CallRecovery(database, dialing=self._dialing, ledger=ledger)
         self._dispatcher: Dispatcher | None = None
+        self._ending = False
 
     @property
     def live(self) -> int:
@@ -53,8 +54,8 @@ class Dialer:
         return len(self._dispatcher.live) if self._dispatcher is not None else 0
 
     async def run(self) -> None:
-        """Own the node and work, again and again, until cancelled."""
-        while True:
+        """Own the node and work, again and again, until cancelled, drained or left."""
+        while not self._ending:
             owner = await self._ownership.acquire()
             log.info("dialer owns %s in epoch %d", owner.node, owner.epoch)
             try:
@@ -63,9 +64,16 @@ class Dialer:
                 await self._ownership.release()
 
     async def drain(self, timeout_seconds: float) -> None:
-        """Claim no more and wait for the calls in the air, at most ``timeout_seconds``."""
+        """Claim no more and wait for the calls in the air, at most ``timeout_seconds``; the node stays ours."""
+        self._ending = True
         if self._dispatcher is not None:
             await self._dispatcher.drain(timeout_seconds)
+
+    async def leave(self) -> None:
+        """Claim no more and let go of the calls in the air: the next owner of the node goes on with them."""
+        self._ending = True
+        if self._dispatcher is not None:
+            await self._dispatcher.leave()
 
     async def _work(self, owner: Owner) -> None:
         dispatcher = Dispatcher(
@@ -81,6 +89,9 @@ class Dialer:
             # calls that we went on driving while the database was away are still ours
             dispatcher.inherit(self._dispatcher)
         self._dispatcher = dispatcher
+        if self._ending:
+            # the node came while we were being stopped: what we hold is driven to its end, nothing is claimed
+            await dispatcher.drain(0)
         work = [
             asyncio.create_task(self._reap(owner, dispatcher), name="reaper"),
             asyncio.create_task(dispatcher.run(), name="dispatcher"),
