@@ -16,6 +16,8 @@ from pathlib import Path
 
 import psutil
 
+from callwright.ports import free_block
+
 _START_SECONDS = 10.0
 #: sipp ends itself after this long, whatever happens to the benchmark.
 _BOUND_SECONDS = 3600
@@ -130,16 +132,4 @@ class Calls:
 
 def free_port(start: int, size: int = 1) -> int:
     """Return the first of ``size`` ports of loopback in a row that nobody uses, TCP and UDP."""
-    return next(
-        first for first in range(start, 60_000, size) if all(_is_free(port) for port in range(first, first + size))
-    )
-
-
-def _is_free(port: int) -> bool:
-    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-        with socket.socket(socket.AF_INET, kind) as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                return False
-    return True
+    return free_block(size, range(start, 60_000, size))

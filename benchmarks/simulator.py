@@ -19,11 +19,10 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import results
-from callwright.calls.models import Attempt
+from callwright.calls.models import Attempt, Settlement
 from callwright.flows import commands
 from callwright.flows.simple import DtmfAction, call_flow
 from callwright.ids import new_id
-from callwright.rules.outcomes import Outcome
 from callwright.telephony.port import DialRequest
 from callwright.telephony.runner import CallRunner
 from callwright.telephony.simulator import Callee, Press, SimulatedEngine
@@ -47,7 +46,9 @@ class Notebook:
     async def ringing(self, attempt_id: str) -> None:
         self.entries += 1
 
-    async def answered(self, attempt_id: str) -> None:
+    async def answered(
+        self, attempt_id: str, flow_state: Mapping[str, Any], effects: Sequence[commands.Command]
+    ) -> None:
         self.entries += 1
 
     async def progress(
@@ -55,18 +56,9 @@ class Notebook:
     ) -> None:
         self.entries += 1
 
-    async def settle(
-        self,
-        attempt_id: str,
-        *,
-        outcome: Outcome,
-        cause: int,
-        sip_status: int | None,
-        ended_by: str,
-        reason: str | None = None,
-    ) -> None:
+    async def settle(self, attempt_id: str, end: Settlement) -> None:
         self.entries += 1
-        self.outcomes[outcome] += 1
+        self.outcomes[end.outcome] += 1
 
 
 class Recording:
@@ -89,6 +81,7 @@ def bare(clock: VirtualClock, _notebook: Notebook) -> Call:
 def flow_call(dtmf: Mapping[str, DtmfAction] | None, callee: Callee) -> Callable[[VirtualClock, Notebook], Call]:
     """Return a maker of calls that say a personal message to such a callee."""
     flow = call_flow("Hello {NAME}, your order is ready.", dtmf=dtmf).to_json()
+    flow_id = new_id("flw")
 
     def prepare(clock: VirtualClock, notebook: Notebook) -> Call:
         engine = SimulatedEngine(clock, lambda _: callee, play_seconds=lambda _: PROMPT_SECONDS)
@@ -106,6 +99,7 @@ def flow_call(dtmf: Mapping[str, DtmfAction] | None, callee: Callee) -> Callable
                 purpose="transactional",
                 ring_timeout_seconds=30,
                 not_before=clock.now() + timedelta(0),
+                flow_id=flow_id,
                 flow=flow,
                 variables={"NAME": f"customer {number}"},
                 voice="",

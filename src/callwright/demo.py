@@ -6,7 +6,7 @@ import asyncio
 import re
 import socket
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +21,7 @@ from rich.table import Table
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from callwright.appliance import Appliance
+from callwright.ports import free_block
 from callwright.processes import service_user
 from callwright.settings import Settings
 from callwright.telephony.lab.behaviours import DEMO, Behaviour
@@ -104,12 +105,11 @@ async def run_demo(*, keep: bool, svg: Path | None) -> int:
     # PostgreSQL and Asterisk run as a user of their own when we are root, and must be able to enter
     if service_user() is not None:
         folder.chmod(0o755)
-    ports = _free_ports(2)
-    base = _free_block(10)
+    base = free_block(12, range(18080, 28000, 12))
     settings = Settings(
         data_dir=folder,
-        port=ports[0],
-        sip_port=ports[1],
+        port=base + 10,
+        sip_port=base + 11,
         internal_port_base=base,
         webhook_allow_networks="127.0.0.0/8",
         log_level="error",
@@ -263,36 +263,6 @@ async def _serve(receiver: WebhookReceiver) -> AsyncIterator[str]:
     finally:
         server.should_exit = True
         await task
-
-
-def _free_ports(count: int) -> list[int]:
-    """Return ports that nobody listens on now, TCP and UDP."""
-    found: list[int] = []
-    for port in _candidates():
-        if _is_free(port):
-            found.append(port)
-            if len(found) == count:
-                break
-    return found
-
-
-def _free_block(size: int) -> int:
-    """Return the first of ``size`` free ports in a row."""
-    return next(port for port in range(28700, 60000, size) if all(_is_free(port + offset) for offset in range(size)))
-
-
-def _candidates() -> Iterator[int]:
-    yield from range(18080, 28000)
-
-
-def _is_free(port: int) -> bool:
-    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-        with socket.socket(socket.AF_INET, kind) as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                return False
-    return True
 
 
 def _remove(folder: Path) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-import socket
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 from callwright.errors import CallwrightError, SetupError
+from callwright.ports import is_free
 from callwright.processes import check_reachable, service_user
 from callwright.settings import Settings
 from callwright.store.binaries import find_binaries
@@ -140,7 +140,7 @@ def _ports(settings: Settings) -> Finding:
         "CALLWRIGHT_SIP_PORT": (settings.sip_host, settings.sip_port),
     }
     wanted |= {f"CALLWRIGHT_INTERNAL_PORT_BASE (+{n})": ("127.0.0.1", base + n) for n in (0, 1, 3)}
-    taken = [f"{host}:{port} ({name})" for name, (host, port) in wanted.items() if not _is_free(host, port)]
+    taken = [f"{host}:{port} ({name})" for name, (host, port) in wanted.items() if not is_free(port, host)]
     if taken:
         return Finding(
             name="ports",
@@ -149,18 +149,6 @@ def _ports(settings: Settings) -> Finding:
             remedy="fine if callwright runs already; else choose others with these variables",
         )
     return Finding(name="ports", state="ok", text=f"HTTP {settings.port}, SIP {settings.sip_port} and ours are free")
-
-
-def _is_free(host: str, port: int) -> bool:
-    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, kind) as probe:
-            if kind == socket.SOCK_STREAM:
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, port))
-            except OSError:
-                return False
-    return True
 
 
 def _sipp() -> Finding:

@@ -24,26 +24,12 @@ import httpx
 import uvicorn
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from callwright.ports import free_block
+
 ROOT = Path(__file__).parents[2]
 TERMINAL = {"call.completed", "call.no_answer", "call.voicemail", "call.failed", "call.cancelled"}
 _START_SECONDS = 90
 _STOP_SECONDS = 30
-
-
-def is_free(port: int) -> bool:
-    """Whether nobody uses the port on loopback, TCP and UDP."""
-    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-        with socket.socket(socket.AF_INET, kind) as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                return False
-    return True
-
-
-def free_block(size: int, start: int) -> int:
-    """Return the first of ``size`` free ports in a row from ``start``."""
-    return next(p for p in range(start, 60000, size) if all(is_free(p + offset) for offset in range(size)))
 
 
 @dataclass(kw_only=True)
@@ -163,7 +149,7 @@ def appliance(**environment: str) -> Iterator[RunningAppliance]:
     """Yield an appliance in temporary folders and on free ports, not yet started."""
     folder = Path(tempfile.mkdtemp(prefix="callwright-e2e-"))
     folder.chmod(0o755)
-    block = free_block(20, 31000)
+    block = free_block(20, range(19000, 32000, 20))
     data = folder / "data"
     data.mkdir()
     made = RunningAppliance(

@@ -6,7 +6,6 @@ import random
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from callwright.ports import free_block
 from callwright.telephony.simulator import Callee
 from support.sipp_scenarios import Challenge, scenario
 
@@ -156,14 +156,4 @@ def free_ports(count: int) -> int:
     """
     starts = list(range(10_000, 19_000, count))
     random.shuffle(starts)
-    return next(start for start in starts if all(_is_free(port) for port in range(start, start + count)))
-
-
-def _is_free(port: int) -> bool:
-    for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
-        with socket.socket(socket.AF_INET, kind) as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                return False
-    return True
+    return free_block(count, starts)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from callwright.calls.bodies import event_body, timestamp
-from callwright.calls.models import Call
+from callwright.calls.models import Call, Settlement
 from callwright.calls.queries import SQL, call_of
 from callwright.calls.settlement import announce, finish_call
 from callwright.clock import Clock
@@ -145,44 +145,36 @@ class CallLedger:
         )
         await announce(connection, call, "contact.optout", scope=command.scope, evidence=command.evidence)
 
-    async def settle(
-        self,
-        attempt_id: str,
-        *,
-        outcome: Outcome,
-        cause: int,
-        sip_status: int | None,
-        ended_by: str,
-        reason: str | None = None,
-        effects: Sequence[commands.Command] = (),
-    ) -> None:
+    async def settle(self, attempt_id: str, end: Settlement) -> None:
         """End the attempt, free what it held, and end the call or queue its next attempt."""
         async with self._database.transaction() as connection:
-            ended = await connection.fetchrow(SQL["end_attempt"], attempt_id, outcome, cause, sip_status, ended_by)
+            ended = await connection.fetchrow(
+                SQL["end_attempt"], attempt_id, end.outcome, end.cause, end.sip_status, end.ended_by
+            )
             if ended is None:
                 return
             await release(connection, ended)
             row = await connection.fetchrow(SQL["lock_call"], ended["organisation_id"], ended["call_id"])
             if row is None or row["outcome"] is not None:
                 return
-            call = await self._carry_out_all(connection, call_of(row), effects)
+            call = await self._carry_out_all(connection, call_of(row), end.effects)
             await announce(
                 connection,
                 call,
                 "call.attempt_ended",
                 attempt_id=attempt_id,
                 attempt=ended["ordinal"],
-                outcome=outcome,
-                q850_cause=cause,
-                sip_status=sip_status,
+                outcome=end.outcome,
+                q850_cause=end.cause,
+                sip_status=end.sip_status,
             )
-            again = None if row["cancel_requested"] else self._next_attempt(outcome, ended["ordinal"])
+            again = None if row["cancel_requested"] else self._next_attempt(end.outcome, ended["ordinal"])
             if again is None:
-                final = Outcome.CANCELLED if row["cancel_requested"] else outcome
-                await finish_call(connection, call, final, reason=reason, duration_seconds=ended["seconds"])
+                final = Outcome.CANCELLED if row["cancel_requested"] else end.outcome
+                await finish_call(connection, call, final, reason=end.reason, duration_seconds=ended["seconds"])
             else:
-                await connection.fetchrow(SQL["requeue_call"], call.id, again, f"again after {outcome.value}", 0)
-        self._committed(row, effects)
+                await connection.fetchrow(SQL["requeue_call"], call.id, again, f"again after {end.outcome.value}", 0)
+        self._committed(row, end.effects)
 
     def _committed(self, call: Row | None, effects: Sequence[commands.Command] = ()) -> None:
         """Wake who numbers events and, when this call has any, who sends webhooks."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from callwright.flows import commands
 from callwright.rules.outcomes import Outcome
 
 
@@ -97,3 +98,20 @@ class Attempt:
     flow: Mapping[str, Any]
     variables: Mapping[str, str]
     voice: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settlement:
+    """How an attempt ended."""
+
+    outcome: Outcome
+    #: Q.850; 0 when the network gave none.
+    cause: int
+    #: Final SIP status of an unanswered call.
+    sip_status: int | None
+    #: ``callee``, ``us``, ``ring_timeout`` or ``engine``.
+    ended_by: str
+    #: What the outcome alone does not say, in words.
+    reason: str | None = None
+    #: The flow's last durable effects, committed together with the end.
+    effects: Sequence[commands.Command] = ()

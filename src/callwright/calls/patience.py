@@ -9,9 +9,9 @@ from typing import Any
 import asyncpg
 
 from callwright.calls.ledger import CallLedger
+from callwright.calls.models import Settlement
 from callwright.clock import Clock
 from callwright.flows import commands
-from callwright.rules.outcomes import Outcome
 
 log = logging.getLogger(__name__)
 
@@ -51,29 +51,9 @@ class PatientLedger:
         """Commit the machine's state together with its durable effects, once."""
         await self._enter(lambda repeated: self._ledger.progress(attempt_id, flow_state, effects, repeated=repeated))
 
-    async def settle(
-        self,
-        attempt_id: str,
-        *,
-        outcome: Outcome,
-        cause: int,
-        sip_status: int | None,
-        ended_by: str,
-        reason: str | None = None,
-        effects: Sequence[commands.Command] = (),
-    ) -> None:
+    async def settle(self, attempt_id: str, end: Settlement) -> None:
         """The attempt is over."""
-        await self._enter(
-            lambda repeated: self._ledger.settle(
-                attempt_id,
-                outcome=outcome,
-                cause=cause,
-                sip_status=sip_status,
-                ended_by=ended_by,
-                reason=reason,
-                effects=effects,
-            )
-        )
+        await self._enter(lambda repeated: self._ledger.settle(attempt_id, end))
 
     async def _enter(self, write: Callable[[bool], Awaitable[None]]) -> None:
         delay = _FIRST_DELAY_SECONDS

@@ -9,7 +9,7 @@ from typing import Any
 from callwright.calls.claims import LEASE, Owner
 from callwright.calls.dialing import CallDialing
 from callwright.calls.ledger import CallLedger
-from callwright.calls.models import Attempt
+from callwright.calls.models import Attempt, Settlement
 from callwright.calls.queries import SQL
 from callwright.rules.outcomes import Outcome
 from callwright.store.database import Database
@@ -51,11 +51,13 @@ class CallRecovery:
             else:
                 await self._ledger.settle(
                     attempt_id,
-                    outcome=Outcome.INTERRUPTED,
-                    cause=0,
-                    sip_status=None,
-                    ended_by="engine",
-                    reason="the engine lost the call while nobody watched it; whether it rang is not known",
+                    Settlement(
+                        outcome=Outcome.INTERRUPTED,
+                        cause=0,
+                        sip_status=None,
+                        ended_by="engine",
+                        reason="the engine lost the call while nobody watched it; whether it rang is not known",
+                    ),
                 )
         await self.recount_limits()
         return orphans

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from callwright.calls.models import Attempt
+from callwright.calls.models import Attempt, Settlement
 from callwright.clock import Clock
 from callwright.errors import CallwrightError
 from callwright.flows import commands, events
@@ -45,18 +45,8 @@ class Ledger(Protocol):
         """Commit the machine's state together with its durable effects, all or none."""
         ...
 
-    async def settle(
-        self,
-        attempt_id: str,
-        *,
-        outcome: Outcome,
-        cause: int,
-        sip_status: int | None,
-        ended_by: str,
-        reason: str | None = None,
-        effects: Sequence[commands.Command] = (),
-    ) -> None:
-        """The attempt is over; ``reason`` says in words what the outcome alone does not, ``effects`` are its last."""
+    async def settle(self, attempt_id: str, end: Settlement) -> None:
+        """The attempt is over."""
         ...
 
 
@@ -126,8 +116,11 @@ class CallRunner:
             return
         except CallwrightError as error:
             self._stop_helpers()
-            await self._settle(
-                Outcome.FAILED, cause=0, sip_status=None, ended_by=port.EndedBy.ENGINE, reason=str(error)
+            await self._ledger.settle(
+                self.attempt.id,
+                Settlement(
+                    outcome=Outcome.FAILED, cause=0, sip_status=None, ended_by=port.EndedBy.ENGINE, reason=str(error)
+                ),
             )
             return
         if self._cancelled:
@@ -245,12 +238,15 @@ class CallRunner:
 
     async def _ended(self, ended: port.LegEnded) -> None:
         _, durable = self._move(events.HungUp(cause=ended.cause))
-        await self._settle(
-            self._outcome(ended),
-            cause=ended.cause,
-            sip_status=ended.sip_status,
-            ended_by=ended.ended_by,
-            effects=durable,
+        await self._ledger.settle(
+            self.attempt.id,
+            Settlement(
+                outcome=self._outcome(ended),
+                cause=ended.cause,
+                sip_status=ended.sip_status,
+                ended_by=ended.ended_by,
+                effects=durable,
+            ),
         )
 
     def _outcome(self, ended: port.LegEnded) -> Outcome:
@@ -264,26 +260,6 @@ class CallRunner:
             return Outcome.INTERRUPTED
         return outcome_of_unanswered(
             ended.cause, ended.sip_status, rang=self._rang, ring_timeout=ended.ended_by is port.EndedBy.RING_TIMEOUT
-        )
-
-    async def _settle(
-        self,
-        outcome: Outcome,
-        *,
-        cause: int,
-        sip_status: int | None,
-        ended_by: port.EndedBy,
-        reason: str | None = None,
-        effects: Sequence[commands.Command] = (),
-    ) -> None:
-        await self._ledger.settle(
-            self.attempt.id,
-            outcome=outcome,
-            cause=cause,
-            sip_status=sip_status,
-            ended_by=ended_by.value,
-            reason=reason,
-            effects=effects,
         )
 
     def _start(self, work: Any) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import itertools
 
 from callwright.calls.claims import Owner
+from callwright.calls.models import Settlement
 from callwright.rules.outcomes import Outcome
 from callwright.store.database import Database
 from support.calls import OWNER, make_world, numbers
@@ -31,7 +32,9 @@ async def test_an_organisation_never_exceeds_its_concurrent_calls(database: Data
     assert await world.claims.claim(OWNER) == []
 
     await world.dialing.begin(first[0])
-    await world.ledger.settle(first[0].id, outcome=Outcome.BUSY, cause=17, sip_status=486, ended_by="callee")
+    await world.ledger.settle(
+        first[0].id, Settlement(outcome=Outcome.BUSY, cause=17, sip_status=486, ended_by="callee")
+    )
     assert len(await world.claims.claim(OWNER)) == 1
     await world.assert_sound()
 

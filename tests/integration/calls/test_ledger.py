@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from callwright.calls.claims import Owner
+from callwright.calls.models import Settlement
 from callwright.flows import commands
 from callwright.rules.outcomes import OUTCOMES, Outcome
 from callwright.store.database import Database
@@ -22,7 +23,9 @@ async def test_a_call_goes_through_its_states(database: Database) -> None:
 
     await world.ledger.ringing(attempt_id)
     await world.ledger.answered(attempt_id, {}, [])
-    await world.ledger.settle(attempt_id, outcome=Outcome.ANSWERED, cause=16, sip_status=None, ended_by="callee")
+    await world.ledger.settle(
+        attempt_id, Settlement(outcome=Outcome.ANSWERED, cause=16, sip_status=None, ended_by="callee")
+    )
 
     assert await world.events(call_id) == [
         "call.queued",
@@ -43,7 +46,7 @@ async def test_every_outcome_ends_with_its_one_terminal_event(database: Database
     in_the_air = [outcome for outcome in OUTCOMES if outcome not in {Outcome.SKIPPED, Outcome.EXPIRED}]
     for index, outcome in enumerate(in_the_air):
         call_id, attempt_id = await dialled(world, f"+121255502{index:02}")
-        await world.ledger.settle(attempt_id, outcome=outcome, cause=0, sip_status=None, ended_by="callee")
+        await world.ledger.settle(attempt_id, Settlement(outcome=outcome, cause=0, sip_status=None, ended_by="callee"))
         assert (await world.events(call_id))[-1] == OUTCOMES[outcome].event
     await world.assert_sound()
 
@@ -51,9 +54,11 @@ async def test_every_outcome_ends_with_its_one_terminal_event(database: Database
 async def test_a_second_settlement_changes_nothing(database: Database) -> None:
     world = await make_world(database)
     call_id, attempt_id = await dialled(world)
-    await world.ledger.settle(attempt_id, outcome=Outcome.BUSY, cause=17, sip_status=486, ended_by="callee")
+    await world.ledger.settle(attempt_id, Settlement(outcome=Outcome.BUSY, cause=17, sip_status=486, ended_by="callee"))
     before = await world.events(call_id)
-    await world.ledger.settle(attempt_id, outcome=Outcome.FAILED, cause=38, sip_status=500, ended_by="callee")
+    await world.ledger.settle(
+        attempt_id, Settlement(outcome=Outcome.FAILED, cause=38, sip_status=500, ended_by="callee")
+    )
     assert await world.events(call_id) == before
     await world.assert_sound()
 
@@ -63,7 +68,9 @@ async def test_an_opt_out_in_a_call_stops_the_next_one(database: Database) -> No
     call_id, attempt_id = await dialled(world)
     await world.ledger.answered(attempt_id, {}, [])
     await world.ledger.progress(attempt_id, {}, [commands.OptOut(scope="organisation", evidence="key 9")])
-    await world.ledger.settle(attempt_id, outcome=Outcome.ANSWERED, cause=16, sip_status=None, ended_by="us")
+    await world.ledger.settle(
+        attempt_id, Settlement(outcome=Outcome.ANSWERED, cause=16, sip_status=None, ended_by="us")
+    )
     assert "contact.optout" in await world.events(call_id)
 
     (second,) = await world.post("+12125550101")
@@ -80,7 +87,9 @@ async def test_webhooks_carry_the_guides_five_and_what_was_asked_for(database: D
     )
     await world.ledger.ringing(attempt_id)
     await world.ledger.answered(attempt_id, {}, [])
-    await world.ledger.settle(attempt_id, outcome=Outcome.ANSWERED, cause=16, sip_status=None, ended_by="callee")
+    await world.ledger.settle(
+        attempt_id, Settlement(outcome=Outcome.ANSWERED, cause=16, sip_status=None, ended_by="callee")
+    )
     rows = await database.fetch("SELECT event_type FROM deliveries WHERE subject = $1 ORDER BY ordinal", call_id)
     assert [row["event_type"] for row in rows] == ["call.queued", "call.ringing", "call.completed"]
 
@@ -138,7 +147,7 @@ async def test_attempts_of_a_dead_dialer(database: Database) -> None:
 async def test_a_channel_without_a_live_attempt_is_told_from_the_others(database: Database) -> None:
     world = await make_world(database)
     _, ended = await dialled(world, "+12125550101")
-    await world.ledger.settle(ended, outcome=Outcome.FAILED, cause=38, sip_status=500, ended_by="callee")
+    await world.ledger.settle(ended, Settlement(outcome=Outcome.FAILED, cause=38, sip_status=500, ended_by="callee"))
     _, live = await dialled(world, "+12125550102")
     assert await world.recovery.without_attempt(frozenset({ended, live, "att_stranger"})) == {ended, "att_stranger"}
     assert await world.recovery.without_attempt(frozenset()) == frozenset()
