@@ -321,6 +321,7 @@ async def _trunks(trunks: Trunks) -> list[TrunkConfig]:
             password=await trunks.password(trunk.id),
             codecs=trunk.codecs,
             dtmf_mode=trunk.dtmf_mode,
+            **trunk.options.to_store(),
         )
         for trunk in await trunks.enabled()
         if trunk.kind == "sip"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from callwright.calls import routing
 from callwright.calls.models import Attempt
 from callwright.calls.queries import SQL
 from callwright.ids import new_id
@@ -25,6 +26,10 @@ NUMBER_BUSY_DELAY = timedelta(seconds=2)
 MAX_BATCH = 200
 
 
+#: A row of ``pick_calls`` with the ``trunk_id`` that it was given.
+Picked = dict[str, Any]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Owner:
     """Who claims: the engine node and the epoch in which it is owned."""
@@ -35,11 +40,11 @@ class Owner:
 
 @dataclass(kw_only=True)
 class _Lane:
-    """Calls of one organisation over one trunk."""
+    """Live or sandbox calls of one organisation, over the trunks that may carry them now."""
 
     organisation_id: str
     sandbox: bool
-    trunk: Row
+    trunks: list[Row]
     free: int
 
 
@@ -64,19 +69,20 @@ class CallClaims:
             if not lanes:
                 self.bounded = True
                 return []
-            picked = await connection.fetch(
+            due = await connection.fetch(
                 SQL["pick_calls"],
                 [lane.organisation_id for lane in lanes],
                 [lane.sandbox for lane in lanes],
-                [lane.trunk["id"] for lane in lanes],
+                [routing.prefixes_of(lane.trunks) for lane in lanes],
                 [lane.free for lane in lanes],
             )
-            found = len(picked)
-            self.bounded = self.bounded or found >= min(lane.free for lane in lanes)
-            picked = _within_limits(picked, rooms, trunks)
+            picked = _routed(due, rooms, lanes)
+            self.bounded = self.bounded or len(picked) < len(due) or len(due) >= min(lane.free for lane in lanes)
             return await self._take(connection, owner, picked, trunks) if picked else []
 
-    async def _take(self, connection: Connection, owner: Owner, picked: list[Row], trunks: list[Row]) -> list[Attempt]:
+    async def _take(
+        self, connection: Connection, owner: Owner, picked: list[Picked], trunks: list[Row]
+    ) -> list[Attempt]:
         slots = await _pace(connection, picked, trunks)
         records = [
             {
@@ -137,24 +143,26 @@ class CallClaims:
 
 
 def _lanes(rooms: list[Row], trunks: list[Row]) -> list[_Lane]:
-    """Pair each organisation with the trunk that carries its live calls and the one of its sandbox calls."""
+    """Pair each organisation with the trunks that carry its live calls and with those of its sandbox calls."""
     lanes = []
     for room in rooms:
         for sandbox in (False, True):
-            trunk = next(
-                (
-                    t
-                    for t in trunks
-                    if (t["kind"] == "lab") is sandbox
-                    and (t["shared"] or t["organisation_id"] == room["organisation_id"])
-                    and t["next_call_at"] < t["now"] + CLAIM_HORIZON
-                ),
-                None,
-            )
-            if trunk is not None:
-                free = min(room["free"], trunk["free"], MAX_BATCH, _in_horizon(trunk))
-                lanes.append(_Lane(organisation_id=room["organisation_id"], sandbox=sandbox, trunk=trunk, free=free))
+            mine = [
+                t
+                for t in trunks
+                if (t["kind"] == "lab") is sandbox
+                and (t["shared"] or t["organisation_id"] == room["organisation_id"])
+                and t["next_call_at"] < t["now"] + CLAIM_HORIZON
+            ]
+            if mine:
+                free = min(room["free"], MAX_BATCH, sum(_room(trunk) for trunk in mine))
+                lanes.append(_Lane(organisation_id=room["organisation_id"], sandbox=sandbox, trunks=mine, free=free))
     return lanes
+
+
+def _room(trunk: Row) -> int:
+    """Return how many calls the trunk takes now: its free channels and its rate."""
+    return min(int(trunk["free"]), _in_horizon(trunk))
 
 
 def _in_horizon(trunk: Row) -> int:
@@ -164,20 +172,27 @@ def _in_horizon(trunk: Row) -> int:
     return max(1, int(seconds * float(trunk["calls_per_second"])))
 
 
-def _within_limits(picked: list[Row], rooms: list[Row], trunks: list[Row]) -> list[Row]:
-    """Drop what two lanes together took beyond an organisation's or a trunk's room; it stays queued."""
+def _routed(due: list[Row], rooms: list[Row], lanes: list[_Lane]) -> list[Picked]:
+    """Give each call its trunk; what lanes together took beyond an organisation's or a trunk's room stays queued."""
+    trunks_of = {(lane.organisation_id, lane.sandbox): lane.trunks for lane in lanes}
     free_of_organisation = {room["organisation_id"]: room["free"] for room in rooms}
-    free_of_trunk = {trunk["id"]: min(trunk["free"], _in_horizon(trunk)) for trunk in trunks}
+    free_of_trunk = {trunk["id"]: _room(trunk) for lane in lanes for trunk in lane.trunks}
     kept = []
-    for row in picked:
-        if free_of_organisation[row["organisation_id"]] > 0 and free_of_trunk[row["trunk_id"]] > 0:
+    for row in due:
+        if free_of_organisation[row["organisation_id"]] <= 0:
+            continue
+        trunk = routing.choose(
+            row["to_number"],
+            [t for t in trunks_of[row["organisation_id"], row["sandbox"]] if free_of_trunk[t["id"]] > 0],
+        )
+        if trunk is not None:
             free_of_organisation[row["organisation_id"]] -= 1
-            free_of_trunk[row["trunk_id"]] -= 1
-            kept.append(row)
+            free_of_trunk[trunk["id"]] -= 1
+            kept.append({**row, "trunk_id": trunk["id"]})
     return kept
 
 
-async def _pace(connection: Connection, picked: list[Row], trunks: list[Row]) -> list[datetime]:
+async def _pace(connection: Connection, picked: list[Picked], trunks: list[Row]) -> list[datetime]:
     """Give each call its time on the trunk (GCRA, burst 1) and store the trunk's next free time."""
     trunk_of = {trunk["id"]: trunk for trunk in trunks}
     next_at = {trunk["id"]: trunk["next_call_at"] for trunk in trunks}
@@ -193,7 +208,7 @@ async def _pace(connection: Connection, picked: list[Row], trunks: list[Row]) ->
     return slots
 
 
-async def _count(connection: Connection, taken: list[Row]) -> None:
+async def _count(connection: Connection, taken: list[Picked]) -> None:
     counts: dict[tuple[str, str], int] = {}
     for row in taken:
         for key in (("organisation", row["organisation_id"]), ("trunk", row["trunk_id"])):

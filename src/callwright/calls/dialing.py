@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,17 +11,12 @@ from callwright.calls.models import Attempt
 from callwright.calls.queries import SQL, call_of
 from callwright.calls.settlement import announce, finish_call
 from callwright.clock import Clock
+from callwright.numbers.formats import is_dialable, written
 from callwright.numbers.parsing import is_forbidden, is_valid
 from callwright.rules.contactability import ContactQuestion, Decision, Verdict, decide
 from callwright.rules.outcomes import Outcome
 from callwright.store.database import Connection, Database, Row
 
-#: How an E.164 number is written on a trunk.
-NUMBER_FORMATS: dict[str, Callable[[str], str]] = {
-    "e164": lambda number: number,
-    "plain": lambda number: number.lstrip("+"),
-    "00": lambda number: "00" + number.lstrip("+"),
-}
 #: A call whose trunk or engine is not there now is looked at again after this time.
 UNAVAILABLE_DELAY = timedelta(seconds=5)
 
@@ -72,9 +66,10 @@ class CallDialing:
             await announce(
                 connection, call_of(dialling), "call.dialing", attempt_id=attempt.id, attempt=attempt.ordinal
             )
-            write = NUMBER_FORMATS[row["number_format"]]
             return Permission(
-                trunk=row["trunk"], dial_string=write(attempt.to_number), caller_number=write(attempt.from_number)
+                trunk=row["trunk"],
+                dial_string=_on_trunk(attempt.to_number, row),
+                caller_number=_on_trunk(attempt.from_number, row),
             )
 
     async def put_back(self, attempt_id: str, *, reason: str) -> None:
@@ -123,6 +118,11 @@ def _question(row: Row, now: datetime) -> ContactQuestion:
         calling_until=row["calling_until"],
         suppression=row["suppression"],
         cancelled=row["cancel_requested"],
-        valid=is_valid(row["to_number"]),
+        # checked again where it is dialled: nothing but a number may ever leave, whatever got into the database
+        valid=is_valid(row["to_number"]) and is_dialable(_on_trunk(row["to_number"], row)),
         forbidden=None if row["sandbox"] else is_forbidden(row["to_number"]),
     )
+
+
+def _on_trunk(number: str, row: Row) -> str:
+    return written(number, row["number_format"] or "e164", row["trunk_region"])

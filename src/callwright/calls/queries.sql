@@ -76,7 +76,7 @@ ORDER BY l.key
 FOR UPDATE OF l SKIP LOCKED
 
 -- name: trunks_with_room
-SELECT t.id, t.organisation_id, t.kind, t.shared, t.calls_per_second,
+SELECT t.id, t.organisation_id, t.kind, t.shared, t.calls_per_second, t.prefixes, t.priority, t.weight,
        greatest(t.next_call_at, now()) AS next_call_at, l.capacity - l.used AS free,
        now() AS now
 FROM limits l JOIN trunks t ON t.id = l.key
@@ -85,14 +85,18 @@ ORDER BY l.key
 FOR UPDATE OF l
 
 -- name: pick_calls
-SELECT c.*, lane.trunk_id
-FROM unnest($1::text[], $2::boolean[], $3::text[], $4::integer[]) AS lane(organisation_id, sandbox, trunk_id, free)
+-- A lane's prefixes are a comma-separated list: rows of an array of arrays would have to be of one length.
+SELECT c.*
+FROM unnest($1::text[], $2::boolean[], $3::text[], $4::integer[]) AS lane(organisation_id, sandbox, prefixes, free)
 CROSS JOIN LATERAL (
     SELECT q.id, q.organisation_id, q.to_number, q.from_number, q.attempts, q.sandbox, q.purpose,
            q.ring_timeout_seconds, q.flow_id, q.variables, q.number, q.priority, q.due_at
     FROM calls q
     WHERE q.organisation_id = lane.organisation_id AND q.status = 'queued' AND q.due_at <= now()
       AND q.sandbox = lane.sandbox
+      AND (lane.prefixes = '' OR EXISTS (
+          SELECT FROM unnest(string_to_array(lane.prefixes, ',')) AS p(prefix) WHERE starts_with(q.to_number, p.prefix)
+      ))
     ORDER BY q.priority DESC, q.due_at, q.number
     LIMIT lane.free
     FOR UPDATE SKIP LOCKED
@@ -143,6 +147,8 @@ WHERE c.status = 'queued' AND c.due_at <= now() AND c.reason IS DISTINCT FROM $1
       SELECT FROM trunks t
       WHERE t.enabled AND (t.shared OR t.organisation_id = c.organisation_id)
         AND t.kind = CASE WHEN c.sandbox THEN 'lab' ELSE 'sip' END
+        AND (t.prefixes = '{}' OR EXISTS (SELECT FROM unnest(t.prefixes) AS p(prefix)
+                                          WHERE starts_with(c.to_number, p.prefix)))
   )
 RETURNING c.*
 
@@ -150,6 +156,7 @@ RETURNING c.*
 SELECT
     a.state, a.epoch, a.trunk_id, c.cancel_requested, c.to_number, c.purpose, c.sandbox, c.campaign_id, c.id AS call_id,
     c.organisation_id, o.time_zone, o.calling_from, o.calling_until, t.name AS trunk, t.number_format,
+    t.region AS trunk_region,
     (SELECT s.scope || ':' || s.scope_key || ' ' || s.evidence FROM suppressions s
      WHERE s.organisation_id = c.organisation_id AND s.e164 = c.to_number
        AND (s.scope = 'organisation' OR (s.scope = 'channel' AND s.scope_key = 'call')

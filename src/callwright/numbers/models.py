@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from callwright.numbers.sip_options import SipOptions
+
 
 @dataclass(frozen=True, kw_only=True)
 class CallerId:
@@ -58,12 +60,20 @@ class Trunk:
     #: Carries the calls of every organisation of this appliance.
     shared: bool
     host: str
-    port: int
+    #: ``None``: what DNS says (SRV), else the protocol's own.
+    port: int | None
     #: ``udp``, ``tcp`` or ``tls``.
     transport: str
     username: str | None
-    #: How numbers are written in requests: ``e164`` +1212…, ``plain`` 1212…, ``00`` 001212….
+    #: How numbers are written in requests: ``e164`` +1212…, ``plain`` 1212…, ``00`` 001212…, ``national`` as in
+    #: ``region`` (ISO 3166).
     number_format: str
+    region: str | None
+    #: Beginnings of the numbers that it carries, with ``+``; none: every number.
+    prefixes: tuple[str, ...]
+    #: The lowest with room takes a call; trunks of one priority share by weight.
+    priority: int
+    weight: int
     #: Comma-separated names of the engine's codecs, best first.
     codecs: str
     #: ``rfc4733``, ``info``, ``auto_info`` or ``inband``.
@@ -71,5 +81,6 @@ class Trunk:
     #: Calls at once.
     channels: int
     calls_per_second: float
+    options: SipOptions
     enabled: bool
     created_at: datetime

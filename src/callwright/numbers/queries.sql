@@ -46,14 +46,15 @@ DELETE FROM suppressions WHERE organisation_id = $1 AND id = $2
 -- name: insert_trunk
 INSERT INTO trunks (
     id, organisation_id, name, kind, shared, host, port, transport, username, password, number_format, codecs,
-    dtmf_mode, channels, calls_per_second
+    dtmf_mode, channels, calls_per_second, region, prefixes, priority, weight, options
 )
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $17, $18, $19, $20, $21)
 ON CONFLICT (name) DO UPDATE SET
     shared = EXCLUDED.shared, host = EXCLUDED.host, port = EXCLUDED.port, transport = EXCLUDED.transport,
     username = EXCLUDED.username, password = EXCLUDED.password, number_format = EXCLUDED.number_format,
     codecs = EXCLUDED.codecs, dtmf_mode = EXCLUDED.dtmf_mode, channels = EXCLUDED.channels,
-    calls_per_second = EXCLUDED.calls_per_second, enabled = true
+    calls_per_second = EXCLUDED.calls_per_second, region = EXCLUDED.region, prefixes = EXCLUDED.prefixes,
+    priority = EXCLUDED.priority, weight = EXCLUDED.weight, options = EXCLUDED.options, enabled = true
 WHERE $16::boolean AND trunks.organisation_id = EXCLUDED.organisation_id AND trunks.kind = EXCLUDED.kind
 RETURNING *
 
@@ -71,8 +72,22 @@ SELECT * FROM trunks WHERE enabled ORDER BY number
 -- name: trunk_for
 SELECT * FROM trunks
 WHERE enabled AND kind = $2 AND (organisation_id = $1 OR shared)
-ORDER BY shared, number
+ORDER BY priority, shared, number
 LIMIT 1
 
 -- name: trunk_password
 SELECT password FROM trunks WHERE id = $1
+
+-- name: find_trunk
+SELECT * FROM trunks WHERE organisation_id = $1 AND name = $2
+
+-- name: disable_trunk
+UPDATE trunks SET enabled = false WHERE organisation_id = $1 AND id = $2
+
+-- name: delete_unused_trunk
+DELETE FROM trunks t
+WHERE t.organisation_id = $1 AND t.id = $2 AND NOT EXISTS (SELECT FROM attempts a WHERE a.trunk_id = t.id)
+RETURNING t.id
+
+-- name: delete_trunk_limit
+DELETE FROM limits WHERE organisation_id = $1 AND kind = 'trunk' AND key = $2

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import phonenumbers
 
 from callwright.accounts.models import Principal
 from callwright.errors import Conflict, FieldError, InvalidRequest, NotFound
 from callwright.ids import new_id
+from callwright.numbers.formats import FORMATS
 from callwright.numbers.models import Trunk
+from callwright.numbers.sip_options import SipOptions
 from callwright.store.database import Database, Row
 from callwright.store.secrets import SecretBox
 from callwright.store.statements import statements
@@ -25,10 +29,13 @@ _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:
 _CODECS = ("ulaw", "alaw", "g722", "opus", "g729")
 #: The engine's configuration is read line by line, with ``;`` as comment.
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f;]")
+_UNSAFE_IN_USER = re.compile(r"[\x00-\x1f\x7f;\[\]]")
+_PREFIX = re.compile(r"\+[1-9][0-9]{0,14}", re.ASCII)
+_MOST_PREFIXES = 1000
 _CHOICES = {
     "kind": ("sip", "lab"),
     "transport": ("udp", "tcp", "tls"),
-    "number_format": ("e164", "plain", "00"),
+    "number_format": FORMATS,
     "dtmf_mode": ("rfc4733", "info", "auto_info", "inband"),
 }
 
@@ -41,15 +48,20 @@ class NewTrunk:
     host: str
     kind: str = "sip"
     shared: bool = False
-    port: int = 5060
+    port: int | None = None
     transport: str = "udp"
     username: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     number_format: str = "e164"
     codecs: str = "ulaw,alaw"
     dtmf_mode: str = "auto_info"
     channels: int = 30
     calls_per_second: float = 10
+    region: str | None = None
+    prefixes: tuple[str, ...] = ()
+    priority: int = 0
+    weight: int = 10
+    options: SipOptions = field(default_factory=SipOptions)
 
     def errors(self) -> list[FieldError]:
         """Return what is wrong with it."""
@@ -61,7 +73,7 @@ class NewTrunk:
         checks = {
             "name": (_NAME.fullmatch(self.name), "small letters, digits and hyphens, at most 31, a letter first"),
             "host": (_HOST.fullmatch(self.host), "a host name or an address, without port"),
-            "port": (1 <= self.port <= 65535, "1 to 65535"),
+            "port": (self.port is None or 1 <= self.port <= 65535, "1 to 65535, or none: DNS says it"),
             "channels": (0 < self.channels <= 100_000, "1 or more"),
             "calls_per_second": (0.01 <= self.calls_per_second <= 10_000, "0.01 or more"),
             "codecs": (
@@ -69,9 +81,21 @@ class NewTrunk:
                 f"a comma-separated list of {', '.join(_CODECS)}",
             ),
             "username": (
-                self.username is None or (self.username and not _UNSAFE.search(self.username)),
-                "no control characters or semicolons",
+                self.username is None or (self.username and not _UNSAFE_IN_USER.search(self.username)),
+                "no control characters, semicolons or brackets",
             ),
+            "region": (
+                self.region in phonenumbers.SUPPORTED_REGIONS
+                if self.number_format == "national" or self.region is not None
+                else True,
+                "a country as ISO 3166 writes it, such as US; the number format national needs it",
+            ),
+            "prefixes": (
+                len(self.prefixes) <= _MOST_PREFIXES and all(_PREFIX.fullmatch(prefix) for prefix in self.prefixes),
+                "beginnings of E.164 numbers, such as +1 or +4420",
+            ),
+            "priority": (0 <= self.priority <= 1000, "0 to 1000, the lowest first"),
+            "weight": (1 <= self.weight <= 1000, "1 to 1000"),
         }
         found += [
             FieldError(field=name, message=message, received=getattr(self, name))
@@ -83,6 +107,9 @@ class NewTrunk:
             found.append(FieldError(field="password", message="no control characters or semicolons, and not empty"))
         if self.password is not None and self.username is None:
             found.append(FieldError(field="username", message="a password needs a user name"))
+        if self.options.register and self.username is None:
+            found.append(FieldError(field="username", message="a registration needs a user name"))
+        found += self.options.errors()
         return found
 
 
@@ -120,11 +147,36 @@ class Trunks:
                 new.channels,
                 new.calls_per_second,
                 replace,
+                new.region,
+                list(new.prefixes),
+                new.priority,
+                new.weight,
+                new.options.to_store(),
             )
             if row is None:
                 raise Conflict(f"there is a trunk named {new.name!r} already; choose another name")
             await connection.execute(SQL["put_trunk_limit"], organisation_id, row["id"], new.channels)
         return _trunk(row)
+
+    async def find(self, organisation_id: str, name: str) -> Trunk:
+        """Return the organisation's own trunk of this name; raises ``NotFound``."""
+        row = await self._database.fetchrow(SQL["find_trunk"], organisation_id, name)
+        if row is None:
+            raise NotFound(f"this organisation has no trunk {name!r}")
+        return _trunk(row)
+
+    async def remove(self, organisation_id: str, name: str) -> bool:
+        """Switch the organisation's trunk off, and delete it when no call ever took it; returns whether it is deleted.
+
+        Calls in the air go on. Raises ``NotFound``.
+        """
+        trunk = await self.find(organisation_id, name)
+        async with self._database.transaction() as connection:
+            await connection.execute(SQL["disable_trunk"], organisation_id, trunk.id)
+            if await connection.fetchrow(SQL["delete_unused_trunk"], organisation_id, trunk.id) is None:
+                return False
+            await connection.execute(SQL["delete_trunk_limit"], organisation_id, trunk.id)
+        return True
 
     async def of_organisation(self, organisation_id: str) -> list[Trunk]:
         """Return the trunks that the organisation's calls may take, its own and the shared."""
@@ -153,4 +205,6 @@ def _trunk(row: Row) -> Trunk:
     fields = dict(row)
     del fields["password"], fields["next_call_at"]
     fields["calls_per_second"] = float(fields["calls_per_second"])
+    fields["prefixes"] = tuple(fields["prefixes"])
+    fields["options"] = SipOptions.stored(fields["options"])
     return Trunk(**fields)

@@ -9,6 +9,7 @@ from callwright.accounts.models import Organisation, Principal
 from callwright.accounts.service import AccountService
 from callwright.clock import SystemClock
 from callwright.errors import Conflict, InvalidRequest, NotFound
+from callwright.numbers.sip_options import SipOptions
 from callwright.numbers.trunks import NewTrunk, Trunks, trunk_for
 from callwright.store.database import Database
 from callwright.store.secrets import SecretBox
@@ -93,7 +94,13 @@ async def test_sandbox_keys_get_a_lab_and_never_a_real_line(
         ("port", 0),
         ("kind", "fax"),
         ("transport", "ws"),
-        ("number_format", "national"),
+        ("number_format", "roman"),
+        ("region", "Atlantis"),
+        ("prefixes", ("+1", "44")),
+        ("prefixes", ("+1,+2",)),
+        ("priority", -1),
+        ("weight", 0),
+        ("username", "a]b"),
         ("dtmf_mode", "shout"),
         ("codecs", "ulaw,mp3"),
         ("channels", 0),
@@ -111,3 +118,32 @@ async def test_wrong_fields_are_named(
     if field == "password":
         assert "a\nb" not in str(caught.value.errors)
     assert await database.fetchval("SELECT count(*) FROM trunks") == 0
+
+
+async def test_options_and_routing_are_kept(trunks: Trunks, organisation: Organisation) -> None:
+    options = SipOptions(allow_from=("192.0.2.0/28",), caller_id="pai", register=True, session_timers="require")
+    new = dataclasses.replace(
+        PROVIDER, options=options, prefixes=("+1", "+44"), priority=3, weight=7, number_format="national", region="DE"
+    )
+    made = await trunks.add(organisation.id, new)
+    assert (made.options, made.prefixes, made.priority, made.weight) == (options, ("+1", "+44"), 3, 7)
+    assert (made.number_format, made.region, made.port) == ("national", "DE", None)
+
+
+async def test_the_national_form_needs_a_region(trunks: Trunks, organisation: Organisation) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        await trunks.add(organisation.id, dataclasses.replace(PROVIDER, number_format="national"))
+    assert [error.field for error in caught.value.errors] == ["region"]
+
+
+async def test_an_unused_trunk_is_deleted(
+    trunks: Trunks, organisation: Organisation, accounts: AccountService, database: Database
+) -> None:
+    await trunks.add(organisation.id, PROVIDER)
+    stranger = await accounts.create_organisation("B")
+    with pytest.raises(NotFound):
+        await trunks.remove(stranger.id, "provider")
+    assert await trunks.remove(organisation.id, "provider")
+    assert await database.fetchval("SELECT count(*) FROM limits WHERE kind = 'trunk'") == 0
+    with pytest.raises(NotFound):
+        await trunks.find(organisation.id, "provider")

@@ -2,51 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from callwright.errors import SetupError
 from callwright.processes import give_to
 from callwright.telephony.asterisk import dialplan, modules
 from callwright.telephony.asterisk.install import AsteriskProgram
+from callwright.telephony.asterisk.trunk_sections import TrunkConfig, endpoints
 
-#: Nothing that ends a line, opens a section or begins a comment may come from a value.
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f;\[\]]")
-_NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
-_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]{2,45}\]")
-_CODECS = re.compile(r"[a-z0-9]+(,[a-z0-9]+)*")
-DTMF_MODES = ("rfc4733", "info", "auto_info", "inband")
-
-
-@dataclass(frozen=True, kw_only=True)
-class TrunkConfig:
-    """One line out of the engine, as an endpoint of PJSIP. Raises ``SetupError`` for a value that is not safe."""
-
-    #: Also the endpoint's name in dial strings.
-    name: str
-    host: str
-    port: int = 5060
-    transport: str = "udp"
-    username: str | None = None
-    password: str | None = field(default=None, repr=False)
-    codecs: str = "ulaw,alaw"
-    dtmf_mode: str = "auto_info"
-
-    def __post_init__(self) -> None:
-        for good, what in (
-            (_NAME.fullmatch(self.name), "name"),
-            (_HOST.fullmatch(self.host), "host"),
-            (0 < self.port < 65536, "port"),
-            (self.transport in ("udp", "tcp"), "transport"),
-            (_CODECS.fullmatch(self.codecs), "codecs"),
-            (self.dtmf_mode in DTMF_MODES, "DTMF mode"),
-            (self.username is None or not _UNSAFE.search(self.username), "user name"),
-            (self.password is None or not _UNSAFE.search(self.password), "password"),
-        ):
-            if not good:
-                raise SetupError(f"trunk {self.name!r}: the {what} cannot be written into Asterisk's configuration")
+__all__ = ["ControlConfig", "NodeConfig", "TrunkConfig", "endpoints", "files", "put", "write"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,49 +111,6 @@ def files(config: NodeConfig) -> Mapping[str, str]:
         "res_curl.conf": "",
         **dict.fromkeys(("ccss.conf", "features.conf", "musiconhold.conf", "udptl.conf"), "[general]\n"),
     }
-
-
-def endpoints(trunks: Sequence[TrunkConfig]) -> str:
-    """Return the PJSIP sections of these trunks."""
-    return "\n".join(_trunk(trunk) for trunk in trunks)
-
-
-def _trunk(trunk: TrunkConfig) -> str:
-    name = trunk.name
-    transport = "" if trunk.transport == "udp" else ";transport=tcp"
-    lines = [
-        f"[{name}]",
-        "type = endpoint",
-        f"transport = {trunk.transport}",
-        "context = cw-in",
-        "disallow = all",
-        f"allow = {trunk.codecs}",
-        f"aors = {name}",
-        "direct_media = no",
-        "rtp_symmetric = yes",
-        "force_rport = yes",
-        "rewrite_contact = yes",
-        f"dtmf_mode = {trunk.dtmf_mode}",
-        "trust_id_outbound = yes",
-        "timers = no",
-        # a callee whose RTP stops without a BYE would hold a channel for ever
-        "rtp_timeout = 60",
-        "t38_udptl = no",
-    ]
-    if trunk.username is not None:
-        lines += [f"outbound_auth = {name}", f"from_domain = {trunk.host}"]
-    # a semicolon begins a comment unless it is escaped
-    lines += ["", f"[{name}]", "type = aor", f"contact = sip:{trunk.host}:{trunk.port}{transport}".replace(";", "\\;")]
-    if trunk.username is not None:
-        lines += [
-            "",
-            f"[{name}]",
-            "type = auth",
-            "auth_type = userpass",
-            f"username = {trunk.username}",
-            f"password = {trunk.password or ''}",
-        ]
-    return "\n".join(lines) + "\n"
 
 
 def _asterisk(config: NodeConfig) -> str:

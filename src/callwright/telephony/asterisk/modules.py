@@ -10,7 +10,7 @@ bridge_simple bridge_native_rtp bridge_softmix
 res_pjproject res_pjsip res_pjsip_session res_pjsip_sdp_rtp res_rtp_asterisk
 res_pjsip_caller_id res_pjsip_nat res_pjsip_rfc3326 res_pjsip_dtmf_info res_pjsip_logger
 res_pjsip_header_funcs res_pjsip_endpoint_identifier_ip res_pjsip_endpoint_identifier_user
-res_pjsip_authenticator_digest res_pjsip_outbound_authenticator_digest res_pjsip_pubsub chan_pjsip
+res_pjsip_authenticator_digest res_pjsip_outbound_authenticator_digest res_pjsip_pubsub chan_pjsip res_srtp
 pbx_config app_dial app_playback app_stack
 func_channel func_callerid func_hangupcause func_strings func_logic func_dialplan
 """
@@ -22,6 +22,7 @@ res_ari res_ari_model res_ari_applications res_ari_asterisk res_ari_bridges res_
 res_ari_events res_ari_playbacks res_ari_recordings res_ari_sounds
 res_rtp_multicast chan_rtp chan_bridge_media bridge_holding
 func_cdr res_cdrel_custom cdr_custom
+res_pjsip_outbound_registration
 """
 
 _LAB = "app_mixmonitor app_senddtmf app_playtones res_pjsip_registrar func_volume"

@@ -17,6 +17,8 @@ from callwright.telephony.asterisk.install import find_or_install
 log = logging.getLogger(__name__)
 
 _COMMAND_TIMEOUT_SECONDS = 15.0
+#: ``res_pjsip`` reads its own sections only; identifications and registrations are read by their modules.
+_RELOADED = ("res_pjsip", "res_pjsip_endpoint_identifier_ip", "res_pjsip_outbound_registration")
 
 
 class AsteriskProcess:
@@ -62,7 +64,7 @@ class AsteriskProcess:
         await self._keeper.start()
         await self.command("core waitfullybooted")
         if found:
-            await self.command("module reload res_pjsip.so")
+            await self._reload_endpoints()
 
     async def stop(self) -> None:
         """Stop it; calls in the air end."""
@@ -84,7 +86,11 @@ class AsteriskProcess:
     async def set_endpoints(self, text: str) -> None:
         """Replace the PJSIP sections of trunks and telephones; calls in the air go on."""
         if put(self.config.base / "etc" / "pjsip_endpoints.conf", text, self._user):
-            await self.command("module reload res_pjsip.so")
+            await self._reload_endpoints()
+
+    async def _reload_endpoints(self) -> None:
+        for module in _RELOADED if self.config.control is not None else _RELOADED[:1]:
+            await self.command(f"module reload {module}.so")
 
     async def command(self, text: str) -> str:
         """Run a command of Asterisk's console and return what it prints. Raises ``SetupError``."""

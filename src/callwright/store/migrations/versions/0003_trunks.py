@@ -1,0 +1,25 @@
+"""What a real provider's line needs: routing by prefix, priority and weight, number forms, SIP options.
+
+Revision ID: 0003
+"""
+
+from __future__ import annotations
+
+from alembic import op
+
+from callwright.store.migrations.sqlfile import run_sql_file
+
+revision = "0003"
+down_revision: str | None = "0002"
+branch_labels: str | None = None
+depends_on: str | None = None
+
+
+def upgrade() -> None:
+    """Run ``0003_trunks.sql``."""
+    run_sql_file(op.get_bind(), __file__)
+
+
+def downgrade() -> None:
+    """Refuse: restore a backup instead."""
+    raise RuntimeError("this schema cannot be taken back; restore a backup instead")
