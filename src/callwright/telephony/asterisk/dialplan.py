@@ -19,20 +19,34 @@ CDR_MAPPING = (
 )
 
 
-def engine(application: str, away: Path | None) -> str:
+def engine(application: str, away: Path | None, *, control_port: int | None = None) -> str:
     """Return ``extensions.conf`` of an engine whose ARI application is ``application``.
 
     ``away`` is a recording (without extension) for a person who answers while the control plane is away for longer
     than ten seconds: nobody should hear silence and a click. Without one the call just ends.
+
+    ``control_port`` is for an Asterisk that connects to the control plane: an application of an outbound websocket
+    counts as registered for ever, so ``Stasis()`` never fails there and a person would hear silence without end. With
+    it the listener on this port of loopback is asked first, by HTTP; any answer means that it is there (needs the
+    modules ``res_curl`` and ``func_curl``). Where the control plane connects to Asterisk, ``Stasis()`` fails by itself.
     """
     apology = f" same => n,Playback({away})\n" if away is not None else ""
+    ask = (
+        ""
+        if control_port is None
+        else " same => n,Set(CURLOPT(conntimeout)=1)\n"
+        " same => n,Set(CURLOPT(httptimeout)=1)\n"
+        f" same => n(again),GotoIf($[${{LEN(${{CURL(http://127.0.0.1:{control_port}/)}})}} = 0]?missing)\n"
+    )
+    enter = "again" if control_port is None else "enter"
     return (
         "[general]\nstatic = yes\nwriteprotect = yes\nautofallthrough = yes\n"
         f"[{OUT}]\n"
         "exten => s,1,Set(CW_TRIES=0)\n"
-        f" same => n(again),Stasis({application},out)\n"
+        f"{ask}"
+        f" same => n({enter}),Stasis({application},out)\n"
         ' same => n,GotoIf($["${STASISSTATUS}" != "FAILED"]?done)\n'
-        " same => n,Set(CW_TRIES=$[${CW_TRIES} + 1])\n"
+        " same => n(missing),Set(CW_TRIES=$[${CW_TRIES} + 1])\n"
         f" same => n,GotoIf($[${{CW_TRIES}} > {_RETRIES}]?away)\n"
         f" same => n,Wait({_RETRY_SECONDS})\n"
         " same => n,Goto(again)\n"

@@ -58,7 +58,8 @@ def test_a_trunk_with_credentials_answers_challenges(tmp_path: Path) -> None:
         {"codecs": "ulaw\nallow=all"},
         {"username": "a;b"},
         {"username": "a", "password": "line\nbreak"},
-        {"username": "a", "password": "[section]"},
+        {"username": "a", "password": "comment;"},
+        {"username": "a]b"},
         {"dtmf_mode": "telepathy"},
     ],
 )
