@@ -13,6 +13,7 @@ import uvloop
 
 from callwright import logs
 from callwright.cli_accounts import keys, numbers, orgs, trunks
+from callwright.cli_backup import backup, restore
 from callwright.cli_lab import asterisk, lab
 from callwright.errors import CallwrightError
 from callwright.settings import Settings
@@ -29,6 +30,8 @@ app.add_typer(numbers, name="numbers", help="Caller ids.")
 app.add_typer(trunks, name="trunks", help="Lines to SIP providers.")
 app.add_typer(lab, name="lab", help="The handset lab.")
 app.add_typer(asterisk, name="asterisk", help="The telephone engine.")
+app.command()(backup)
+app.command()(restore)
 
 
 @app.command()
