@@ -130,8 +130,10 @@ async def restore(settings: Settings, file: Path, *, waiting: Waiting | None) ->
         return manifest, await _restore(settings, file, waiting or "cancel")
     except BaseException:
         for path in [data_dir] if made else list(data_dir.iterdir()):
-            shutil.rmtree(path, ignore_errors=True)
-            path.unlink(missing_ok=True) if path.is_file() else None
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
         raise
 
 
@@ -177,9 +179,9 @@ async def _database(settings: Settings) -> AsyncIterator[str]:
         return
     postgres = EmbeddedPostgres(settings.data_dir, settings.cache_dir)
     started = not await postgres.attach()
-    if started:
-        await postgres.start()
     try:
+        if started:
+            await postgres.start()
         yield postgres.url
     finally:
         if started:
