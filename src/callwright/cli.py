@@ -12,9 +12,10 @@ import typer
 import uvloop
 
 from callwright import logs
-from callwright.cli_accounts import keys, numbers, orgs, trunks
+from callwright.cli_accounts import keys, numbers, orgs
 from callwright.cli_backup import backup, restore
 from callwright.cli_lab import asterisk, lab
+from callwright.cli_trunks import trunks
 from callwright.errors import CallwrightError
 from callwright.settings import Settings
 

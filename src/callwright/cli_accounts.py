@@ -17,13 +17,11 @@ from callwright.accounts.service import AccountService
 from callwright.errors import FieldError, InvalidRequest
 from callwright.numbers.parsing import is_valid, read_number
 from callwright.numbers.service import NumberService
-from callwright.numbers.trunks import NewTrunk
 from callwright.settings import Settings
 
 orgs = typer.Typer(no_args_is_help=True)
 keys = typer.Typer(no_args_is_help=True)
 numbers = typer.Typer(no_args_is_help=True)
-trunks = typer.Typer(no_args_is_help=True)
 
 Org = Annotated[str, typer.Option("--org", help="Organisation: its id, number or name.")]
 DataDir = Annotated[Path | None, typer.Option(help="Where everything is kept.")]
@@ -32,7 +30,7 @@ Job = Callable[[AccountService, NumberService], Awaitable[None]]
 _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 
 
-def _run(data_dir: Path | None, job: Job) -> None:
+def run_on_ground(data_dir: Path | None, job: Job) -> None:
     """Run ``job`` with the services on this data directory's database."""
     from callwright.foundation import open_ground  # noqa: PLC0415  (``--help`` stays quick without it)
 
@@ -45,7 +43,8 @@ def _run(data_dir: Path | None, job: Job) -> None:
     asyncio.run(work())
 
 
-def _show(title: str, columns: list[str], rows: list[list[object]]) -> None:
+def show(title: str, columns: list[str], rows: list[list[object]]) -> None:
+    """Print a table."""
     table = Table(*columns, title=title, title_justify="left")
     for row in rows:
         table.add_row(*("" if cell is None else str(cell) for cell in row))
@@ -65,7 +64,7 @@ def create_organisation(
         made = await accounts.create_organisation(name, time_zone=time_zone, region=region)
         typer.echo(f"organisation {made.number} ({made.id}): {made.name}")
 
-    _run(data_dir, job)
+    run_on_ground(data_dir, job)
 
 
 @orgs.command("list")
@@ -84,9 +83,9 @@ def list_organisations(data_dir: DataDir = None) -> None:
             ]
             for o in await accounts.organisations()
         ]
-        _show("Organisations", ["number", "id", "name", "time zone", "region", "calling hours"], rows)
+        show("Organisations", ["number", "id", "name", "time zone", "region", "calling hours"], rows)
 
-    _run(data_dir, job)
+    run_on_ground(data_dir, job)
 
 
 @orgs.command("hours")
@@ -109,7 +108,7 @@ def set_hours(
         await accounts.set_calling_hours(organisation.id, *ends)
         typer.echo(f"{organisation.name}: calling hours {window}")
 
-    _run(data_dir, job)
+    run_on_ground(data_dir, job)
 
 
 @keys.command("create")
@@ -134,7 +133,7 @@ def create_key(
         typer.echo(f"{key.id} of {organisation.name}, {reach}, purpose {key.purpose}.", err=True)
         typer.echo("Keep it now: it is not stored and cannot be shown again.", err=True)
 
-    _run(data_dir, job)
+    run_on_ground(data_dir, job)
 
 
 @keys.command("list")
@@ -156,13 +155,13 @@ def list_keys(org: Org, data_dir: DataDir = None) -> None:
             ]
             for key in await accounts.keys(organisation.id)
         ]
-        _show(
+        show(
             f"Keys of {organisation.name}",
             ["id", "begins", "name", "mode", "purpose", "last used", "expires", "revoked"],
             rows,
         )
 
-    _run(data_dir, job)
+    run_on_ground(data_dir, job)
 
 
 @keys.command("revoke")
@@ -174,7 +173,7 @@ def revoke_key(key_id: str, org: Org, data_dir: DataDir = None) -> None:
         key = await accounts.revoke_key(organisation.id, key_id)
         typer.echo(f"{key.id} ({key.name}) is revoked")
 
-    _run(data_dir, job)
+    run_on_ground(data_dir, job)
 
 
 @numbers.command("add")
@@ -195,7 +194,7 @@ def add_number(
         added = await service.add_number(organisation.id, number, verified_by="operator")
         typer.echo(f"{added.e164} ({added.id}) may be shown by {organisation.name}")
 
-    _run(data_dir, job)
+    run_on_ground(data_dir, job)
 
 
 @numbers.command("list")
@@ -208,81 +207,9 @@ def list_numbers(org: Org, data_dir: DataDir = None) -> None:
             [n.number, n.e164, n.verified_by or "not verified", _when(n.verified_at), "yes" if n.usable else "no"]
             for n in await service.numbers(organisation.id)
         ]
-        _show(f"Caller ids of {organisation.name}", ["number", "E.164", "verified by", "since", "usable"], rows)
+        show(f"Caller ids of {organisation.name}", ["number", "E.164", "verified by", "since", "usable"], rows)
 
-    _run(data_dir, job)
-
-
-@trunks.command("add")
-def add_trunk(
-    name: Annotated[str, typer.Argument(help="Small letters, digits and hyphens.")],
-    host: Annotated[str, typer.Argument(help="The provider's host name or address.")],
-    org: Org,
-    port: int = 5060,
-    transport: Annotated[str, typer.Option(help="udp, tcp or tls.")] = "udp",
-    username: str | None = None,
-    password: Annotated[
-        str | None, typer.Option(envvar="CALLWRIGHT_TRUNK_PASSWORD", help="Better by the environment.")
-    ] = None,
-    number_format: Annotated[str, typer.Option(help="e164 (+1212…), plain (1212…) or 00 (001212…).")] = "e164",
-    codecs: Annotated[str, typer.Option(help="Best first.")] = "ulaw,alaw",
-    dtmf_mode: Annotated[str, typer.Option(help="rfc4733, info, auto_info or inband.")] = "auto_info",
-    channels: Annotated[int, typer.Option(help="Calls at once.")] = 30,
-    calls_per_second: float = 10,
-    shared: Annotated[bool, typer.Option(help="For the calls of every organisation.")] = False,
-    replace: Annotated[bool, typer.Option(help="Change the trunk of this name.")] = False,
-    data_dir: DataDir = None,
-) -> None:
-    """Add a line to a SIP provider."""
-    new = NewTrunk(
-        name=name,
-        host=host,
-        shared=shared,
-        port=port,
-        transport=transport,
-        username=username,
-        password=password,
-        number_format=number_format,
-        codecs=codecs,
-        dtmf_mode=dtmf_mode,
-        channels=channels,
-        calls_per_second=calls_per_second,
-    )
-
-    async def job(accounts: AccountService, service: NumberService) -> None:
-        organisation = await accounts.find_organisation(org)
-        added = await service.trunks.add(organisation.id, new, replace=replace)
-        typer.echo(f"trunk {added.name} ({added.id}): {added.host}:{added.port}, {added.channels} calls at once")
-
-    _run(data_dir, job)
-
-
-@trunks.command("list")
-def list_trunks(org: Org, data_dir: DataDir = None) -> None:
-    """Show the trunks that an organisation's calls may take."""
-
-    async def job(accounts: AccountService, service: NumberService) -> None:
-        organisation = await accounts.find_organisation(org)
-        rows: list[list[object]] = [
-            [
-                t.name,
-                t.kind,
-                f"{t.host}:{t.port}/{t.transport}",
-                t.username,
-                t.channels,
-                t.calls_per_second,
-                "shared" if t.shared else "own",
-                "on" if t.enabled else "off",
-            ]
-            for t in await service.trunks.of_organisation(organisation.id)
-        ]
-        _show(
-            f"Trunks of {organisation.name}",
-            ["name", "kind", "address", "user", "channels", "calls/s", "whose", "state"],
-            rows,
-        )
-
-    _run(data_dir, job)
+    run_on_ground(data_dir, job)
 
 
 def _when(moment: datetime | None) -> str | None:

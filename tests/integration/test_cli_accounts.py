@@ -11,7 +11,8 @@ from typer import Typer
 from typer.testing import CliRunner, Result
 
 from callwright.accounts.service import AccountService
-from callwright.cli_accounts import keys, numbers, orgs, trunks
+from callwright.cli_accounts import keys, numbers, orgs
+from callwright.cli_trunks import trunks
 from callwright.errors import CallwrightError, Conflict, InvalidRequest, NotFound, Unauthorized
 from callwright.foundation import open_ground
 from callwright.settings import Settings
@@ -84,7 +85,7 @@ def test_hours_numbers_and_trunks(settings: Settings) -> None:
     fails(numbers, InvalidRequest, "add", "12", "--org", "A")
     run(trunks, "add", "provider", "sip.example.net", "--org", "A", "--username", "u", "--password", "hidden word")
     listed = run(trunks, "list", "--org", "A").stdout
-    assert "sip.example.net:5060/udp" in listed
+    assert "sip.example.net/udp" in listed
     assert "hidden" not in listed
     fails(trunks, Conflict, "add", "provider", "sip.example.net", "--org", "A")
     run(trunks, "add", "provider", "sip2.example.net", "--org", "A", "--replace")

@@ -27,8 +27,8 @@ MAY_IMPORT = {
     "api": {"flows", "rules", "store", "events", "accounts", "numbers", "calls", "speech"},
 }
 #: The composition root and the commands, which may import everything.
-ROOTS = {"__init__", "__main__", "appliance", "audit", "backup", "cli", "cli_accounts", "cli_backup", "cli_lab", "demo",
-         "doctor", "foundation", "jobs", "listening", "metrics"}  # fmt: skip
+ROOTS = {"__init__", "__main__", "appliance", "audit", "backup", "cli", "cli_accounts", "cli_backup", "cli_lab",
+         "cli_trunks", "demo", "doctor", "foundation", "jobs", "listening", "metrics"}  # fmt: skip
 
 FILES = sorted(SOURCE.rglob("*.py"))
 

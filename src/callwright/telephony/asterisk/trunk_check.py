@@ -1,0 +1,93 @@
+"""Asks the engine of a running ``serve`` about a trunk: an OPTIONS to the provider, and the registration."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from callwright.errors import NotFound, SetupError
+from callwright.ids import new_id
+from callwright.settings import Settings
+from callwright.telephony.asterisk.install import find_or_install
+from callwright.telephony.asterisk.process import run_command
+
+Command = Callable[[str], Awaitable[str]]
+
+#: PJSIP gives an OPTIONS three seconds.
+_ANSWER_SECONDS = 3.2
+_ANSWER = re.compile(rb"SIP/2\.0 (\d{3}) ([^\r\n]*)\r\n(?:[^\r\n]+\r\n)*?CSeq: *\d+ OPTIONS")
+#: ` name/sip:registrar   name   Registered   (exp. 290s)`
+_REGISTRATION = r"^\s*{name}/\S+\s+\S+\s+(?P<status>\w+)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrunkHealth:
+    """What the engine says about a trunk."""
+
+    #: Status and phrase of the answer to the OPTIONS, such as ``200 OK``; a refusal is an answer too; ``None``: none.
+    answer: str | None
+    #: ``Registered``, ``Unregistered``, ``Rejected``; ``None``: the trunk does not register.
+    registration: str | None
+
+
+async def running_command(settings: Settings) -> Command:
+    """Return what runs commands on the engine of a running ``serve``; raises ``SetupError`` without one."""
+    program = await asyncio.to_thread(find_or_install, settings.cache_dir, mirror=settings.debian_mirror)
+    conf = settings.data_dir.absolute() / "engine" / "etc" / "asterisk.conf"
+    if not conf.exists():
+        raise SetupError(f"no engine has been started in {settings.data_dir}; callwright serve starts it")
+    return _Console(program.binary, conf)
+
+
+@dataclass(frozen=True)
+class _Console:
+    binary: Path
+    conf: Path
+
+    async def __call__(self, text: str) -> str:
+        return await run_command(self.binary, self.conf, text)
+
+
+async def check_trunk(command: Command, name: str, folder: Path) -> TrunkHealth:
+    """Send an OPTIONS over the trunk and wait for the answer; a running trace ends.
+
+    ``folder``: where Asterisk may write. Raises ``NotFound`` when the engine has no such trunk.
+    """
+    if "Unable to find object" in await command(f"pjsip show aor {name}"):
+        raise NotFound(f"the engine does not know the trunk {name!r}; it takes a new one up within a few seconds")
+    # PJSIP keeps no status of a contact that it does not ask regularly: the answer is read from the messages
+    file = folder / f"test-{name}-{new_id('trc')}.pcap"
+    try:
+        await _log_to(command, file, "on")
+        await command(f"pjsip qualify {name}")
+        await asyncio.sleep(_ANSWER_SECONDS)
+        # the file is written when it is closed
+        await command("pjsip set logger off")
+        answer = _ANSWER.search(file.read_bytes()) if file.exists() else None
+    finally:
+        await command("pjsip set logger off")
+        file.unlink(missing_ok=True)
+    registered = re.search(
+        _REGISTRATION.format(name=re.escape(name)), await command("pjsip show registrations"), re.MULTILINE
+    )
+    return TrunkHealth(
+        answer=None if answer is None else f"{answer[1].decode()} {answer[2].decode(errors='replace')}",
+        registration=None if registered is None else registered["status"],
+    )
+
+
+async def trace(command: Command, host: str, file: Path, seconds: float) -> None:
+    """Write the SIP messages from and to ``host`` to a pcap ``file`` for so long; Asterisk's user writes it."""
+    try:
+        await _log_to(command, file, f"host {host}")
+        await asyncio.sleep(seconds)
+    finally:
+        await command("pjsip set logger off")
+
+
+async def _log_to(command: Command, file: Path, what: str) -> None:
+    for text in (f"pjsip set logger pcap {file}", "pjsip set logger verbose off", f"pjsip set logger {what}"):
+        await command(text)
