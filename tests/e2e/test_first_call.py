@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from callwright.speech.files import measure
-from support.appliance import Receiver, RunningAppliance, ended, receiver, until
+from support.appliance import Receiver, RunningAppliance, ended, followed, receiver, until
 from support.transcript import transcribe
 
 MESSAGE = {
@@ -81,7 +81,7 @@ async def test_the_guides_call(running: RunningAppliance, key: str, evidence: Pa
         assert (final["status"], final["dtmf_response"], final["to"]) == ("answered", "1", to)
         assert received["/confirm"]["body"]["variables"] == MESSAGE["variables"]
 
-        types = [e["type"] for e in (await client.get(f"/api/v1/calls/{posted['call_id']}/events")).json()["events"]]
+        types = await followed(client, posted["call_id"])
         milestones = ["call.queued", "call.dialing", "call.answered", "call.dtmf", "call.completed"]
         assert [type_ for type_ in types if type_ in milestones] == milestones
 

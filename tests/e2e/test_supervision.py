@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from support.appliance import RunningAppliance, ended
+from support.appliance import RunningAppliance, ended, followed
 
 MESSAGE = {"from": "+15550109999", "message": "This is a long message. " * 20}
 
@@ -78,15 +78,7 @@ async def test_a_killed_database_loses_nothing_that_was_accepted(running: Runnin
 async def test_events_are_followed_to_the_end(running: RunningAppliance, key: str) -> None:
     async with running.client(key) as client:
         call_id = await place(client, "+15550320031")
-        seen = []
-        async with client.stream(
-            "GET", f"/api/v1/calls/{call_id}/events", headers={"Accept": "text/event-stream"}
-        ) as stream:
-            assert stream.headers["content-type"].startswith("text/event-stream")
-            async with asyncio.timeout(30):
-                async for line in stream.aiter_lines():
-                    if line.startswith("event:"):
-                        seen.append(line.removeprefix("event:").strip())
+        seen = await followed(client, call_id)
         assert seen[0] == "call.queued"
         assert "call.answered" in seen
         assert seen[-1] == "call.completed"

@@ -27,7 +27,6 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from callwright.ports import free_block
 
 ROOT = Path(__file__).parents[2]
-TERMINAL = {"call.completed", "call.no_answer", "call.voicemail", "call.failed", "call.cancelled"}
 _START_SECONDS = 90
 _STOP_SECONDS = 30
 
@@ -245,3 +244,17 @@ async def until(condition: Any, *, within: float = 20) -> None:
     async with asyncio.timeout(within):
         while not condition():
             await asyncio.sleep(0.05)
+
+
+async def followed(client: httpx.AsyncClient, call_id: str, *, within: float = 30) -> list[str]:
+    """Follow a call's events to its last one, as server-sent events, and return their types in order."""
+    seen = []
+    async with client.stream(
+        "GET", f"/api/v1/calls/{call_id}/events", headers={"Accept": "text/event-stream"}
+    ) as stream:
+        assert stream.headers["content-type"].startswith("text/event-stream")
+        async with asyncio.timeout(within):
+            async for line in stream.aiter_lines():
+                if line.startswith("event:"):
+                    seen.append(line.removeprefix("event:").strip())
+    return seen
