@@ -113,7 +113,7 @@ class EngineNode:
                 sip_port=settings.sip_port,
                 rtp_start=settings.rtp_start,
                 rtp_end=settings.rtp_end,
-                dialplan=dialplan.engine(application, away),
+                dialplan=dialplan.engine(application, away, control_port=self.control_port),
                 endpoints=endpoints(wanted),
                 control=ControlConfig(
                     application=application,

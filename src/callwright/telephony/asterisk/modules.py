@@ -23,6 +23,7 @@ res_ari_events res_ari_playbacks res_ari_recordings res_ari_sounds
 res_rtp_multicast chan_rtp chan_bridge_media bridge_holding
 func_cdr res_cdrel_custom cdr_custom
 res_pjsip_outbound_registration
+res_curl func_curl
 """
 
 _LAB = "app_mixmonitor app_senddtmf app_playtones res_pjsip_registrar func_volume"

@@ -164,8 +164,6 @@ async def test_an_answer_while_we_are_away_waits_for_us_and_ends_with_an_apology
         plan = dialplan.engine(APPLICATION, node.prompt(1.0), control_port=control.port)
         config = replace(node.process.config, dialplan=plan)
         write(config, service_user())
-        for module in ("res_curl", "func_curl"):
-            await node.process.command(f"module load {module}.so")
         await node.process.command("dialplan reload")
         sipp = node.callee(Callee(rings_for=0.1))
 
