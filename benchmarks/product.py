@@ -117,21 +117,12 @@ class Product:
             return {name: str(await ground.database.fetchval(f"SHOW {name}")) for name in names}
 
     async def tally(self) -> dict[str, int]:
-        """Return how many calls ended with which outcome, and how many commits the database has seen."""
+        """Return how many calls ended with which outcome."""
         async with open_ground(Settings(data_dir=self.data_dir)) as ground:
             rows = await ground.database.fetch(
                 "SELECT coalesce(outcome, status) AS o, count(*) AS n FROM calls GROUP BY 1"
             )
             return {row["o"]: row["n"] for row in rows}
-
-    async def commits(self) -> int:
-        """Return the transactions that PostgreSQL has committed in our database."""
-        async with open_ground(Settings(data_dir=self.data_dir)) as ground:
-            return int(
-                await ground.database.fetchval(
-                    "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()"
-                )
-            )
 
     @property
     def serve(self) -> psutil.Process:
