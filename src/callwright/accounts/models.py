@@ -50,3 +50,13 @@ class Principal:
     sandbox: bool
     #: ``emergency``, ``transactional`` or ``marketing``: decides whether calling hours bind.
     purpose: str
+    #: The person behind it: of a session, or of a key that a person made for themselves; ``None``: the organisation's.
+    user_id: str | None = None
+    #: A subuser sees and changes only what it owns: the id that ``owner_id`` of every row must have; ``None``: no fence.
+    fence: str | None = None
+    #: What it may do, as ``resource:read`` and ``resource:write``; ``*``: everything.
+    permissions: frozenset[str] = frozenset({"*"})
+
+    def may(self, permission: str) -> bool:
+        """Return whether it may do this."""
+        return "*" in self.permissions or permission in self.permissions

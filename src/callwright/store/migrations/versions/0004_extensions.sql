@@ -1,0 +1,2 @@
+-- Softphones that register with us.
+SELECT 1;

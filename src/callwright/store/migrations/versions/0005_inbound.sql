@@ -1,0 +1,2 @@
+-- Calls that people make to us.
+SELECT 1;

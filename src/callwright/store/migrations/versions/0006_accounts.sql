@@ -1,0 +1,2 @@
+-- Users, roles, sessions, scoped keys, subusers, the audit log.
+SELECT 1;

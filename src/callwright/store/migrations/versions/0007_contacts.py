@@ -1,0 +1,25 @@
+"""People, groups, saved filters, imports.
+
+Revision ID: 0007
+"""
+
+from __future__ import annotations
+
+from alembic import op
+
+from callwright.store.migrations.sqlfile import run_sql_file
+
+revision = "0007"
+down_revision: str | None = "0006"
+branch_labels: str | None = None
+depends_on: str | None = None
+
+
+def upgrade() -> None:
+    """Run ``0007_contacts.sql``."""
+    run_sql_file(op.get_bind(), __file__)
+
+
+def downgrade() -> None:
+    """Refuse: restore a backup instead."""
+    raise RuntimeError("this schema cannot be taken back; restore a backup instead")

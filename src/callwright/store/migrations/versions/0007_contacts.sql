@@ -1,0 +1,2 @@
+-- People, groups, saved filters, imports.
+SELECT 1;

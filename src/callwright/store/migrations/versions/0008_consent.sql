@@ -1,0 +1,2 @@
+-- Consents, opt-outs by channel and topic, do-not-call lists.
+SELECT 1;

@@ -1,0 +1,2 @@
+-- Rates, the double-entry ledger, budgets.
+SELECT 1;

@@ -1,0 +1,2 @@
+-- Proof of a caller id, flash calls and spoken codes, number pools.
+SELECT 1;

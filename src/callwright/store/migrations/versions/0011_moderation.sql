@@ -1,0 +1,2 @@
+-- Approval of texts and audio before they are heard.
+SELECT 1;
