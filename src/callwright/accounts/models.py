@@ -52,7 +52,7 @@ class Principal:
     purpose: str
     #: The person behind it: of a session, or of a key that a person made for themselves; ``None``: the organisation's.
     user_id: str | None = None
-    #: A subuser sees and changes only what it owns: the id that ``owner_id`` of every row must have; ``None``: no fence.
+    #: A subuser sees only what it owns: the id that ``owner_id`` of every row must have; ``None``: no fence.
     fence: str | None = None
     #: What it may do, as ``resource:read`` and ``resource:write``; ``*``: everything.
     permissions: frozenset[str] = frozenset({"*"})
