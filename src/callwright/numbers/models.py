@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from callwright.numbers.sip_options import SipOptions
 
 
 @dataclass(frozen=True, kw_only=True)
+class InboundSettings:
+    """What a number does with the calls that come to it."""
+
+    enabled: bool = True
+    #: A flow as its author wrote it; ``None``: the call-back flow.
+    flow: Mapping[str, Any] | None = None
+    #: Whom the call-back flow connects a caller with: E.164 or ``Ext:1000``; ``None``: nobody.
+    forward_to: str | None = None
+    #: Gets the events of inbound calls: those that every ``webhook_url`` gets, and ``webhook_events``.
+    webhook_url: str | None = None
+    webhook_events: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class CallerId:
-    """A number that an organisation may show to those it calls, once verified."""
+    """A number that an organisation may show to those it calls, once verified, and on which it is called back."""
 
     id: str
     number: int
@@ -21,6 +37,7 @@ class CallerId:
     verified_at: datetime | None
     enabled: bool
     created_at: datetime
+    inbound: InboundSettings
 
     @property
     def usable(self) -> bool:

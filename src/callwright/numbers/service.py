@@ -9,6 +9,7 @@ from callwright.accounts.models import Principal
 from callwright.clock import Clock
 from callwright.errors import FieldError, InvalidRequest, NotFound
 from callwright.ids import new_id
+from callwright.numbers.inbound import InboundNumbers, caller_id_of
 from callwright.numbers.models import CallerId, Suppression
 from callwright.numbers.trunks import Trunks
 from callwright.store.database import Database
@@ -65,12 +66,13 @@ async def is_suppressed(
 
 
 class NumberService:
-    """Caller ids and suppressions of organisations; ``trunks`` has the lines."""
+    """Caller ids and suppressions; ``trunks`` has the lines, ``inbound`` what numbers do when they are called."""
 
     def __init__(self, database: Database, secrets: SecretBox, clock: Clock) -> None:
         self._database = database
         self._clock = clock
         self.trunks = Trunks(database, secrets)
+        self.inbound = InboundNumbers(database)
 
     async def add_number(self, organisation_id: str, e164: str, *, verified_by: str | None) -> CallerId:
         """Add a caller id, or verify and enable the one that is there. ``verified_by`` ``None``: not usable yet."""
@@ -79,12 +81,12 @@ class NumberService:
         )
         if row is None:
             raise NotFound(f"there is no organisation {organisation_id!r}")
-        return CallerId(**row)
+        return caller_id_of(row)
 
     async def numbers(self, organisation_id: str, *, limit: int = 200, before: int | None = None) -> list[CallerId]:
         """Return caller ids, newest first, with a ``number`` below ``before``."""
         rows = await self._database.fetch(SQL["page_of_numbers"], organisation_id, before, limit)
-        return [CallerId(**row) for row in rows]
+        return [caller_id_of(row) for row in rows]
 
     async def usable_numbers(self, organisation_id: str) -> list[str]:
         """Return the verified caller ids in E.164, the oldest first: it is what calls show when they name none."""
