@@ -8,6 +8,7 @@ from importlib import import_module
 #: Name of a benchmark (a module of this package with ``main(arguments)``) and what it measures.
 BENCHMARKS = {
     "calls": "time to INVITE and CPU per call: AMI, raw ARI, the whole product, on one Asterisk build",
+    "faults": "random kills, cuts, hangs and slow disks under 50 calls; exits 1 when something is lost or done twice",
     "simulator": "calls per second of the flow machine, the runner and the simulated engine in memory",
 }
 

@@ -41,7 +41,7 @@ class Line:
 class Product:
     """``callwright serve`` without the lab, with its own PostgreSQL (fsync on) and Asterisk."""
 
-    def __init__(self, folder: Path, *, profile: Path | None = None) -> None:
+    def __init__(self, folder: Path, *, profile: Path | None = None, settings: Mapping[str, str] | None = None) -> None:
         self.data_dir = folder / "data"
         self.data_dir.mkdir(parents=True)
         block = free_port(14_000, 20)
@@ -58,6 +58,7 @@ class Product:
             "CALLWRIGHT_LAB": "false",
             "CALLWRIGHT_LOG_LEVEL": "warning",
             "CALLWRIGHT_WEBHOOK_ALLOW_NETWORKS": "127.0.0.0/8",
+            **(settings or {}),
         }
         self._profile = profile
         if profile is not None:
@@ -67,18 +68,22 @@ class Product:
 
     async def start(self) -> None:
         """Start it and wait until it is ready. Raises ``RuntimeError`` when it does not come up."""
-        environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ} | self._settings
+        self._process = self._spawn(self._environment())
+        deadline = time.monotonic() + _START_SECONDS
+        while not await self.ready():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"callwright serve did not come up:\n{self.log()[-3000:]}")
+            await asyncio.sleep(0.1)
+
+    def _environment(self) -> dict[str, str]:
+        environment = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
+        environment |= self._settings
         if self._profile is not None:
             environment |= {
                 "PYTHONPATH": str(Path(__file__).parent / "profiling"),
                 "CALLWRIGHT_BENCH_PROFILE": str(self._profile),
             }
-        self._process = self._spawn(environment)
-        deadline = time.monotonic() + _START_SECONDS
-        while not await self._ready():
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"callwright serve did not come up:\n{self.log()[-3000:]}")
-            await asyncio.sleep(0.1)
+        return environment
 
     def _spawn(self, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
         with self._log.open("ab") as log:
@@ -161,12 +166,14 @@ class Product:
     def _pid(self, name: str) -> int:
         return int(json.loads((self.data_dir / name).read_text())["pid"])
 
-    async def _ready(self) -> bool:
+    async def ready(self) -> bool:
+        """Return whether it says so within two seconds."""
         try:
-            reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-            writer.write(b"GET /readyz HTTP/1.0\r\n\r\n")
-            status = await reader.readline()
-            writer.close()
-        except OSError:
+            async with asyncio.timeout(2):
+                reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+                writer.write(b"GET /readyz HTTP/1.0\r\n\r\n")
+                status = await reader.readline()
+                writer.close()
+        except (OSError, TimeoutError):
             return False
         return b" 200 " in status
