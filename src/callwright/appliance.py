@@ -32,6 +32,7 @@ from callwright.foundation import Ground, lay_ground
 from callwright.jobs import Jobs
 from callwright.listening import check_port_is_free, listening
 from callwright.metrics import Metrics
+from callwright.numbers.extensions import Extensions
 from callwright.numbers.trunks import NewTrunk, Trunks
 from callwright.settings import Settings
 from callwright.speech.speaker import Speaker, SpeechRequest
@@ -40,6 +41,7 @@ from callwright.store.postgres import EmbeddedPostgres
 from callwright.telephony.asterisk.ari import AriConnection
 from callwright.telephony.asterisk.configuration import TrunkConfig
 from callwright.telephony.asterisk.engine import AsteriskEngine
+from callwright.telephony.asterisk.extension_sections import ExtensionConfig
 from callwright.telephony.asterisk.links import AriClient, AriListener
 from callwright.telephony.caller import EngineCaller
 from callwright.telephony.dialer import Dialer
@@ -222,7 +224,11 @@ class Appliance:
             await self._run("the control connection", client.start, client.stop)
         else:
             await self._declare_lab(ground)
-            node = EngineNode(settings, trunks=lambda: _trunks(ground.numbers.trunks))
+            node = EngineNode(
+                settings,
+                trunks=lambda: _trunks(ground.numbers.trunks),
+                extensions=lambda: _extensions(ground.extensions),
+            )
             self._node = node
             ensure_trunk = node.ensure_trunk
             listener = AriListener(
@@ -325,6 +331,14 @@ async def _trunks(trunks: Trunks) -> list[TrunkConfig]:
         )
         for trunk in await trunks.enabled()
         if trunk.kind == "sip"
+    ]
+
+
+async def _extensions(extensions: Extensions) -> list[ExtensionConfig]:
+    """Return the softphones of the database as the engine's."""
+    return [
+        ExtensionConfig(username=each.extension.username, password=each.password, name=each.extension.name)
+        for each in await extensions.of_node()
     ]
 
 

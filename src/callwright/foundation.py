@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from callwright.accounts.service import AccountService
 from callwright.clock import SystemClock
+from callwright.numbers.extensions import Extensions
 from callwright.numbers.service import NumberService
 from callwright.settings import Settings
 from callwright.store.database import Database
@@ -26,6 +27,7 @@ class Ground:
     secrets: SecretBox
     accounts: AccountService
     numbers: NumberService
+    extensions: Extensions
 
 
 @asynccontextmanager
@@ -57,4 +59,5 @@ async def lay_ground(settings: Settings, url: str, *, pool_size: int = 10) -> Gr
         secrets=secrets,
         accounts=AccountService(database, secrets, clock),
         numbers=NumberService(database, secrets, clock),
+        extensions=Extensions(database, secrets),
     )

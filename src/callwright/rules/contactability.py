@@ -27,7 +27,7 @@ class Verdict(StrEnum):
 class ContactQuestion:
     """What the decision looks at."""
 
-    #: E.164.
+    #: E.164, or ``Ext:1000``.
     number: str
     #: ``emergency``, ``transactional`` or ``marketing``.
     purpose: str
@@ -44,6 +44,8 @@ class ContactQuestion:
     cancelled: bool = False
     #: Whether the numbering plan assigns the number.
     valid: bool = True
+    #: A telephone of the organisation's own: no numbering plan and no calling hours bind it.
+    extension: bool = False
     #: Why such a number is never dialled (emergency, short, premium); ``None``: it is an ordinary one.
     forbidden: str | None = None
 
@@ -68,7 +70,7 @@ def decide(question: ContactQuestion) -> Decision:
     for rule, reason in (
         ("cancelled", "cancelled before it was dialled" if question.cancelled else None),
         ("forbidden_number", question.forbidden),
-        ("invalid_number", None if question.valid or question.sandbox else "the numbering plan has no such number"),
+        ("invalid_number", _invalid(question)),
         ("opted_out", f"opted out ({question.suppression})" if question.suppression is not None else None),
     ):
         if reason is not None:
@@ -78,9 +80,21 @@ def decide(question: ContactQuestion) -> Decision:
     )
 
 
+def _invalid(question: ContactQuestion) -> str | None:
+    if question.extension:
+        return None if question.valid else "the organisation has no such extension any more"
+    return None if question.valid or question.sandbox else "the numbering plan has no such number"
+
+
 def _by_hours(question: ContactQuestion, inputs: dict[str, Any]) -> Decision | None:
     opens, closes = question.calling_from, question.calling_until
-    if question.sandbox or question.purpose not in _BOUND_BY_HOURS or opens is None or closes is None:
+    if (
+        question.extension
+        or question.sandbox
+        or question.purpose not in _BOUND_BY_HOURS
+        or opens is None
+        or closes is None
+    ):
         return None
     window = Window(opens=opens, closes=closes)
     zones = sorted(zones_of_number(question.number)) or [question.organisation_zone]

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
@@ -17,6 +18,7 @@ from callwright.settings import Settings
 from callwright.store.sockets import socket_dir
 from callwright.telephony.asterisk import dialplan
 from callwright.telephony.asterisk.configuration import ControlConfig, NodeConfig, TrunkConfig, endpoints
+from callwright.telephony.asterisk.extension_sections import ExtensionConfig, sections
 from callwright.telephony.asterisk.install import AsteriskProgram, find_or_install
 from callwright.telephony.asterisk.process import AsteriskProcess
 from callwright.telephony.lab import sounds
@@ -31,20 +33,30 @@ TRUNK_SECONDS = 3.0
 _CONTROL_USER = "callwright"
 
 Trunks = Callable[[], Awaitable[Sequence[TrunkConfig]]]
+Extensions = Callable[[], Awaitable[Sequence[ExtensionConfig]]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Endpoints:
+    """What the engine shall know: names, and the sections that say the rest."""
+
+    names: frozenset[str]
+    text: str
 
 
 class EngineNode:
     """Starts, keeps and stops the node's two Asterisks."""
 
-    def __init__(self, settings: Settings, *, trunks: Trunks) -> None:
+    def __init__(self, settings: Settings, *, trunks: Trunks, extensions: Extensions) -> None:
         self._settings = settings
         self._trunks = trunks
+        self._extensions = extensions
         self._base = settings.data_dir.absolute() / "engine"
         self._engine: AsteriskProcess | None = None
         self.lab: HandsetLab | None = None
         self._syncing: asyncio.Task[None] | None = None
         self._loading = asyncio.Lock()
-        #: Names of the trunks that the running engine knows.
+        #: Names of the trunks and extensions that the running engine knows.
         self._loaded: frozenset[str] = frozenset()
         #: What Asterisk's connection to us must know.
         self.control_port = settings.internal_port_base
@@ -84,7 +96,7 @@ class EngineNode:
             await self.lab.release()
 
     async def ensure_trunk(self, name: str) -> None:
-        """Return when the engine knows this trunk: one that was added a moment ago can be dialled at once."""
+        """Return when the engine knows this trunk or extension: one that was added a moment ago can be dialled."""
         if name not in self._loaded:
             await self._load_trunks()
 
@@ -114,7 +126,7 @@ class EngineNode:
                 rtp_start=settings.rtp_start,
                 rtp_end=settings.rtp_end,
                 dialplan=dialplan.engine(application, away, control_port=self.control_port),
-                endpoints=endpoints(wanted),
+                endpoints=wanted.text,
                 control=ControlConfig(
                     application=application,
                     port=self.control_port,
@@ -126,13 +138,17 @@ class EngineNode:
         )
         give_to(self._base, user)
         await self._engine.start()
-        self._loaded = frozenset(trunk.name for trunk in wanted)
+        self._loaded = wanted.names
 
-    async def _wanted(self) -> list[TrunkConfig]:
+    async def _wanted(self) -> _Endpoints:
         trunks = list(await self._trunks())
         if self.lab is not None:
             trunks.append(self.lab.trunk)
-        return trunks
+        extensions = await self._extensions()
+        return _Endpoints(
+            names=frozenset([*(trunk.name for trunk in trunks), *(each.username for each in extensions)]),
+            text="\n".join((endpoints(trunks), sections(extensions))),
+        )
 
     async def _follow_trunks(self) -> None:
         while True:
@@ -148,8 +164,8 @@ class EngineNode:
         async with self._loading:
             wanted = await self._wanted()
             if self._engine is not None:
-                await self._engine.set_endpoints(endpoints(wanted))
-            self._loaded = frozenset(trunk.name for trunk in wanted)
+                await self._engine.set_endpoints(wanted.text)
+            self._loaded = wanted.names
 
     async def _stop_following(self) -> None:
         if self._syncing is not None:

@@ -43,16 +43,24 @@ class DialRefused(CallwrightError):
     code = "dial_refused"
 
 
+class NotRegistered(DialRefused):
+    """No telephone is registered for this extension now."""
+
+    code = "not_registered"
+
+
 @dataclass(frozen=True, kw_only=True)
 class DialRequest:
     """One INVITE to be sent."""
 
     #: Becomes the channel's id: the same attempt dialled twice is refused while the channel lives.
     attempt_id: str
-    #: ``^\\+?[0-9*#]{1,20}$``, already in the trunk's number format.
+    #: ``^\\+?[0-9*#]{1,20}$``, already in the trunk's number format; of an extension its digits.
     dial_string: str
-    #: Name of the engine's endpoint for the trunk.
+    #: Name of the engine's endpoint for the trunk, or of the extension.
     trunk: str
+    #: Whether the endpoint is a telephone that registers with us, and not a trunk that carries us to numbers.
+    registered: bool = False
     #: Number shown to the callee, in the trunk's format, and an optional name without quotes or line breaks.
     caller_number: str
     caller_name: str | None = None
@@ -155,7 +163,8 @@ class Engine(Protocol):
     async def dial(self, request: DialRequest) -> Leg:
         """Send the INVITE and return the leg, before anything is known of the callee.
 
-        Raises ``EngineUnavailable``, ``AlreadyDialled`` or ``DialRefused``; then no INVITE was sent by this call.
+        Raises ``EngineUnavailable``, ``AlreadyDialled`` or ``DialRefused`` (``NotRegistered`` for an extension
+        without a telephone); then no INVITE was sent by this call.
         """
         ...
 

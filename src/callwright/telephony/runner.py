@@ -61,6 +61,9 @@ class Voice(Protocol):
 #: Commands that leave a trace in the database; the others act on the leg.
 DURABLE = (commands.Note, commands.PostWebhook, commands.OptOut, commands.SendSms, commands.SendEmail)
 
+#: Q.850: nobody is registered there.
+_ABSENT = 20
+
 _AMD_OUTCOMES = {
     events.Verdict.HUMAN: Outcome.HUMAN,
     events.Verdict.MACHINE: Outcome.MACHINE,
@@ -106,6 +109,18 @@ class CallRunner:
 
     async def run(self, engine: port.Engine, request: port.DialRequest) -> None:
         """Dial and drive the call to its end; always settles the attempt, whatever happens."""
+        if self._cancelled:
+            await self._ledger.settle(
+                self.attempt.id,
+                Settlement(
+                    outcome=Outcome.CANCELLED,
+                    cause=0,
+                    sip_status=None,
+                    ended_by=port.EndedBy.US,
+                    reason="cancelled before it was dialled",
+                ),
+            )
+            return
         try:
             self._start(self._warm())
             self._leg = await engine.dial(request)
@@ -113,6 +128,17 @@ class CallRunner:
             # a channel with this id is alive: somebody dialled it, and whoever owns it settles it
             log.warning("attempt %s is already in the air", self.attempt.id)
             self._stop_helpers()
+            return
+        except port.NotRegistered as error:
+            self._stop_helpers()
+            # Q.850 20, subscriber absent: the telephone is off, as a mobile one may be
+            absent = outcome_of_unanswered(_ABSENT, None, rang=False, ring_timeout=False)
+            await self._ledger.settle(
+                self.attempt.id,
+                Settlement(
+                    outcome=absent, cause=_ABSENT, sip_status=None, ended_by=port.EndedBy.ENGINE, reason=str(error)
+                ),
+            )
             return
         except CallwrightError as error:
             self._stop_helpers()
@@ -172,7 +198,7 @@ class CallRunner:
     async def _advance(self, leg: port.Leg, event: events.Event) -> None:
         before = self._state
         wanted, durable = self._move(event)
-        if durable or self._state != before:
+        if durable or (self._state != before and not _only_hangs_up(wanted)):
             await self._ledger.progress(self.attempt.id, self._state.to_json(), durable)
         await self._act_on(leg, wanted)
 
@@ -270,6 +296,11 @@ class CallRunner:
     def _stop_helpers(self) -> None:
         for task in list(self._helpers):
             task.cancel()
+
+
+def _only_hangs_up(wanted: Sequence[commands.Command]) -> bool:
+    """Return whether the flow is over: who takes the call over from the state before comes to the same end."""
+    return len(wanted) == 1 and isinstance(wanted[0], commands.Hangup)
 
 
 #: Parsed flows by id: a campaign's calls share one, and a stored flow never changes.

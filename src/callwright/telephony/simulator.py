@@ -26,6 +26,7 @@ from callwright.telephony.port import (
     LegDigit,
     LegEnded,
     LegEvent,
+    NotRegistered,
     PlayEnded,
     Ringing,
 )
@@ -104,7 +105,8 @@ def file_seconds(files: Sequence[Path]) -> float | None:
 class SimulatedEngine:
     """Implements ``Engine``.
 
-    ``callees`` says who answers a dial string: a mapping, where other numbers do not exist (404), or a function.
+    ``callees`` says who answers a dial string: a mapping, where other numbers do not exist (404) and other extensions
+    have no telephone, or a function.
     ``play_seconds`` gives the length of a play, ``None`` for one that cannot be played.
     """
 
@@ -139,6 +141,8 @@ class SimulatedEngine:
         if request.attempt_id in self._channels:
             raise AlreadyDialled
         callees = self._callees
+        if request.registered and isinstance(callees, Mapping) and request.dial_string not in callees:
+            raise NotRegistered
         if isinstance(callees, Mapping):
             callee = callees.get(request.dial_string, Callee(rings_after=None, rings_for=0.05, status=404))
         else:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-#: Context through which calls go out, and the one where calls from outside arrive.
+#: Context through which calls go out, the one where calls from outside arrive, and the softphones' own.
 OUT = "cw-out"
 IN = "cw-in"
+PHONES = "cw-phones"
+#: Digits of an extension.
+_EXTENSION_LENGTHS = range(2, 7)
+#: Seconds that a colleague's softphone rings.
+_COLLEAGUE_SECONDS = 60
 #: Twenty times half a second: the control plane restarts in two or three.
 _RETRIES = 20
 _RETRY_SECONDS = 0.5
@@ -55,4 +60,19 @@ def engine(application: str, away: Path | None, *, control_port: int | None = No
         " same => n(done),Hangup()\n"
         # inbound flows come with a later issue: until then a caller hears that the number is not in service
         f"[{IN}]\nexten => _[+0-9]!,1,Hangup(1)\n"
+        f"{_phones()}"
     )
+
+
+def _phones() -> str:
+    """Return the context of calls that softphones make: to extensions of their own organisation, and nowhere else.
+
+    Endpoints are named ``ext-<organisation's number>x<extension>``; the organisation is a variable of the caller's
+    endpoint, so a caller cannot choose it. Everything else is refused with 403: nobody's bill can grow here.
+    """
+    colleague = "".join(
+        f"exten => _{'X' * length},1,Dial(PJSIP/ext-${{CW_ORGANISATION}}x${{EXTEN}},{_COLLEAGUE_SECONDS})\n"
+        " same => n,Hangup(${HANGUPCAUSE})\n"
+        for length in _EXTENSION_LENGTHS
+    )
+    return f"[{PHONES}]\n{colleague}exten => _[+*#0-9A-Za-z]!,1,Hangup(21)\n"

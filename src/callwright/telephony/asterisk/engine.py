@@ -15,7 +15,7 @@ from typing import Any, Final
 from callwright.telephony.asterisk.ari import Answer, AnswerLost, AriConnection, AriRefused, Event
 from callwright.telephony.asterisk.leg import AsteriskLeg
 from callwright.telephony.dial_rules import ATTEMPT_ID, ATTEMPT_PREFIX, check_dial_request
-from callwright.telephony.port import AlreadyDialled, DialRefused, DialRequest, EngineUnavailable
+from callwright.telephony.port import AlreadyDialled, DialRefused, DialRequest, EngineUnavailable, NotRegistered
 
 log = logging.getLogger(__name__)
 
@@ -99,6 +99,8 @@ class AsteriskEngine:
         # 409 alone proves nothing: once it was true, Asterisk 22.10 repeats it for the next failures of other kinds
         if answer.status == 409 and await self._exists(attempt_id):
             raise AlreadyDialled
+        if request.registered and not await self._is_registered(request.trunk):
+            raise NotRegistered
         reason = "it could not make a channel for this trunk" if answer.status == 409 else answer.message
         raise DialRefused(f"Asterisk refused to dial: {reason}")
 
@@ -143,6 +145,14 @@ class AsteriskEngine:
             # nothing proves that it is not in the air
             return True
         return answer.status != 404
+
+    async def _is_registered(self, extension: str) -> bool:
+        """Ask whether a telephone is there for the extension; when nobody knows, it is not the telephone's fault."""
+        try:
+            answer = await self._connection.request("GET", f"endpoints/PJSIP/{extension}")
+        except (EngineUnavailable, AnswerLost):
+            return True
+        return answer.ok and answer.json().get("state") == "online"
 
     async def _list(self) -> dict[str, Mapping[str, Any]]:
         """Ask for the channels of attempts; legs whose channel is not among them end after a moment."""
@@ -231,7 +241,7 @@ def _originate(request: DialRequest) -> dict[str, Any]:
     if request.caller_name:
         caller = f'"{request.caller_name}" <{caller}>'
     return {
-        "endpoint": f"PJSIP/{request.dial_string}@{request.trunk}",
+        "endpoint": f"PJSIP/{request.trunk}" if request.registered else f"PJSIP/{request.dial_string}@{request.trunk}",
         "context": OUTBOUND_CONTEXT,
         "extension": "s",
         "priority": 1,

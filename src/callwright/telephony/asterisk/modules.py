@@ -22,7 +22,7 @@ res_ari res_ari_model res_ari_applications res_ari_asterisk res_ari_bridges res_
 res_ari_events res_ari_playbacks res_ari_recordings res_ari_sounds
 res_rtp_multicast chan_rtp chan_bridge_media bridge_holding
 func_cdr res_cdrel_custom cdr_custom
-res_pjsip_outbound_registration
+res_pjsip_outbound_registration res_pjsip_registrar
 res_curl func_curl
 """
 
