@@ -19,8 +19,7 @@ ALTER TABLE organisations ADD COLUMN callback_days integer NOT NULL DEFAULT 30
 ALTER TABLE calls ADD COLUMN direction text NOT NULL DEFAULT 'outbound' CHECK (direction IN ('outbound', 'inbound'));
 ALTER TABLE attempts ADD COLUMN direction text NOT NULL DEFAULT 'outbound'
     CHECK (direction IN ('outbound', 'inbound'));
--- whom did we call last under this number?
-CREATE INDEX calls_last_to ON calls (organisation_id, to_number, number DESC) WHERE direction = 'outbound';
+
 
 -- One number never rings for two attempts of an organisation at once; two people may call one number of ours.
 DROP INDEX attempts_live_number;
