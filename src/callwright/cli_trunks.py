@@ -141,6 +141,12 @@ def check(name: str, data_dir: DataDir = None) -> None:
         health = await check_trunk(await running_command(settings), name, folder)
         if health.registration is not None:
             typer.echo(f"registration: {health.registration}")
+        if health.certificate is not None:
+            raise SetupError(
+                f"trunk {name}: the provider's certificate is not good: {health.certificate.lower()}. It must be of an "
+                "authority in tls_ca_file (without one: those of the machine), in date, and for this host; "
+                "tls_verify=no takes any"
+            )
         if health.answer is None:
             raise SetupError(f"trunk {name}: no answer within 3 seconds; check host, port, transport and firewall")
         typer.echo(f"trunk {name}: reachable, it answered {health.answer}")

@@ -48,6 +48,11 @@ class Settings(BaseSettings):
     #: SIP address of the embedded engine.
     sip_host: str = "127.0.0.1"
     sip_port: int = 5060
+    #: Behind address translation: the address that providers see, in SIP and (the same unless given) in RTP.
+    sip_external_host: str | None = None
+    rtp_external_host: str | None = None
+    #: Networks (CIDR, comma-separated) that reach the engine without that translation; none: the private ones.
+    sip_local_networks: str = ""
     #: First port of the block of 10 that the appliance's loopback services use (ARI, control websockets, lab).
     internal_port_base: int = 18700
     #: RTP ports of the embedded engine and, after them, of the lab.

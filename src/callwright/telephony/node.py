@@ -21,6 +21,7 @@ from callwright.telephony.asterisk.configuration import ControlConfig, NodeConfi
 from callwright.telephony.asterisk.extension_sections import ExtensionConfig, sections
 from callwright.telephony.asterisk.install import AsteriskProgram, find_or_install
 from callwright.telephony.asterisk.process import AsteriskProcess
+from callwright.telephony.asterisk.transports import PRIVATE_NETWORKS, SipAddress
 from callwright.telephony.lab import sounds
 from callwright.telephony.lab.lab import HandsetLab, LabPorts
 
@@ -58,6 +59,7 @@ class EngineNode:
         self._loading = asyncio.Lock()
         #: Names of the trunks and extensions that the running engine knows.
         self._loaded: frozenset[str] = frozenset()
+        self._address = sip_address(settings)
         #: What Asterisk's connection to us must know.
         self.control_port = settings.internal_port_base
         self.control_user = _CONTROL_USER
@@ -123,6 +125,7 @@ class EngineNode:
                 name=settings.node,
                 sip_host=settings.sip_host,
                 sip_port=settings.sip_port,
+                address=self._address,
                 rtp_start=settings.rtp_start,
                 rtp_end=settings.rtp_end,
                 dialplan=dialplan.engine(application, away, control_port=self.control_port),
@@ -147,7 +150,7 @@ class EngineNode:
         extensions = await self._extensions()
         return _Endpoints(
             names=frozenset([*(trunk.name for trunk in trunks), *(each.username for each in extensions)]),
-            text="\n".join((endpoints(trunks), sections(extensions))),
+            text="\n".join((endpoints(trunks, self._address), sections(extensions))),
         )
 
     async def _follow_trunks(self) -> None:
@@ -173,6 +176,18 @@ class EngineNode:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._syncing
             self._syncing = None
+
+
+def sip_address(settings: Settings) -> SipAddress:
+    """Return where the engine speaks SIP, and how that looks from outside; raises ``SetupError``."""
+    networks = tuple(part.strip() for part in settings.sip_local_networks.split(",") if part.strip())
+    return SipAddress(
+        host=settings.sip_host,
+        port=settings.sip_port,
+        external_host=settings.sip_external_host,
+        external_media_host=settings.rtp_external_host,
+        local_networks=networks or PRIVATE_NETWORKS,
+    )
 
 
 def make_lab(settings: Settings, program: AsteriskProgram) -> HandsetLab:

@@ -9,6 +9,7 @@ from pathlib import Path
 from callwright.processes import give_to
 from callwright.telephony.asterisk import dialplan, modules
 from callwright.telephony.asterisk.install import AsteriskProgram
+from callwright.telephony.asterisk.transports import SipAddress
 from callwright.telephony.asterisk.trunk_sections import TrunkConfig, endpoints
 
 __all__ = ["ControlConfig", "NodeConfig", "TrunkConfig", "endpoints", "files", "put", "write"]
@@ -34,6 +35,8 @@ class NodeConfig:
     endpoints: str
     #: ARI over an outbound websocket; ``None``: no HTTP and no ARI at all.
     control: ControlConfig | None = None
+    #: How ``sip_host`` looks from outside; ``None``: there is no address translation.
+    address: SipAddress | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,14 +170,11 @@ def _websocket_client(control: ControlConfig) -> str:
 
 
 def _pjsip(config: NodeConfig) -> str:
-    transports = "".join(
-        f"[{protocol}]\ntype = transport\nprotocol = {protocol}\nbind = {config.sip_host}:{config.sip_port}\n"
-        for protocol in ("udp", "tcp")
-    )
+    address = config.address or SipAddress(host=config.sip_host, port=config.sip_port)
     return (
         "[system]\ntype = system\nthreadpool_initial_size = 10\nthreadpool_auto_increment = 5\n"
         "threadpool_idle_timeout = 120\nthreadpool_max_size = 100\ndisable_tcp_switch = yes\n"
         "[global]\ntype = global\nuser_agent = Callwright\nkeep_alive_interval = 0\n"
         "endpoint_identifier_order = auth_username,username,ip\n"
-        f"{transports}#include pjsip_endpoints.conf\n"
+        f"{address.usual()}#include pjsip_endpoints.conf\n"
     )

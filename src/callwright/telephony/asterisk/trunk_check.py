@@ -19,6 +19,8 @@ Command = Callable[[str], Awaitable[str]]
 #: PJSIP gives an OPTIONS three seconds.
 _ANSWER_SECONDS = 3.2
 _ANSWER = re.compile(rb"SIP/2\.0 (\d{3}) ([^\r\n]*)\r\n(?:[^\r\n]+\r\n)*?CSeq: *\d+ OPTIONS")
+#: What became of a connection over TLS; the system's own words for what is wrong with the certificate.
+_TLS = r"Transport '{transport}' to remote .* - (?P<reason>[^-\n]+)$"
 #: ` name/sip:registrar   name   Registered   (exp. 290s)`
 _REGISTRATION = r"^\s*{name}/\S+\s+\S+\s+(?P<status>\w+)"
 
@@ -31,6 +33,8 @@ class TrunkHealth:
     answer: str | None
     #: ``Registered``, ``Unregistered``, ``Rejected``; ``None``: the trunk does not register.
     registration: str | None
+    #: What is wrong with the provider's certificate, in Asterisk's words; ``None``: nothing that was looked at.
+    certificate: str | None = None
 
 
 async def running_command(settings: Settings) -> Command:
@@ -60,6 +64,8 @@ async def check_trunk(command: Command, name: str, folder: Path) -> TrunkHealth:
         raise NotFound(f"the engine does not know the trunk {name!r}; it takes a new one up within a few seconds")
     # PJSIP keeps no status of a contact that it does not ask regularly: the answer is read from the messages
     file = folder / f"test-{name}-{new_id('trc')}.pcap"
+    messages = folder / "messages"
+    logged = messages.stat().st_size if messages.exists() else 0
     try:
         await _log_to(command, file, "on")
         await command(f"pjsip qualify {name}")
@@ -76,7 +82,18 @@ async def check_trunk(command: Command, name: str, folder: Path) -> TrunkHealth:
     return TrunkHealth(
         answer=None if answer is None else f"{answer[1].decode()} {answer[2].decode(errors='replace')}",
         registration=None if registered is None else registered["status"],
+        certificate=None if answer is not None else await _refused_certificate(command, name, messages, logged),
     )
+
+
+async def _refused_certificate(command: Command, name: str, messages: Path, since: int) -> str | None:
+    """Return why a connection of this trunk was given up; ``since``: where to begin in Asterisk's log."""
+    transport = re.search(r"^\s*transport\s*: (tls-\w+)", await command(f"pjsip show endpoint {name}"), re.MULTILINE)
+    if transport is None or not messages.exists():
+        return None
+    log = messages.read_bytes()[since:].decode(errors="replace")
+    reasons = [m["reason"].strip() for m in re.finditer(_TLS.format(transport=transport[1]), log, re.MULTILINE)]
+    return reasons[-1] if reasons and reasons[-1] != "OK" else None
 
 
 async def trace(command: Command, host: str, file: Path, seconds: float) -> None:

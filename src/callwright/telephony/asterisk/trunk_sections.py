@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from callwright.errors import SetupError
+from callwright.telephony.asterisk.transports import SipAddress
 
 #: Nothing that ends a line, opens a section or begins a comment may come from a value.
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f;\[\]]")
@@ -22,8 +23,6 @@ _TIMERS = {"off": "no", "accept": "yes", "require": "required"}
 _RELIABLE = {"off": "no", "accept": "yes", "require": "required"}
 _CALLER_ID = ("pai", "rpid", "none")
 _SRTP = {"off": "no", "sdes": "sdes"}
-#: What Debian and the systems derived from it believe.
-_SYSTEM_AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,15 +84,16 @@ class TrunkConfig:
                 raise SetupError(f"trunk {self.name!r}: the {what} cannot be written into Asterisk's configuration")
 
 
-def endpoints(trunks: Sequence[TrunkConfig]) -> str:
-    """Return the PJSIP sections of these trunks."""
-    return "\n".join(_trunk(trunk) for trunk in trunks)
+def endpoints(trunks: Sequence[TrunkConfig], address: SipAddress | None = None) -> str:
+    """Return the PJSIP sections of these trunks, and of what they need beside UDP and TCP at ``address``."""
+    at = address or SipAddress()
+    secure = dict(_tls(trunk, at) for trunk in trunks if trunk.transport == "tls")
+    return "\n".join([*secure.values(), *(_trunk(trunk, at) for trunk in trunks)])
 
 
-def _trunk(trunk: TrunkConfig) -> str:
-    sections = [_endpoint(trunk), _aor(trunk)]
-    if trunk.transport == "tls":
-        sections.append(_tls(trunk))
+def _trunk(trunk: TrunkConfig, address: SipAddress) -> str:
+    transport = _tls(trunk, address)[0] if trunk.transport == "tls" else trunk.transport
+    sections = [_endpoint(trunk, transport), _aor(trunk)]
     if trunk.username is not None:
         sections.append(
             [
@@ -108,16 +108,16 @@ def _trunk(trunk: TrunkConfig) -> str:
         matches = [f"match = {network}" for network in trunk.allow_from]
         sections.append([f"[{trunk.name}]", "type = identify", f"endpoint = {trunk.name}", *matches])
     if trunk.register:
-        sections.append(_registration(trunk))
+        sections.append(_registration(trunk, transport))
     return "\n".join("\n".join(section) + "\n" for section in sections)
 
 
-def _endpoint(trunk: TrunkConfig) -> list[str]:
+def _endpoint(trunk: TrunkConfig, transport: str) -> list[str]:
     name = trunk.name
     lines = [
         f"[{name}]",
         "type = endpoint",
-        f"transport = {_transport(trunk)}",
+        f"transport = {transport}",
         "context = cw-in",
         # never by a user name in From, which anybody can write
         "identify_by = ip",
@@ -161,24 +161,15 @@ def _aor(trunk: TrunkConfig) -> list[str]:
     return lines
 
 
-def _tls(trunk: TrunkConfig) -> list[str]:
-    # its own transport: whom to believe is a property of the transport, not of the endpoint
-    return [
-        f"[{_transport(trunk)}]",
-        "type = transport",
-        "protocol = tls",
-        "bind = 0.0.0.0:0",
-        "method = tlsv1_2",
-        f"verify_server = {_yes(trunk.tls_verify)}",
-        f"ca_list_file = {trunk.tls_ca_file or _SYSTEM_AUTHORITIES}",
-    ]
+def _tls(trunk: TrunkConfig, address: SipAddress) -> tuple[str, str]:
+    return address.tls(verify=trunk.tls_verify, ca_file=trunk.tls_ca_file)
 
 
-def _registration(trunk: TrunkConfig) -> list[str]:
+def _registration(trunk: TrunkConfig, transport: str) -> list[str]:
     lines = [
         f"[{trunk.name}]",
         "type = registration",
-        f"transport = {_transport(trunk)}",
+        f"transport = {transport}",
         f"outbound_auth = {trunk.name}",
         f"endpoint = {trunk.name}",
         # the provider's calls come to the contact that we registered, which nobody else knows
@@ -205,10 +196,6 @@ def _uri(trunk: TrunkConfig, address: str) -> str:
 
 def _own_address(trunk: TrunkConfig) -> str:
     return trunk.host if trunk.port is None else f"{trunk.host}:{trunk.port}"
-
-
-def _transport(trunk: TrunkConfig) -> str:
-    return trunk.transport if trunk.transport != "tls" else f"{trunk.name}-tls"
 
 
 def _yes(value: bool) -> str:

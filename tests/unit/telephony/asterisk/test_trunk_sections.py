@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from callwright.errors import SetupError
+from callwright.telephony.asterisk.transports import SipAddress
 from callwright.telephony.asterisk.trunk_sections import TrunkConfig, endpoints
 
 
@@ -33,7 +36,6 @@ def test_a_line_with_everything() -> None:
         ]
     )
     for line in (
-        "transport = p-tls",
         "contact = sip:sip.example\\;transport=tls",
         "outbound_proxy = sip:proxy.example:5061\\;transport=tls\\;lr",
         "from_domain = voice.example",
@@ -50,6 +52,26 @@ def test_a_line_with_everything() -> None:
         "identify_by = ip",
     ):
         assert f"{line}\n" in text
+
+
+def _transports(text: str) -> dict[str, str]:
+    sections = (part.partition("]\n") for part in text.split("[") if "type = transport" in part)
+    return {name: body for name, _, body in sections}
+
+
+def test_tls_trunks_that_believe_the_same_share_a_transport_and_a_change_makes_another() -> None:
+    address = SipAddress(host="192.0.2.1", port=5080)
+
+    def text(**fields: Any) -> str:
+        trunks = [TrunkConfig(name=name, host="sip.example", transport="tls", **fields) for name in ("a", "b")]
+        return endpoints(trunks, address)
+
+    [(name, body)] = _transports(text()).items()
+    assert "bind = 192.0.2.1:5081\n" in body
+    assert "verify_server = yes\n" in body
+    assert text().count(f"\ntransport = {name}\n") == 2
+    for fields in ({"tls_verify": False}, {"tls_ca_file": "/etc/ca.pem"}):
+        assert name not in _transports(text(**fields))
 
 
 @pytest.mark.parametrize(
