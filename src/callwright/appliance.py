@@ -136,6 +136,7 @@ class Appliance:
             accounts=ground.accounts,
             idempotency=idempotency,
             numbers=ground.numbers,
+            extensions=ground.extensions,
             calls=CallService(ground.database, on_new=on_new, on_cancel=bell.cancel),
             call_queries=CallQueries(ground.database),
             events=EventQueries(ground.database, event_bell),

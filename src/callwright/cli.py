@@ -14,6 +14,7 @@ import uvloop
 from callwright import logs
 from callwright.cli_accounts import keys, numbers, orgs
 from callwright.cli_backup import backup, restore
+from callwright.cli_extensions import extensions
 from callwright.cli_lab import asterisk, lab
 from callwright.cli_trunks import trunks
 from callwright.errors import CallwrightError
@@ -29,6 +30,7 @@ app.add_typer(orgs, name="orgs", help="Organisations.")
 app.add_typer(keys, name="keys", help="API keys.")
 app.add_typer(numbers, name="numbers", help="Caller ids.")
 app.add_typer(trunks, name="trunks", help="Lines to SIP providers.")
+app.add_typer(extensions, name="extensions", help="Softphones that register with the engine.")
 app.add_typer(lab, name="lab", help="The handset lab.")
 app.add_typer(asterisk, name="asterisk", help="The telephone engine.")
 app.command()(backup)

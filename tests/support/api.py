@@ -24,6 +24,7 @@ from callwright.events.bell import EventBell
 from callwright.events.deliveries import WebhookQueries
 from callwright.events.queries import EventQueries
 from callwright.events.stamper import Stamper
+from callwright.numbers.extensions import Extensions
 from callwright.numbers.service import NumberService
 from callwright.settings import Settings
 from callwright.speech.tts.engine import Voice
@@ -79,6 +80,7 @@ async def serve_api(database: Database, *, requests_per_second: int = 100_000) -
         accounts=accounts,
         idempotency=Idempotency(database, clock),
         numbers=numbers,
+        extensions=Extensions(database, secrets),
         calls=CallService(database, on_new=stamper.kick),
         call_queries=CallQueries(database),
         events=EventQueries(database, bell),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets as randomness
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 
 from callwright.errors import Conflict, FieldError, InvalidRequest, NotFound
@@ -110,6 +110,4 @@ def is_extension(destination: str) -> bool:
 
 
 def _extension(row: Row) -> Extension:
-    fields = dict(row)
-    del fields["password"]
-    return Extension(**fields)
+    return Extension(**{each.name: row[each.name] for each in fields(Extension)})

@@ -10,6 +10,7 @@ from callwright.api.native import (
     deliveries,
     docs,
     events,
+    extensions,
     flows,
     health,
     metrics,
@@ -22,13 +23,14 @@ from callwright.api.native import (
 )
 from callwright.api.native.bodies import BodyLimit
 from callwright.api.native.call_requests import CallItem, CallsRequest
+from callwright.api.native.extensions import ExtensionRequest
 from callwright.api.native.observing import Observe
 from callwright.api.native.security import AnswerHeaders
 from callwright.api.native.services import Services
 from callwright.api.native.suppressions import SuppressionRequest
 
 PREFIX = "/api/v1"
-RESOURCES = (calls, timeline, deliveries, events, flows, voices, numbers, suppressions, account)
+RESOURCES = (calls, timeline, deliveries, events, flows, voices, numbers, extensions, suppressions, account)
 
 
 def create_app(services: Services) -> FastAPI:
@@ -45,7 +47,7 @@ def create_app(services: Services) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.services = services
-    app.state.bodies = [CallsRequest, CallItem, SuppressionRequest]
+    app.state.bodies = [CallsRequest, CallItem, SuppressionRequest, ExtensionRequest]
     problems.install(app)
     for resource in RESOURCES:
         router: APIRouter = resource.router

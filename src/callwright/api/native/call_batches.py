@@ -9,7 +9,7 @@ from typing import Any
 
 from callwright.accounts.models import Principal
 from callwright.api.native import call_views as views
-from callwright.api.native.call_flows import FlowCompiler
+from callwright.api.native.call_flows import FlowCache, FlowCompiler
 from callwright.api.native.call_reading import CallReader, ReadCall
 from callwright.api.native.call_requests import MAX_BATCH, CallItem, CallsRequest
 from callwright.api.native.problems import MAX_ERRORS
@@ -17,6 +17,7 @@ from callwright.api.native.urls import UrlCheck
 from callwright.api.native.validation import parsed
 from callwright.calls.models import Call
 from callwright.errors import FieldError, InvalidRequest
+from callwright.numbers.extensions import is_extension
 from callwright.numbers.parsing import is_valid
 from callwright.speech.tts.voices import VoiceCatalogue
 
@@ -75,10 +76,12 @@ def read_batch(
     *,
     caller: Principal,
     usable_numbers: Sequence[str],
+    extensions: Collection[str] = (),
     voices: VoiceCatalogue,
     capabilities: frozenset[str],
     url_check: UrlCheck,
     now: datetime,
+    flows: FlowCache | None = None,
 ) -> ReadBatch:
     """Return the calls that a request asks for; raises ``InvalidRequest`` that names every wrong field.
 
@@ -90,8 +93,9 @@ def read_batch(
         caller,
         shared=wanted,
         usable_numbers=usable_numbers,
+        extensions=extensions,
         compiler=FlowCompiler(
-            voices, default_voice=caller.organisation.voice, capabilities=capabilities, url_check=url_check
+            voices, default_voice=caller.organisation.voice, capabilities=capabilities, url_check=url_check, cache=flows
         ),
         url_check=url_check,
         now=now,
@@ -154,7 +158,7 @@ def _items(wanted: CallsRequest) -> Iterator[tuple[Any, Any, str, str]]:
 
 
 def _warnings(number: str, suppressed: Collection[str]) -> Iterator[str]:
-    if not is_valid(number):
+    if not is_extension(number) and not is_valid(number):
         yield "the number is not valid in its country's numbering plan; the call will end as invalid_number"
     if number in suppressed:
         yield "this person has opted out; the call will be skipped"

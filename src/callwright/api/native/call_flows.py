@@ -21,6 +21,9 @@ from callwright.speech.tts.voices import UnknownVoice, VoiceCatalogue
 
 #: A flow that fits in a request can be spoken in minutes; this is several hours.
 MAX_FLOW_BYTES = 256 * 1024
+#: What a cache keeps at most: 20 MB of requests' fields.
+_LARGEST_KEPT = 10 * 1024
+_MOST_KEPT = 2000
 #: What capabilities are called in a sentence.
 _CAPABILITY_WORDS = {
     "audio": "play audio files",
@@ -65,6 +68,25 @@ def spoken_parts(flow: Flow) -> Iterator[tuple[str, str, Spoken]]:
                     yield step_id, f"{name}[{index}].", item
 
 
+class FlowCache:
+    """Compiled flows of earlier requests: a program that calls all day says the same with other variables."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, bytes], CompiledFlow] = {}
+
+    def get(self, default_voice: str, key: bytes) -> CompiledFlow | None:
+        """Return what these fields were compiled to for an organisation with this voice."""
+        return self._known.get((default_voice, key))
+
+    def put(self, default_voice: str, key: bytes, compiled: CompiledFlow) -> None:
+        """Keep a small one."""
+        if len(key) > _LARGEST_KEPT:
+            return
+        if len(self._known) >= _MOST_KEPT:
+            self._known.clear()
+        self._known[default_voice, key] = compiled
+
+
 class FlowCompiler:
     """Compiles the flows of one request; equal ones once."""
 
@@ -78,20 +100,23 @@ class FlowCompiler:
         default_voice: str,
         capabilities: frozenset[str],
         url_check: UrlCheck,
+        cache: FlowCache | None = None,
     ) -> None:
         self._voices = voices
         self._default_voice = default_voice
         self._capabilities = capabilities
         self._url_check = url_check
+        self._cache = cache or FlowCache()
         self._known: dict[bytes, CompiledFlow | InvalidRequest] = {}
 
     def compile(self, values: Mapping[str, Any]) -> CompiledFlow:
         """Return the flow of these fields; raises ``InvalidRequest`` that names them."""
         key = orjson.dumps(values, option=orjson.OPT_SORT_KEYS)
-        found = self._known.get(key)
+        found = self._known.get(key) or self._cache.get(self._default_voice, key)
         if found is None:
             try:
                 found = self._compile(values)
+                self._cache.put(self._default_voice, key, found)
             except InvalidRequest as error:
                 found = error
             self._known[key] = found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,6 +18,7 @@ from callwright.api.native.validation import nearest, path, shortened
 from callwright.calls.models import NewCall
 from callwright.errors import FieldError, InvalidRequest
 from callwright.events.catalogue import WEBHOOK_EVENTS
+from callwright.numbers.extensions import read_extension
 from callwright.numbers.parsing import is_forbidden, read_number
 from callwright.numbers.service import SANDBOX_CALLER_ID
 
@@ -46,6 +47,7 @@ class CallReader:
         *,
         shared: CallFields,
         usable_numbers: Sequence[str],
+        extensions: Collection[str],
         compiler: FlowCompiler,
         url_check: UrlCheck,
         now: datetime,
@@ -53,6 +55,8 @@ class CallReader:
         self._caller = caller
         self._shared = shared
         self._usable = usable_numbers
+        #: As they are called: ``Ext:1000``.
+        self._extensions = extensions
         self._compiler = compiler
         self._url_check = url_check
         self._now = now
@@ -63,11 +67,17 @@ class CallReader:
         errors: list[FieldError] = []
         region, sandbox = self._caller.organisation.region, self._caller.sandbox
         to_number = ""
+        extension = read_extension(to)
         try:
-            to_number = read_number(to, field=to_field, region=region, sandbox=sandbox)
+            if extension is None:
+                to_number = read_number(to, field=to_field, region=region, sandbox=sandbox)
+            elif extension in self._extensions:
+                to_number = extension
+            else:
+                errors.append(unknown_extension(to_field, extension))
         except InvalidRequest as error:
             errors += error.errors
-        reason = is_forbidden(to_number) if to_number and not sandbox else None
+        reason = is_forbidden(to_number) if to_number and not sandbox and extension is None else None
         if reason is not None:
             errors.append(FieldError(field=to_field, message=reason, received=shortened(to)))
         from_number = self._from_number(fields, errors)
@@ -181,6 +191,12 @@ class CallReader:
             return moment.astimezone(UTC)
         except (ValueError, OverflowError):
             return None
+
+
+def unknown_extension(field: str, extension: str) -> FieldError:
+    """Return what is said of an extension that the organisation does not have."""
+    message = f"{extension} is not an extension of this organisation; GET /api/v1/extensions lists those"
+    return FieldError(field=field, message=message, received=extension)
 
 
 class _Fields:

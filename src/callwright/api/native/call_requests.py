@@ -82,6 +82,20 @@ class CallsRequest(CallFields):
             return len(self.calls)
         return len(self.to) if isinstance(self.to, list) else 1
 
+    @property
+    def names_extensions(self) -> bool:
+        """Whether a call, or a transfer of its flow, may go to an extension: then they are looked up."""
+        return any(_mentions_extension(value) for value in (self.to, self.calls, self.flow, self.dtmf))
+
+
+def _mentions_extension(value: Any) -> bool:
+    """Return whether a text in ``value``, at any depth, could name an extension."""
+    if isinstance(value, str):
+        return value.lstrip()[:4].lower() == "ext:"
+    if isinstance(value, dict):
+        return any(_mentions_extension(part) for part in value.values())
+    return isinstance(value, list) and any(_mentions_extension(part) for part in value)
+
 
 EXAMPLES: dict[str, Any] = {
     "one call": {

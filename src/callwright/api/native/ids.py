@@ -30,6 +30,11 @@ def _suppression(suppression_id: str) -> str:
     return _checked(suppression_id, "suppression")
 
 
+def _extension(extension_id: str) -> str:
+    return _checked(extension_id, "extension")
+
+
 CallId = Annotated[str, Depends(_call)]
 DeliveryId = Annotated[str, Depends(_delivery)]
+ExtensionId = Annotated[str, Depends(_extension)]
 SuppressionId = Annotated[str, Depends(_suppression)]

@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 
 from callwright.accounts.idempotency import Idempotency
 from callwright.accounts.service import AccountService
+from callwright.api.native.call_flows import FlowCache
 from callwright.api.native.observing import RequestCounts
 from callwright.api.native.ratelimits import RequestLimits
 from callwright.calls.queries import CallQueries
@@ -18,6 +19,7 @@ from callwright.calls.service import CallService
 from callwright.clock import Clock
 from callwright.events.deliveries import WebhookQueries
 from callwright.events.queries import EventQueries
+from callwright.numbers.extensions import Extensions
 from callwright.numbers.service import NumberService
 from callwright.settings import Settings
 from callwright.speech.tts.voices import VoiceCatalogue
@@ -32,6 +34,7 @@ class Services:
     accounts: AccountService
     idempotency: Idempotency
     numbers: NumberService
+    extensions: Extensions
     calls: CallService
     call_queries: CallQueries
     events: EventQueries
@@ -40,6 +43,7 @@ class Services:
     #: Parts of the appliance and whether each can be used now, for ``/readyz``.
     ready: Callable[[], Mapping[str, bool]]
     limits: RequestLimits = field(default_factory=RequestLimits)
+    flows: FlowCache = field(default_factory=FlowCache)
     #: Requests answered, for ``/metrics``.
     counts: RequestCounts = field(default_factory=RequestCounts)
     #: The whole of ``/metrics`` as text; none where nothing is measured.
@@ -50,7 +54,8 @@ class Services:
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-def _provided(request: Request) -> Services:
+async def _provided(request: Request) -> Services:
+    # a plain function would be run in a thread for each request
     services: Services = request.app.state.services
     return services
 

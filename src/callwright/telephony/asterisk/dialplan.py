@@ -75,4 +75,4 @@ def _phones() -> str:
         " same => n,Hangup(${HANGUPCAUSE})\n"
         for length in _EXTENSION_LENGTHS
     )
-    return f"[{PHONES}]\n{colleague}exten => _[+*#0-9A-Za-z]!,1,Hangup(21)\n"
+    return f"[{PHONES}]\n{colleague}exten => _[+*#0-9]!,1,Hangup(21)\n"
