@@ -92,6 +92,15 @@ CREATE INDEX contacts_merged ON contacts (merged_into) WHERE merged_into IS NOT 
 -- own fields by equality: fields @> '{"plan": "gold"}'
 CREATE INDEX contacts_fields ON contacts USING gin (fields jsonb_path_ops);
 
+-- words of a person, for the search box
+CREATE FUNCTION contact_words(first_name text, last_name text, company text, city text) RETURNS tsvector
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN to_tsvector(
+        'pg_catalog.simple'::regconfig,
+        coalesce(first_name, '') || ' ' || coalesce(last_name, '') || ' ' || coalesce(company, '') || ' '
+        || coalesce(city, '')
+    );
+CREATE INDEX contacts_words ON contacts USING gin (contact_words(first_name, last_name, company, city));
+
 -- Position 0 is the primary one.
 CREATE TABLE contact_numbers (
     organisation_id text NOT NULL REFERENCES organisations,
@@ -206,4 +215,33 @@ CREATE FUNCTION erased_token(organisation text, address text) RETURNS text
     LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$
     SELECT 'erased:' || left(encode(sha256(o.erasure_salt || convert_to(address, 'UTF8')), 'hex'), 40)
     FROM public.organisations o WHERE o.id = organisation
+$$;
+
+-- What belongs to a person: numbers, addresses, and which of both asked for silence, on which channels (* is every one).
+CREATE FUNCTION contact_details(organisation text, contact text)
+    RETURNS TABLE (numbers jsonb, emails jsonb, opted_out jsonb)
+    LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT
+        coalesce((
+            SELECT jsonb_agg(jsonb_build_object('e164', n.e164, 'type', n.type, 'label', n.label) ORDER BY n.position)
+            FROM contact_numbers n WHERE n.contact_id = contact
+        ), '[]'),
+        coalesce((
+            SELECT jsonb_agg(jsonb_build_object('address', m.address, 'type', m.type, 'label', m.label) ORDER BY m.position)
+            FROM contact_emails m WHERE m.contact_id = contact
+        ), '[]'),
+        coalesce((
+            SELECT jsonb_object_agg(o.address, o.channels)
+            FROM (
+                SELECT s.e164 AS address,
+                       jsonb_agg(CASE s.scope WHEN 'organisation' THEN '*' ELSE s.scope_key END) AS channels
+                FROM suppressions s
+                WHERE s.organisation_id = organisation AND s.scope IN ('organisation', 'channel')
+                  AND s.e164 IN (
+                      SELECT n.e164 FROM contact_numbers n WHERE n.contact_id = contact
+                      UNION ALL SELECT m.address FROM contact_emails m WHERE m.contact_id = contact
+                  )
+                GROUP BY s.e164
+            ) o
+        ), '{}')
 $$;

@@ -1,0 +1,1 @@
+"""People: contacts, groups, saved filters, imports and exports, merging, what is held about one person."""

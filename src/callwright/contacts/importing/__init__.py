@@ -1,0 +1,1 @@
+"""Files of contacts: looked at, mapped, taken in by batches, taken back."""
