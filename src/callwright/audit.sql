@@ -4,7 +4,8 @@ SELECT 'call ' || call_id || ' has ' || count(*) || ' attempts numbered ' || ord
 FROM attempts GROUP BY call_id, ordinal HAVING count(*) > 1
 UNION ALL
 SELECT 'number ' || to_number || ' has ' || count(*) || ' live attempts in ' || organisation_id
-FROM attempts WHERE state <> 'ended' GROUP BY organisation_id, to_number HAVING count(*) > 1
+FROM attempts WHERE state <> 'ended' AND direction = 'outbound'
+GROUP BY organisation_id, to_number HAVING count(*) > 1
 UNION ALL
 SELECT 'attempts ' || a.id || ' and ' || b.id || ' rang ' || a.to_number || ' at the same time'
 FROM attempts a JOIN attempts b
@@ -68,3 +69,23 @@ JOIN calls c ON c.id = a.call_id
 WHERE s.scope = 'organisation'
    OR (s.scope = 'channel' AND s.scope_key = 'call')
    OR (s.scope = 'campaign' AND s.scope_key = c.campaign_id)
+
+-- name: inbound_calls
+-- a call that came in has one attempt, never dialled, on a line that its organisation may use, and goes no further
+SELECT 'inbound call ' || c.id || ' has ' || count(a.id) || ' attempts' AS finding
+FROM calls c LEFT JOIN attempts a ON a.call_id = c.id
+WHERE c.direction = 'inbound'
+GROUP BY c.id HAVING count(a.id) > 1 OR count(a.id) = 0 AND c.outcome IS DISTINCT FROM 'busy'
+UNION ALL
+SELECT 'attempt ' || a.id || ' is ' || a.direction || ' but its call is ' || c.direction
+FROM attempts a JOIN calls c ON c.id = a.call_id WHERE a.direction <> c.direction
+UNION ALL
+SELECT 'attempt ' || a.id || ' of an inbound call was dialled'
+FROM attempts a WHERE a.direction = 'inbound' AND a.dialing_at IS NOT NULL
+UNION ALL
+SELECT 'inbound call ' || c.id || ' is queued to be dialled' FROM calls c
+WHERE c.direction = 'inbound' AND c.status = 'queued'
+UNION ALL
+SELECT 'inbound call ' || a.call_id || ' came over trunk ' || t.name || ' of another organisation'
+FROM attempts a JOIN trunks t ON t.id = a.trunk_id
+WHERE a.direction = 'inbound' AND NOT t.shared AND t.organisation_id <> a.organisation_id

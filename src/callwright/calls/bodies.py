@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from callwright.calls.models import Call
+from callwright.calls.models import INBOUND, Call
 
 
 def timestamp(moment: datetime) -> str:
@@ -27,5 +27,7 @@ def event_body(event: str, call: Call, *, at: datetime | None = None, **more: An
     }
     if call.metadata:
         body["metadata"] = call.metadata
+    if call.direction == INBOUND:
+        body |= {"direction": INBOUND, "from": call.from_number}
     body.update(more)
     return body

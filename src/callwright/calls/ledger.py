@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from callwright.calls.bodies import event_body, timestamp
-from callwright.calls.models import Call, Settlement
+from callwright.calls.models import WITHHELD, Call, Settlement
 from callwright.calls.queries import SQL, call_of
 from callwright.calls.settlement import announce, finish_call
 from callwright.clock import Clock
@@ -93,7 +93,8 @@ class CallLedger:
                 return await self._note(connection, call, effect)
             case commands.PostWebhook():
                 await self._post(connection, call, effect)
-            case commands.OptOut():
+            # a caller who shows no number is nobody whom we could call
+            case commands.OptOut() if call.person != WITHHELD:
                 await self._opt_out(connection, call, effect)
         return call
 
@@ -137,7 +138,7 @@ class CallLedger:
         await opt_out(
             connection,
             organisation_id=call.organisation_id,
-            e164=call.to_number,
+            e164=call.person,
             scope=command.scope,
             scope_key=key,
             evidence=command.evidence,

@@ -10,6 +10,10 @@ from typing import Any
 from callwright.flows import commands
 from callwright.rules.outcomes import Outcome
 
+OUTBOUND, INBOUND = "outbound", "inbound"
+#: Number of a caller who does not show one, as SIP writes it.
+WITHHELD = "anonymous"
+
 
 @dataclass(frozen=True, kw_only=True)
 class NewCall:
@@ -42,6 +46,8 @@ class Call:
     campaign_id: str | None
     sandbox: bool
     purpose: str
+    #: ``outbound``, or ``inbound``: then ``to_number`` is ours and ``from_number`` the caller's, or ``WITHHELD``.
+    direction: str
     to_number: str
     from_number: str
     #: ``queued``, ``dialing``, ``ringing``, ``in_progress`` or a final status of ``rules.outcomes``.
@@ -64,10 +70,17 @@ class Call:
     ended_at: datetime | None
     created_at: datetime
 
+    @property
+    def person(self) -> str:
+        """The number of the person that we speak with: the callee's, or the caller's of an inbound call."""
+        return self.from_number if self.direction == INBOUND else self.to_number
+
 
 @dataclass(frozen=True, kw_only=True)
 class CallFilter:
     """What a list of calls is narrowed to."""
+
+    direction: str | None = None
 
     status: str | None = None
     outcome: Outcome | None = None
@@ -98,6 +111,23 @@ class Attempt:
     flow: Mapping[str, Any]
     variables: Mapping[str, str]
     voice: str
+    direction: str = OUTBOUND
+
+
+    @property
+    def inbound(self) -> bool:
+        """Whether somebody called us."""
+        return self.direction == INBOUND
+
+    @property
+    def person(self) -> str:
+        """The number of the person that we speak with."""
+        return self.from_number if self.inbound else self.to_number
+
+    @property
+    def own_number(self) -> str:
+        """Our number: the one that was shown, or called."""
+        return self.to_number if self.inbound else self.from_number
 
 
 @dataclass(frozen=True, kw_only=True)

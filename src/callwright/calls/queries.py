@@ -47,6 +47,7 @@ def call_of(row: Row) -> Call:
         campaign_id=row["campaign_id"],
         sandbox=row["sandbox"],
         purpose=row["purpose"],
+        direction=row["direction"],
         to_number=row["to_number"],
         from_number=row["from_number"],
         status=row["status"],
@@ -105,6 +106,7 @@ class CallQueries:
             narrowed.created_before,
             before,
             limit,
+            narrowed.direction,
         )
         return [call_of(row) for row in rows]
 

@@ -40,6 +40,7 @@ WHERE organisation_id = $1
   AND ($8::timestamptz IS NULL OR created_at >= $8)
   AND ($9::timestamptz IS NULL OR created_at < $9)
   AND ($10::bigint IS NULL OR number < $10)
+  AND ($12::text IS NULL OR direction = $12)
 ORDER BY number DESC
 LIMIT $11
 
@@ -234,7 +235,7 @@ SELECT id FROM attempts WHERE id = ANY($1::text[]) AND state <> 'ended'
 
 -- name: attempt_for_runner
 SELECT a.id, a.organisation_id, a.call_id, a.ordinal, a.to_number, a.from_number, a.not_before, a.state, a.flow_state,
-       c.sandbox, c.purpose, c.ring_timeout_seconds, c.variables, c.flow_id, f.body AS flow, o.voice
+       a.direction, c.sandbox, c.purpose, c.ring_timeout_seconds, c.variables, c.flow_id, f.body AS flow, o.voice
 FROM attempts a
 JOIN calls c ON c.id = a.call_id
 JOIN flows f ON f.id = c.flow_id

@@ -94,6 +94,7 @@ class CallRecovery:
                 flow=row["flow"],
                 variables=row["variables"],
                 voice=row["voice"],
+                direction=row["direction"],
             ),
             answered=row["state"] == "answered",
             flow_state=row["flow_state"],

@@ -25,6 +25,7 @@ _TYPES = (
         meaning="The call may not be made now (calling hours, another call to the same number); `reason` says why "
         "and until when.",
     ),
+    EventType(name="call.received", meaning="Somebody calls one of your numbers; the call is about to be answered."),
     EventType(name="call.dialing", meaning="An attempt to reach the callee begins."),
     EventType(name="call.ringing", meaning="The callee's telephone rings."),
     EventType(name="call.answered", meaning="The telephone was picked up, by a person or a machine."),

@@ -11,6 +11,7 @@ from phonenumbers import PhoneNumberFormat
 FORMATS = ("e164", "plain", "00", "national")
 #: What may reach the engine as a number: no letters, hosts, separators of dial strings.
 _DIALABLE = re.compile(r"\+?[0-9*#]{1,20}", re.ASCII)
+_E164 = re.compile(r"\+[1-9][0-9]{4,14}", re.ASCII)
 
 
 def is_dialable(text: str) -> bool:
@@ -31,6 +32,30 @@ def written(e164: str, number_format: str, region: str | None = None) -> str:
     if number_format == "national" and region is not None:
         return _national(e164, region)
     return e164
+
+
+def unwritten(text: str, number_format: str, region: str | None = None) -> str | None:
+    """Return the E.164 number that the trunk wrote as ``text``, or ``None`` when it is no number of the world.
+
+    The reverse of ``written``, and patient: a ``+`` is believed in every format, and a line of the format ``e164``
+    that leaves it out means a number of ``region`` if the trunk has one, else an international one.
+    """
+    if not is_dialable(text):
+        return None
+    number = text
+    if not text.startswith("+"):
+        if region is not None and number_format in ("national", "e164"):
+            return _from_region(text, region)
+        number = "+" + (text[2:] if text.startswith("00") else text)
+    return number if _E164.fullmatch(number) else None
+
+
+def _from_region(text: str, region: str) -> str | None:
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return None
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
 def _national(e164: str, region: str) -> str:
