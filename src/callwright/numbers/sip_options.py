@@ -21,7 +21,7 @@ CHOICES = {
     "caller_id": ("pai", "rpid", "none"),
     "session_timers": ("off", "accept", "require"),
     "reliable_provisional": ("off", "accept", "require"),
-    "srtp": ("off", "sdes"),
+    "srtp": ("off", "optional", "required"),
 }
 
 
@@ -46,7 +46,7 @@ class SipOptions:
     qualify_seconds: int = 0
     #: A call without RTP from the other side for so long ends; 0: never.
     rtp_timeout_seconds: int = 60
-    #: ``sdes``: the media are encrypted (RFC 4568), and a call without it fails.
+    #: Encrypted media (RFC 4568); ``required``: a call without it fails.
     srtp: str = "off"
     #: The provider's certificate must be good (transport ``tls``).
     tls_verify: bool = True

@@ -12,6 +12,8 @@ PHONES = "cw-phones"
 _EXTENSION_LENGTHS = range(2, 7)
 #: Seconds that a colleague's softphone rings.
 _COLLEAGUE_SECONDS = 60
+#: Q.850 cause of a call that was answered in a way that leaves no media: incompatible destination.
+NO_MEDIA = 88
 #: Twenty times half a second: the control plane restarts in two or three.
 _RETRIES = 20
 _RETRY_SECONDS = 0.5
@@ -47,7 +49,9 @@ def engine(application: str, away: Path | None, *, control_port: int | None = No
     return (
         "[general]\nstatic = yes\nwriteprotect = yes\nautofallthrough = yes\n"
         f"[{OUT}]\n"
-        "exten => s,1,Set(CW_TRIES=0)\n"
+        # answered without a codec or an encryption in common: up, and nothing would ever be heard
+        'exten => s,1,GotoIf($["${CHANNEL(rtp,dest)}" = ""]?deaf)\n'
+        " same => n,Set(CW_TRIES=0)\n"
         f"{ask}"
         f" same => n({enter}),Stasis({application},out)\n"
         ' same => n,GotoIf($["${STASISSTATUS}" != "FAILED"]?done)\n'
@@ -58,6 +62,7 @@ def engine(application: str, away: Path | None, *, control_port: int | None = No
         " same => n(away),NoOp()\n"
         f"{apology}"
         " same => n(done),Hangup()\n"
+        f" same => n(deaf),Hangup({NO_MEDIA})\n"
         # inbound flows come with a later issue: until then a caller hears that the number is not in service
         f"[{IN}]\nexten => _[+0-9]!,1,Hangup(1)\n"
         f"{_phones()}"

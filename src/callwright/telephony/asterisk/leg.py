@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from callwright.telephony.asterisk.ari import AnswerLost, AriConnection, AriRefused, Event
+from callwright.telephony.asterisk.dialplan import NO_MEDIA
 from callwright.telephony.port import (
     Capability,
     EndedBy,
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 
 #: Q.850 16, normal call clearing. Asterisk reports 0 for the BYE of a callee who had answered.
 NORMAL_CLEARING: Final = 16
+_NOT_ACCEPTABLE: Final = 488
 #: Q.850 19 with SIP 480: what Asterisk reports when the originate's own timeout ended the ringing.
 _RING_TIMEOUT: Final = (19, 480)
 
@@ -197,7 +199,11 @@ class AsteriskLeg:
                 ended_by = EndedBy.RING_TIMEOUT
             else:
                 ended_by = EndedBy.ENGINE
-        if self._up:
+        if cause == NO_MEDIA and self._up and not self._answered:
+            # picked up, but nobody can hear anybody: as if the callee had refused what was offered
+            self._up = False
+            self.end(cause, _NOT_ACCEPTABLE, EndedBy.ENGINE)
+        elif self._up:
             self.end(cause or NORMAL_CLEARING, None, ended_by)
         else:
             self.end(cause, sip_status, ended_by)

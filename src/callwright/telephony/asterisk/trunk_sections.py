@@ -22,7 +22,7 @@ DTMF_MODES = ("rfc4733", "info", "auto_info", "inband")
 _TIMERS = {"off": "no", "accept": "yes", "require": "required"}
 _RELIABLE = {"off": "no", "accept": "yes", "require": "required"}
 _CALLER_ID = ("pai", "rpid", "none")
-_SRTP = {"off": "no", "sdes": "sdes"}
+_SRTP = ("off", "optional", "required")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +134,8 @@ def _endpoint(trunk: TrunkConfig, transport: str) -> list[str]:
         f"send_rpid = {_yes(trunk.caller_id == 'rpid')}",
         f"timers = {_TIMERS[trunk.session_timers]}",
         f"100rel = {_RELIABLE[trunk.reliable_provisional]}",
-        f"media_encryption = {_SRTP[trunk.srtp]}",
+        f"media_encryption = {'no' if trunk.srtp == 'off' else 'sdes'}",
+        f"media_encryption_optimistic = {_yes(trunk.srtp == 'optional')}",
         # a callee whose RTP stops without a BYE would hold a channel for ever
         f"rtp_timeout = {trunk.rtp_timeout_seconds}",
         f"rtp_timeout_hold = {trunk.rtp_timeout_seconds}",

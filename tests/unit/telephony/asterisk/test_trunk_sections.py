@@ -28,7 +28,7 @@ def test_a_line_with_everything() -> None:
                 reliable_provisional="off",
                 qualify_seconds=30,
                 rtp_timeout_seconds=20,
-                srtp="sdes",
+                srtp="required",
                 tls_ca_file="/etc/ca.pem",
                 register=True,
                 registrar="reg.example",
