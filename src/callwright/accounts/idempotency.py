@@ -42,7 +42,7 @@ class Answer(NamedTuple):
 
 
 class Idempotency:
-    """Answers by key, one set for live and one for sandbox keys of each organisation."""
+    """Answers by key; of each organisation and of each of its people one set for live and one for sandbox keys."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -56,19 +56,20 @@ class Idempotency:
         action: Action,
         *,
         sandbox: bool = False,
+        owner_id: str | None = None,
     ) -> Answer:
         """Carry out ``action`` in a transaction, or give the answer of the request that did so under this key.
 
-        ``fingerprint`` is a SHA-256 over method, path and body. A second request at the same time waits for the first.
-        Only a 2xx is remembered. ``action`` must use no other connection than the one it gets: requests that wait
-        here hold one each. Raises ``InvalidRequest`` for a malformed key and ``Conflict`` when the key belongs to
-        another request.
+        ``owner_id`` is the person who asks: nobody gets another's answer. ``fingerprint`` is a SHA-256 over method,
+        path and body. A second request at the same time waits for the first. Only a 2xx is remembered. ``action`` must
+        use no other connection than the one it gets: requests that wait here hold one each. Raises ``InvalidRequest``
+        for a malformed key and ``Conflict`` when the key belongs to another request.
         """
         if key is None:
             async with self._database.transaction() as connection:
                 status, body = await action(connection)
             return Answer(status, body, False)
-        stored_key = _scoped(key, sandbox)
+        stored_key = _scoped(key, sandbox, owner_id)
         async with self._database.transaction() as connection:
             await connection.execute(SQL["lock_idempotency_key"], organisation_id, stored_key)
             row = await connection.fetchrow(SQL["find_answer"], organisation_id, stored_key, self._kept_since())
@@ -84,7 +85,13 @@ class Idempotency:
         return Answer(status, body, False)
 
     async def find(
-        self, organisation_id: str, key: str | None, fingerprint: bytes, *, sandbox: bool = False
+        self,
+        organisation_id: str,
+        key: str | None,
+        fingerprint: bytes,
+        *,
+        sandbox: bool = False,
+        owner_id: str | None = None,
     ) -> Answer | None:
         """Return the answer that ``run`` would replay, before the request is looked at any closer; raises as ``run``.
 
@@ -93,7 +100,7 @@ class Idempotency:
         if key is None:
             return None
         row = await self._database.fetchrow(
-            SQL["find_answer"], organisation_id, _scoped(key, sandbox), self._kept_since()
+            SQL["find_answer"], organisation_id, _scoped(key, sandbox, owner_id), self._kept_since()
         )
         return None if row is None else _replay(row, key, fingerprint)
 
@@ -106,7 +113,7 @@ class Idempotency:
         return self._clock.now() - KEPT_FOR
 
 
-def _scoped(key: str, sandbox: bool) -> str:
+def _scoped(key: str, sandbox: bool, owner_id: str | None) -> str:
     if not _KEY.fullmatch(key):
         raise InvalidRequest(
             [
@@ -117,7 +124,8 @@ def _scoped(key: str, sandbox: bool) -> str:
                 )
             ]
         )
-    return f"{'test' if sandbox else 'live'}:{key}"
+    # a person's id has no slash and a key's set begins with its mode, so no two sets meet
+    return f"{owner_id + '/' if owner_id else ''}{'test' if sandbox else 'live'}:{key}"
 
 
 def _replay(row: Row, key: str, fingerprint: bytes) -> Answer:

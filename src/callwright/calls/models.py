@@ -44,6 +44,8 @@ class Call:
     number: int
     organisation_id: str
     campaign_id: str | None
+    #: The person who made it; ``None``: the organisation's.
+    owner_id: str | None = None
     sandbox: bool
     purpose: str
     #: ``outbound``, or ``inbound``: then ``to_number`` is ours and ``from_number`` the caller's, or ``WITHHELD``.

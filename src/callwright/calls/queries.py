@@ -45,6 +45,7 @@ def call_of(row: Row) -> Call:
         number=row["number"],
         organisation_id=row["organisation_id"],
         campaign_id=row["campaign_id"],
+        owner_id=row["owner_id"],
         sandbox=row["sandbox"],
         purpose=row["purpose"],
         direction=row["direction"],
@@ -76,9 +77,14 @@ class CallQueries:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def get(self, organisation_id: str, call_id: str, *, sandbox: bool | None = None) -> Call:
-        """Return a call; with ``sandbox=True`` only a sandbox call is found. Raises ``NotFound``."""
-        row = await self._database.fetchrow(SQL["get_call"], organisation_id, call_id, bool(sandbox))
+    async def get(
+        self, organisation_id: str, call_id: str, *, sandbox: bool | None = None, fence: str | None = None
+    ) -> Call:
+        """Return a call; with ``sandbox=True`` only a sandbox call is found, behind a fence only its own.
+
+        Raises ``NotFound``.
+        """
+        row = await self._database.fetchrow(SQL["get_call"], organisation_id, call_id, bool(sandbox), fence)
         if row is None:
             raise NotFound(f"there is no call {call_id!r}")
         return call_of(row)
@@ -91,6 +97,7 @@ class CallQueries:
         limit: int,
         before: int | None,
         sandbox: bool | None = None,
+        fence: str | None = None,
     ) -> list[Call]:
         """Return up to ``limit`` calls, newest first, with a ``number`` below ``before``."""
         rows = await self._database.fetch(
@@ -106,6 +113,7 @@ class CallQueries:
             narrowed.created_before,
             before,
             limit,
+            fence,
             narrowed.direction,
         )
         return [call_of(row) for row in rows]

@@ -7,17 +7,17 @@ ON CONFLICT (organisation_id, hash) DO UPDATE SET hash = EXCLUDED.hash
 RETURNING id
 
 -- name: insert_campaign
-INSERT INTO campaigns (id, organisation_id, name) VALUES ($1, $2, $3)
+INSERT INTO campaigns (id, organisation_id, name, owner_id) VALUES ($1, $2, $3, $4)
 
 -- name: insert_calls
 INSERT INTO calls (
     id, organisation_id, campaign_id, key_id, sandbox, purpose, to_number, from_number, flow_id, variables, metadata,
-    webhook_url, webhook_events, ring_timeout_seconds, priority, due_at
+    webhook_url, webhook_events, ring_timeout_seconds, priority, due_at, owner_id
 )
 SELECT
     n.id, $1, $2, $3, $4, $5, n.to_number, n.from_number, n.flow_id, n.variables, n.metadata,
     n.webhook_url, ARRAY(SELECT jsonb_array_elements_text(n.webhook_events)), n.ring_timeout_seconds, n.priority,
-    coalesce(n.due_at, now())
+    coalesce(n.due_at, now()), $7
 FROM jsonb_to_recordset($6) AS n(
     ordinal integer, id text, to_number text, from_number text, flow_id text, variables jsonb, metadata jsonb,
     webhook_url text, webhook_events jsonb, ring_timeout_seconds integer, priority smallint, due_at timestamptz
@@ -26,7 +26,8 @@ ORDER BY n.ordinal
 RETURNING *
 
 -- name: get_call
-SELECT * FROM calls WHERE organisation_id = $1 AND id = $2 AND (NOT $3::boolean OR sandbox)
+SELECT * FROM calls
+WHERE organisation_id = $1 AND id = $2 AND (NOT $3::boolean OR sandbox) AND ($4::text IS NULL OR owner_id = $4)
 
 -- name: page_of_calls
 SELECT * FROM calls
@@ -40,6 +41,7 @@ WHERE organisation_id = $1
   AND ($8::timestamptz IS NULL OR created_at >= $8)
   AND ($9::timestamptz IS NULL OR created_at < $9)
   AND ($10::bigint IS NULL OR number < $10)
+  AND ($12::text IS NULL OR owner_id = $12)
   AND ($12::text IS NULL OR direction = $12)
 ORDER BY number DESC
 LIMIT $11

@@ -51,11 +51,11 @@ class CallService:
 
         Call ``wake`` after the commit.
         """
-        organisation_id = principal.organisation.id
+        organisation_id, owner_id = principal.organisation.id, principal.user_id
         campaign_id = None
         if campaign_name is not None:
             campaign_id = new_id("cmp")
-            await connection.execute(SQL["insert_campaign"], campaign_id, organisation_id, campaign_name)
+            await connection.execute(SQL["insert_campaign"], campaign_id, organisation_id, campaign_name, owner_id)
         records = []
         flow_ids: dict[bytes, str] = {}
         for ordinal, call in enumerate(calls):
@@ -86,6 +86,7 @@ class CallService:
             principal.sandbox,
             principal.purpose,
             records,
+            owner_id,
         )
         by_id = {row["id"]: call_of(row) for row in rows}
         created = [by_id[str(record["id"])] for record in records]
@@ -121,6 +122,8 @@ class CallService:
             if row is None or (principal.sandbox and not row["sandbox"]):
                 raise NotFound(f"there is no call {call_id!r}")
             call = call_of(row)
+            if principal.fence is not None and call.owner_id != principal.fence:
+                raise NotFound(f"there is no call {call_id!r}")
             if call.outcome is not None:
                 raise Conflict(f"the call has ended already ({call.status}); there is nothing to cancel")
             await connection.execute(SQL["request_cancel"], call_id)

@@ -49,21 +49,21 @@ class WebhookQueries:
         rows = await self._database.fetch(_SQL["deliveries_of_subject"], organisation_id, subject)
         return [_view(row) for row in rows]
 
-    async def get(self, organisation_id: str, delivery_id: str) -> DeliveryView:
+    async def get(self, organisation_id: str, delivery_id: str, *, fence: str | None = None) -> DeliveryView:
         """Return one delivery. Raises ``NotFound``."""
-        row = await self._database.fetchrow(_SQL["get_delivery"], organisation_id, delivery_id)
+        row = await self._database.fetchrow(_SQL["get_delivery"], organisation_id, delivery_id, fence)
         if row is None:
             raise NotFound(f"there is no delivery {delivery_id!r}")
         return _view(row)
 
-    async def replay(self, organisation_id: str, delivery_id: str) -> DeliveryView:
+    async def replay(self, organisation_id: str, delivery_id: str, *, fence: str | None = None) -> DeliveryView:
         """Send it again, with the same id and all its tries anew; call ``DeliveryService.kick`` afterwards.
 
         It goes at once, even when later ones of its subject were delivered. One that is being sent at this moment is
         left alone. Raises ``NotFound``.
         """
-        await self._database.execute(_SQL["replay_delivery"], organisation_id, delivery_id)
-        return await self.get(organisation_id, delivery_id)
+        await self._database.execute(_SQL["replay_delivery"], organisation_id, delivery_id, fence)
+        return await self.get(organisation_id, delivery_id, fence=fence)
 
 
 def _view(row: Row) -> DeliveryView:

@@ -46,23 +46,26 @@ class EventQueries:
         rows = await self._database.fetch(_SQL["events_of_subject"], organisation_id, subject, after, limit)
         return [_view(row) for row in rows]
 
-    async def feed(self, organisation_id: str, *, after: int = 0, limit: int = 1000) -> list[EventView]:
-        """Return the organisation's events, oldest first, after a sequence."""
-        rows = await self._database.fetch(_SQL["events_of_organisation"], organisation_id, after, limit)
+    async def feed(
+        self, organisation_id: str, *, after: int = 0, limit: int = 1000, fence: str | None = None
+    ) -> list[EventView]:
+        """Return the organisation's events, oldest first, after a sequence; behind a fence, those of what it owns."""
+        rows = await self._database.fetch(_SQL["events_of_organisation"], organisation_id, after, limit, fence)
         return [_view(row) for row in rows]
 
     async def follow(
-        self, organisation_id: str, subject: str | None = None, *, after: int = 0
+        self, organisation_id: str, subject: str | None = None, *, after: int = 0, fence: str | None = None
     ) -> AsyncGenerator[EventView]:
         """Yield events after a sequence and go on as they come; without a subject, the whole organisation's.
 
+        ``fence`` narrows the organisation's; who may see a subject is for the caller to find out.
         It ends only when the consumer leaves (``aclose`` or cancellation), which also ends its waiting.
         """
         with self._bell.listening(organisation_id, subject or "") as flag:
             while True:
                 flag.clear()
                 if subject is None:
-                    views = await self.feed(organisation_id, after=after, limit=_FOLLOW_BATCH)
+                    views = await self.feed(organisation_id, after=after, limit=_FOLLOW_BATCH, fence=fence)
                 else:
                     views = await self.of_subject(organisation_id, subject, after=after, limit=_FOLLOW_BATCH)
                 for view in views:

@@ -1,13 +1,13 @@
 -- Statements of the event outbox. Rows without a sequence are not yet numbered and are shown to nobody.
 
 -- name: append_event
-INSERT INTO events (organisation_id, type, subject, body) VALUES ($1, $2, $3, $4)
+INSERT INTO events (organisation_id, type, subject, body, owner_id) VALUES ($1, $2, $3, $4, $5)
 
 -- name: append_events
-INSERT INTO events (organisation_id, type, subject, body)
-SELECT organisation_id, type, subject, body
-FROM unnest($1::text[], $2::text[], $3::text[], $4::jsonb[])
-    WITH ORDINALITY AS new (organisation_id, type, subject, body, place)
+INSERT INTO events (organisation_id, type, subject, body, owner_id)
+SELECT organisation_id, type, subject, body, owner_id
+FROM unnest($1::text[], $2::text[], $3::text[], $4::jsonb[], $5::text[])
+    WITH ORDINALITY AS new (organisation_id, type, subject, body, owner_id, place)
 ORDER BY place
 
 -- name: stamp
@@ -28,7 +28,10 @@ WITH batch AS (
                + row_number() OVER (PARTITION BY batch.organisation_id ORDER BY batch.id) AS sequence
     FROM batch JOIN counted USING (organisation_id) JOIN moved USING (organisation_id)
 )
-UPDATE events SET sequence = numbered.sequence
+-- events of calls have many writers, some of them in other statements: their owner is found here, once for all
+UPDATE events SET
+    sequence = numbered.sequence,
+    owner_id = coalesce(owner_id, (SELECT c.owner_id FROM calls c WHERE c.id = events.subject))
 FROM numbered WHERE events.id = numbered.id
 RETURNING events.organisation_id, events.subject
 
@@ -39,7 +42,7 @@ ORDER BY sequence LIMIT $4
 
 -- name: events_of_organisation
 SELECT id, sequence, type, subject, body, created_at FROM events
-WHERE organisation_id = $1 AND sequence > $2
+WHERE organisation_id = $1 AND sequence > $2 AND ($4::text IS NULL OR owner_id = $4)
 ORDER BY sequence LIMIT $3
 
 -- name: enqueue_delivery
@@ -51,12 +54,12 @@ WITH before AS (
     ORDER BY ordinal DESC LIMIT 1
     FOR SHARE
 )
-INSERT INTO deliveries (id, organisation_id, url, subject, event_type, body, policy, next_try_at)
-SELECT $1, $2, $3, $4, $5, $6, $7, CASE WHEN EXISTS (SELECT FROM before) THEN 'infinity' ELSE now() END
+INSERT INTO deliveries (id, organisation_id, url, subject, event_type, body, policy, owner_id, next_try_at)
+SELECT $1, $2, $3, $4, $5, $6, $7, coalesce($8, (SELECT owner_id FROM calls WHERE id = $4)), CASE WHEN EXISTS (SELECT FROM before) THEN 'infinity' ELSE now() END
 
 -- name: record_impossible_delivery
-INSERT INTO deliveries (id, organisation_id, url, subject, event_type, body, policy, state, error)
-VALUES ($1, $2, $3, $4, $5, $6, $7, 'failed', $8)
+INSERT INTO deliveries (id, organisation_id, url, subject, event_type, body, policy, owner_id, state, error)
+VALUES ($1, $2, $3, $4, $5, $6, $7, coalesce($8, (SELECT owner_id FROM calls WHERE id = $4)), 'failed', $9)
 
 -- name: claim_deliveries
 -- Across organisations: the worker serves all of them, each (organisation, host) in its turn. The lanes are found by
@@ -146,11 +149,12 @@ FROM deliveries WHERE organisation_id = $1 AND subject = $2 ORDER BY ordinal
 -- name: get_delivery
 SELECT id, organisation_id, url, subject, event_type, body, state, tries, nullif(next_try_at, 'infinity') AS next_try_at,
     response_status, error, created_at, delivered_at
-FROM deliveries WHERE organisation_id = $1 AND id = $2
+FROM deliveries WHERE organisation_id = $1 AND id = $2 AND ($3::text IS NULL OR owner_id = $3)
 
 -- name: replay_delivery
 -- one that is being sent at this moment is left alone
 UPDATE deliveries
 SET state = 'pending', tries = 0, next_try_at = now(), lease_until = NULL, response_status = NULL, error = NULL,
     delivered_at = NULL
-WHERE organisation_id = $1 AND id = $2 AND (state <> 'pending' OR lease_until IS NULL OR lease_until < now())
+WHERE organisation_id = $1 AND id = $2 AND ($3::text IS NULL OR owner_id = $3)
+    AND (state <> 'pending' OR lease_until IS NULL OR lease_until < now())

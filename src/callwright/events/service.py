@@ -29,13 +29,25 @@ class NewEvent:
     subject: str
     #: What the feed and webhooks carry; JSON.
     body: Mapping[str, Any]
+    #: Of the thing that it is about, where that is no call; ``None``: hidden from every subuser.
+    owner_id: str | None = None
 
 
 async def append(
-    connection: Connection, *, organisation_id: str, type: str, subject: str, body: Mapping[str, Any]
+    connection: Connection,
+    *,
+    organisation_id: str,
+    type: str,
+    subject: str,
+    body: Mapping[str, Any],
+    owner_id: str | None = None,
 ) -> None:
-    """Write one event in the caller's transaction; after its commit call ``Stamper.kick``."""
-    await connection.execute(_SQL["append_event"], organisation_id, type, subject, body)
+    """Write one event in the caller's transaction; after its commit call ``Stamper.kick``.
+
+    ``owner_id`` is that of the thing that it is about, where that is no call; without one no subuser sees the event in
+    the feed.
+    """
+    await connection.execute(_SQL["append_event"], organisation_id, type, subject, body, owner_id)
 
 
 async def append_many(connection: Connection, events: Sequence[NewEvent]) -> None:
@@ -48,4 +60,5 @@ async def append_many(connection: Connection, events: Sequence[NewEvent]) -> Non
         [event.type for event in events],
         [event.subject for event in events],
         [event.body for event in events],
+        [event.owner_id for event in events],
     )

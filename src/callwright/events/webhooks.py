@@ -65,6 +65,7 @@ async def enqueue(
     event_type: str,
     body: Mapping[str, Any],
     policy: str = "standard",
+    owner_id: str | None = None,
 ) -> str:
     """Write a delivery in the caller's transaction and return its id; after the commit call ``DeliveryService.kick``.
 
@@ -80,11 +81,11 @@ async def enqueue(
         shown = url.encode("ascii", "backslashreplace").decode()[:200].replace("\x00", "\\x00")
         await connection.execute(
             _SQL["record_impossible_delivery"],
-            *(delivery_id, organisation_id, shown, subject, event_type, body, policy, str(error)),
+            *(delivery_id, organisation_id, shown, subject, event_type, body, policy, owner_id, str(error)),
         )
         return delivery_id
     await connection.execute(
-        _SQL["enqueue_delivery"], delivery_id, organisation_id, url, subject, event_type, body, policy
+        _SQL["enqueue_delivery"], delivery_id, organisation_id, url, subject, event_type, body, policy, owner_id
     )
     return delivery_id
 

@@ -75,6 +75,7 @@ def caller_id_of(row: Row) -> CallerId:
             webhook_url=row["inbound_webhook_url"],
             webhook_events=tuple(row["inbound_webhook_events"]),
         ),
+        owner_id=row["owner_id"],
     )
 
 

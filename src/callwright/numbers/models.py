@@ -38,6 +38,8 @@ class CallerId:
     enabled: bool
     created_at: datetime
     inbound: InboundSettings
+    #: The person who added it; ``None``: the organisation's, which everybody in it may show.
+    owner_id: str | None = None
 
     @property
     def usable(self) -> bool:
@@ -61,6 +63,8 @@ class Suppression:
     evidence: str
     call_id: str | None
     created_at: datetime
+    #: The person who entered it, or whose call it was; ``None``: the organisation's.
+    owner_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

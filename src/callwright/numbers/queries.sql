@@ -1,6 +1,6 @@
 -- name: upsert_number
-INSERT INTO numbers (id, organisation_id, e164, verified_by, verified_at)
-VALUES ($1, $2, $3, $4, CASE WHEN $4::text IS NULL THEN NULL ELSE $5::timestamptz END)
+INSERT INTO numbers (id, organisation_id, e164, verified_by, verified_at, owner_id)
+VALUES ($1, $2, $3, $4, CASE WHEN $4::text IS NULL THEN NULL ELSE $5::timestamptz END, $6)
 ON CONFLICT (organisation_id, e164) DO UPDATE SET
     verified_by = coalesce(EXCLUDED.verified_by, numbers.verified_by),
     verified_at = coalesce(numbers.verified_at, EXCLUDED.verified_at),
@@ -9,27 +9,31 @@ RETURNING *
 
 -- name: page_of_numbers
 SELECT * FROM numbers
-WHERE organisation_id = $1 AND ($2::bigint IS NULL OR number < $2)
+WHERE organisation_id = $1 AND ($2::bigint IS NULL OR number < $2) AND ($4::text IS NULL OR owner_id = $4)
 ORDER BY number DESC
 LIMIT $3
 
 -- name: usable_numbers
 SELECT e164 FROM numbers
 WHERE organisation_id = $1 AND enabled AND verified_at IS NOT NULL
+  AND ($2::text IS NULL OR owner_id IS NULL OR owner_id = $2)
 ORDER BY number
 
 -- name: insert_suppression
-INSERT INTO suppressions (id, organisation_id, e164, scope, scope_key, evidence, call_id)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
-ON CONFLICT (organisation_id, e164, scope, scope_key) DO NOTHING
+INSERT INTO suppressions (id, organisation_id, e164, scope, scope_key, evidence, call_id, owner_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, coalesce($8, (SELECT owner_id FROM calls WHERE id = $7)))
+ON CONFLICT (organisation_id, e164, scope, scope_key, owner_id) DO NOTHING
 RETURNING *
 
 -- name: find_suppression
-SELECT * FROM suppressions WHERE organisation_id = $1 AND e164 = $2 AND scope = $3 AND scope_key = $4
+SELECT * FROM suppressions
+WHERE organisation_id = $1 AND e164 = $2 AND scope = $3 AND scope_key = $4
+  AND owner_id IS NOT DISTINCT FROM coalesce($5, (SELECT owner_id FROM calls WHERE id = $6))
 
 -- name: page_of_suppressions
 SELECT * FROM suppressions
 WHERE organisation_id = $1 AND ($2::text IS NULL OR e164 = $2) AND ($3::bigint IS NULL OR number < $3)
+  AND ($5::text IS NULL OR owner_id = $5)
 ORDER BY number DESC
 LIMIT $4
 
@@ -41,7 +45,9 @@ WHERE organisation_id = $1 AND e164 = ANY($2::text[])
        OR (scope = 'campaign' AND scope_key = $4))
 
 -- name: delete_suppression
-DELETE FROM suppressions WHERE organisation_id = $1 AND id = $2
+DELETE FROM suppressions
+WHERE organisation_id = $1 AND id = $2 AND ($3::text IS NULL OR owner_id = $3)
+RETURNING *
 
 -- name: insert_trunk
 INSERT INTO trunks (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from callwright.api.native.security import Caller
+from callwright.api.native.security import Caller, needs
 from callwright.api.native.services import Provided
 from callwright.api.native.times import Utc
 
@@ -35,7 +35,7 @@ class OrganisationView(BaseModel):
 class KeyView(BaseModel):
     """The key of this request."""
 
-    key_id: str
+    key_id: str | None
     sandbox: bool
     purpose: str
 
@@ -97,6 +97,7 @@ async def show_account(caller: Caller, services: Provided) -> AccountView:
 
 
 @router.get("/account/webhook-secret", summary="Show the webhook secret")
+@needs("webhooks:read")
 async def show_webhook_secret(caller: Caller, services: Provided) -> WebhookSecret:
     """Show the secret with which a receiver checks the signature of our webhooks (Standard Webhooks)."""
     return WebhookSecret(webhook_secret=await services.accounts.webhook_secret(caller.organisation.id))

@@ -119,7 +119,12 @@ async def list_calls(caller: Caller, services: Provided, query: Annotated[CallQu
         created_before=aware(query.created_before, organisation.time_zone),
     )
     found = await services.call_queries.page(
-        organisation.id, narrowed, limit=query.limit + 1, before=query.before, sandbox=caller.sandbox
+        organisation.id,
+        narrowed,
+        limit=query.limit + 1,
+        before=query.before,
+        sandbox=caller.sandbox,
+        fence=caller.fence,
     )
     shown, next_cursor = cut(found, query)
     return views.CallList(calls=[views.summary(call) for call in shown], next_cursor=next_cursor)
@@ -129,7 +134,7 @@ async def list_calls(caller: Caller, services: Provided, query: Annotated[CallQu
 async def show_call(call_id: CallId, caller: Caller, services: Provided) -> views.CallDetail:
     """Show a call, its attempts, and why it was or was not made."""
     organisation_id = caller.organisation.id
-    call = await services.call_queries.get(organisation_id, call_id, sandbox=caller.sandbox)
+    call = await services.call_queries.get(organisation_id, call_id, sandbox=caller.sandbox, fence=caller.fence)
     attempts = await services.call_queries.attempts(organisation_id, call_id)
     decisions = await services.call_queries.decisions(organisation_id, call_id)
     return views.detail(call, attempts, decisions)
@@ -161,7 +166,7 @@ async def cancel_call(
 
 
 async def _read(services: Services, caller: Principal, wanted: CallsRequest) -> ReadBatch:
-    usable = await services.numbers.usable_numbers(caller.organisation.id)
+    usable = await services.numbers.usable_numbers(caller.organisation.id, fence=caller.fence)
 
     def read() -> ReadBatch:
         return read_batch(

@@ -60,7 +60,7 @@ class DeliveryList(BaseModel):
 async def list_deliveries(call_id: CallId, caller: Caller, services: Provided) -> DeliveryList:
     """List the webhooks of a call, oldest first."""
     organisation_id = caller.organisation.id
-    await services.call_queries.get(organisation_id, call_id, sandbox=caller.sandbox)
+    await services.call_queries.get(organisation_id, call_id, sandbox=caller.sandbox, fence=caller.fence)
     found = await services.webhooks.of_subject(organisation_id, call_id)
     return DeliveryList(deliveries=[DeliveryOut.of(delivery) for delivery in found])
 
@@ -73,7 +73,7 @@ async def replay_delivery(delivery_id: DeliveryId, caller: Caller, services: Pro
     organisation_id = caller.organisation.id
     if caller.sandbox:
         # of live calls a sandbox key knows nothing
-        found = await services.webhooks.get(organisation_id, delivery_id)
+        found = await services.webhooks.get(organisation_id, delivery_id, fence=caller.fence)
         await services.call_queries.get(organisation_id, found.subject, sandbox=True)
-    delivery = await services.webhooks.replay(organisation_id, delivery_id)
+    delivery = await services.webhooks.replay(organisation_id, delivery_id, fence=caller.fence)
     return DeliveryOut.of(delivery)

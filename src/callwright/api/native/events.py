@@ -60,7 +60,7 @@ class FeedQuery(BaseModel):
 async def pull(caller: Caller, services: Provided, query: Annotated[FeedQuery, Query()]) -> Feed:
     """Return what happened in the organisation after an event, in order and without gaps."""
     organisation_id = caller.organisation.id
-    found = await services.events.feed(organisation_id, after=query.after, limit=query.limit)
+    found = await services.events.feed(organisation_id, after=query.after, limit=query.limit, fence=caller.fence)
     shown = await _of_sandbox(services, organisation_id, found) if caller.sandbox else found
     return Feed(
         events=[EventOut.of(event) for event in shown],

@@ -36,7 +36,7 @@ async def replayed(
 ) -> Response | None:
     """Return the answer of an earlier request with this key, before the body is looked at; else ``None``."""
     answer = await services.idempotency.find(
-        caller.organisation.id, key, fingerprint(request, raw), sandbox=caller.sandbox
+        caller.organisation.id, key, fingerprint(request, raw), sandbox=caller.sandbox, owner_id=caller.user_id
     )
     return None if answer is None else answer_of(answer)
 
@@ -51,7 +51,12 @@ async def run_once(
 ) -> Response:
     """Carry out ``action`` in a transaction and answer, or answer again; ``action`` uses its connection only."""
     answer = await services.idempotency.run(
-        caller.organisation.id, key, fingerprint(request, raw), action, sandbox=caller.sandbox
+        caller.organisation.id,
+        key,
+        fingerprint(request, raw),
+        action,
+        sandbox=caller.sandbox,
+        owner_id=caller.user_id,
     )
     return answer_of(answer)
 

@@ -51,6 +51,8 @@ class NumberList(BaseModel):
 @router.get("/numbers", summary="List caller ids")
 async def list_numbers(caller: Caller, services: Provided, page: Annotated[Page, Query()]) -> NumberList:
     """List the organisation's caller ids, newest first."""
-    found = await services.numbers.numbers(caller.organisation.id, limit=page.limit + 1, before=page.before)
+    found = await services.numbers.numbers(
+        caller.organisation.id, limit=page.limit + 1, before=page.before, fence=caller.fence
+    )
     shown, next_cursor = cut(found, page)
     return NumberList(numbers=[NumberView.of(number) for number in shown], next_cursor=next_cursor)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -10,8 +12,9 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from callwright.accounts.models import Principal
+from callwright.accounts.permissions import PERMISSIONS, needed
 from callwright.api.native.services import Provided
-from callwright.errors import Unauthorized
+from callwright.errors import Forbidden, Unauthorized
 
 _bearer = HTTPBearer(
     auto_error=False,
@@ -20,6 +23,10 @@ _bearer = HTTPBearer(
 )
 #: Where the request's state keeps headers that its answer gets, whatever the answer is.
 _HEADERS = "callwright_headers"
+#: Where a route's function keeps the permission that it needs, if it is not the one of its path and method.
+_NEEDS = "callwright_needs"
+
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 
 async def principal(
@@ -31,11 +38,40 @@ async def principal(
     if credentials is None:
         raise Unauthorized("a valid API key is needed: send it as 'Authorization: Bearer KEY'")
     who = await services.accounts.authenticate(credentials.credentials)
-    allowed, allowance = await services.limits.take(who.key_id)
+    allowed, allowance = await services.limits.take(who.id)
     setattr(request.state, _HEADERS, allowance.headers())
     if not allowed:
         raise services.limits.refusal(allowance)
-    return who
+    _check_permission(request, who)
+    return replace(who, address=None if request.client is None else request.client.host)
+
+
+def needs(permission: str | None) -> Callable[[Endpoint], Endpoint]:
+    """Say that a route needs another permission than its path and method tell; ``None``: any key or session will do.
+
+    It stands between the router's decorator and the function.
+    """
+
+    def mark(endpoint: Endpoint) -> Endpoint:
+        setattr(endpoint, _NEEDS, permission)
+        return endpoint
+
+    return mark
+
+
+def needed_by(endpoint: object, method: str, path: str) -> str | None:
+    """Return the permission that a route needs, ``None`` for none."""
+    permission: str | None = getattr(endpoint, _NEEDS, needed(method, path))
+    return permission
+
+
+def _check_permission(request: Request, who: Principal) -> None:
+    permission = needed_by(request.scope.get("endpoint"), request.method, request.url.path)
+    if permission is None or who.may(permission):
+        return
+    if permission not in PERMISSIONS:
+        raise Forbidden("this path is in no role yet and is closed to everybody; see accounts/permissions.py")
+    raise Forbidden(f"this needs the permission {permission!r}, which this key or session does not have")
 
 
 Caller = Annotated[Principal, Depends(principal)]

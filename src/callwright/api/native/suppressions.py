@@ -91,7 +91,7 @@ async def list_suppressions(
     if query.to is not None:
         e164 = read_number(query.to, field="to", region=caller.organisation.region, sandbox=caller.sandbox)
     found = await services.numbers.suppressions(
-        caller.organisation.id, e164=e164, limit=query.limit + 1, before=query.before
+        caller.organisation.id, e164=e164, limit=query.limit + 1, before=query.before, fence=caller.fence
     )
     shown, next_cursor = cut(found, query)
     return SuppressionList(suppressions=[SuppressionView.of(entry) for entry in shown], next_cursor=next_cursor)
@@ -130,6 +130,7 @@ async def create_suppression(
             scope=wanted.scope,
             scope_key=wanted.scope_key,
             evidence=wanted.evidence,
+            who=caller.actor,
         )
         return 201 if new else 200, SuppressionView.of(entry).model_dump(mode="json")
 
@@ -146,7 +147,7 @@ async def delete_suppression(suppression_id: SuppressionId, caller: Caller, serv
     """Take an entry off the list. Sandbox keys may not: the list protects real people."""
     if caller.sandbox:
         raise Forbidden("a sandbox key may not take people off the list; use a live key")
-    await services.numbers.remove_suppression(caller.organisation.id, suppression_id)
+    await services.numbers.remove_suppression(caller.organisation.id, suppression_id, who=caller.actor)
 
 
 def _wrong_key(message: str, received: str) -> InvalidRequest:

@@ -62,7 +62,7 @@ async def list_events(
 ) -> Response:
     """List what happened to a call; with `Accept: text/event-stream` or `stream=1` follow it to its end."""
     organisation_id = caller.organisation.id
-    await services.call_queries.get(organisation_id, call_id, sandbox=caller.sandbox)
+    await services.call_queries.get(organisation_id, call_id, sandbox=caller.sandbox, fence=caller.fence)
     if query.stream or "text/event-stream" in request.headers.get("accept", ""):
         after = int(last_event_id) if last_event_id and last_event_id.isascii() and last_event_id.isdigit() else 0
         after = max(query.after, min(after, 2**62))

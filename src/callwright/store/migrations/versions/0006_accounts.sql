@@ -137,6 +137,10 @@ CREATE INDEX calls_owner ON calls (owner_id, number DESC) WHERE owner_id IS NOT 
 ALTER TABLE campaigns ADD COLUMN owner_id text REFERENCES users;
 CREATE INDEX campaigns_owner ON campaigns (owner_id, number DESC) WHERE owner_id IS NOT NULL;
 ALTER TABLE suppressions ADD COLUMN owner_id text REFERENCES users;
+-- two people may have entered the same wish: who takes theirs off leaves the other's
+ALTER TABLE suppressions DROP CONSTRAINT suppressions_organisation_id_e164_scope_scope_key_key;
+CREATE UNIQUE INDEX suppressions_wish ON suppressions (organisation_id, e164, scope, scope_key, owner_id)
+    NULLS NOT DISTINCT;
 ALTER TABLE numbers ADD COLUMN owner_id text REFERENCES users;
 ALTER TABLE extensions ADD COLUMN owner_id text REFERENCES users;
 -- of what they are about, so that a feed can be read without looking at every subject
