@@ -140,6 +140,8 @@ def _step(index: int, kinds: list[str]) -> st.SearchStrategy[dict[str, Any]]:
             {
                 "to": st.sampled_from(["+12125550123", "Ext:1000", "{code}"]),
                 "message": prompt,
+                "hold": prompt,
+                "during_message": st.booleans(),
                 "on_failed": target,
                 "on_ended": target,
             },

@@ -65,13 +65,32 @@ class StartTimer:
 
 @dataclass(frozen=True, kw_only=True)
 class Transfer:
-    """Call ``to`` and connect the callee with it."""
+    """Call ``to``; answered by ``TransferAnswered`` when it took the call, else by ``TransferFailed``."""
 
     #: E.164, ``Ext:1000`` or ``sip:user@domain``.
     to: str
     #: ``own``: the caller id of this call; ``callee``: the called person's number; else an E.164 number.
     caller_id: str = "own"
     ring_timeout_seconds: int = 30
+    #: Counts the transfers of a call.
+    number: int = 1
+    #: Said to the other side when it has answered.
+    whisper: tuple[Speech | Audio, ...] = ()
+    #: Key that it must press then, within ``accept_seconds`` after the whisper.
+    accept_key: str | None = None
+    accept_seconds: float = 10.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connect:
+    """Let the callee and the other side of the transfer hear each other; ended by ``TransferEnded``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RingBack:
+    """Let the callee hear that it rings on the other side, until ``on`` is false."""
+
+    on: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,6 +163,8 @@ Command = (
     | StopListening
     | StartTimer
     | Transfer
+    | Connect
+    | RingBack
     | Record
     | SendSms
     | SendEmail

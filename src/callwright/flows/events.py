@@ -75,12 +75,17 @@ class Silence:
 
 @dataclass(frozen=True, kw_only=True)
 class TransferAnswered:
-    """The second leg answered and is bridged."""
+    """The second leg took the call; it waits to be connected."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TransferEnded:
     """The second leg hung up; the callee is still there."""
+
+    #: Q.850; ``None``: nobody knows.
+    cause: int | None = None
+    #: How long both could hear each other; ``None``: nobody knows.
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +93,11 @@ class TransferFailed:
     """The second leg did not answer."""
 
     reason: TransferFailure = TransferFailure.FAILED
+    #: What was refused, in words; ``None``: the reason says it.
+    detail: str | None = None
+    #: Q.850 cause and final SIP status; ``None``: there was no INVITE, or nobody knows.
+    cause: int | None = None
+    sip_status: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ What holds whatever happens, and is tested with random flows and events:
 - it never raises; events that do not suit the state, stale plays and stale timers are ignored;
 - one ``Play`` at a time: the next one waits for the ``Played`` of one that was stopped;
 - after ``Hangup`` it asks for nothing, except for ``Hangup`` again when ``Resumed`` says that it may have been lost;
-  after ``HungUp`` for nothing at all;
+  at ``HungUp`` and after it for nothing at all but a line of the timeline;
 - a gather speaks its prompt at most ``attempts`` times, and once more for each ``Resumed``;
 - while the flow waits, a play, a timer or the other side of a transfer or recording is there to wake it.
 
@@ -82,9 +82,10 @@ def advance(flow: Flow, state: State, event: Event) -> tuple[State, tuple[Comman
     if state.phase is Phase.OVER:
         return state, ()
     if isinstance(event, HungUp):
+        waiting.callee_left(turn)
         turn.forget(state.secrets)
         turn.change(phase=Phase.OVER, play=None, queued=False, timer=None, listening=False, entry="", typed="")
-        return turn.state, ()
+        return turn.state, tuple(turn.commands)
     if state.phase is Phase.ENDING:
         # the order to hang up may have been lost with the process that gave it
         return state, (Hangup(),) if isinstance(event, Resumed) else ()
@@ -211,6 +212,9 @@ def _played(turn: Turn, event: Played) -> Go | None:
     if state.phase is Phase.PROMPTING and isinstance(step, Gather):
         gathering.prompt_ended(turn, step)
         return None
+    if state.phase is Phase.TRANSFERRING:
+        waiting.hold_ended(turn, ok=event.ok)
+        return None
     return _spoken(turn, step) if state.phase is Phase.SPEAKING else None
 
 
@@ -271,9 +275,9 @@ def _reported(turn: Turn, event: TransferAnswered | TransferEnded | TransferFail
     go: Go | None = None
     match step, event:
         case Transfer(), TransferAnswered() if phase is Phase.TRANSFERRING:
-            waiting.transfer_answered(turn)
+            waiting.transfer_answered(turn, step)
         case Transfer(), TransferEnded() if phase in _WITH_SECOND_LEG:
-            go = waiting.transfer_ended(turn, step)
+            go = waiting.transfer_ended(turn, step, event)
         case Transfer(), TransferFailed() if phase in _WITH_SECOND_LEG:
             go = waiting.transfer_failed(turn, step, event)
         case Record(), Recorded() if phase is Phase.RECORDING:

@@ -62,6 +62,10 @@ class State:
     plays: int = 0
     timers: int = 0
     recordings: int = 0
+    transfers: int = 0
+    #: Whether the message before the current transfer is over, and whether the callee hears a ring-back tone.
+    holding: bool = False
+    ringing: bool = False
     #: The play whose ``Played`` has not come.
     play: int | None = None
     #: Whether that play was asked to stop.

@@ -276,7 +276,7 @@ class Transfer(StepBase):
 
     leads = follows = ("on_failed", "on_ended")
     templates = ("to",)
-    prompts = ("message",)
+    prompts = ("message", "hold", "whisper")
 
     type: Literal["transfer"]
     to: fields.Destination
@@ -284,6 +284,18 @@ class Transfer(StepBase):
     caller_id: fields.CallerId = "own"
     ring_timeout_seconds: Annotated[int, Field(strict=True, ge=5, le=120)] = 30
     message: Prompt = ()
+    #: Whether the other side is called while the message is spoken; its answer ends the message.
+    during_message: Flag = False
+    #: What the callee hears while it rings there, again and again; without one a ring-back tone.
+    hold: Prompt = ()
+    #: What the other side hears before it is connected.
+    whisper: Prompt = ()
+    #: Key that the other side must press to take the call; absent: its answer is enough.
+    accept_key: Annotated[str, Field(pattern=r"^[0-9*#]$")] | None = None
+    #: Seconds after the whisper until a missing key counts as no answer.
+    accept_seconds: Annotated[float, Field(strict=True, ge=1, le=60, allow_inf_nan=False)] = 10.0
+    #: Variable that gets ``answered``, or why nobody was reached: ``busy``, ``no_answer``, ``failed``, ``congestion``.
+    save_as: fields.VariableName | None = None
     on_failed: Target | None = None
     on_ended: Target | None = None
 
@@ -291,6 +303,10 @@ class Transfer(StepBase):
     def waits(self) -> bool:
         """Whether a second leg is called in any case: what a placeholder brings may turn out to be no number."""
         return not placeholders(self.to)
+
+    def sets(self) -> tuple[str, ...]:
+        """Return the name that the result is saved under."""
+        return (self.save_as,) if self.save_as else ()
 
 
 class Record(StepBase):

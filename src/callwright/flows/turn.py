@@ -139,9 +139,13 @@ class Turn:
             case Gather():
                 said = (*step.invalid_prompt, *step.prompt) if self.state.invalid else step.prompt
             case Transfer():
-                said = step.message
+                said = step.hold if self.state.holding else step.message
             case OptOut(confirmation=str(text)):
                 said = (SayItem(type="say", text=text),)
+        return self.items(said)
+
+    def items(self, said: Prompt) -> tuple[commands.Speech | commands.Audio, ...]:
+        """Return a prompt with its placeholders filled; texts that come out blank are left out."""
         return tuple(item for part in said for item in self._item(part))
 
     def _item(self, item: SayItem | PlayItem) -> tuple[commands.Speech | commands.Audio, ...]:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 
 from callwright.flows import commands
-from callwright.flows.events import Recorded, Replied, TransferFailed
+from callwright.flows.events import Recorded, Replied, TransferEnded, TransferFailed, TransferFailure
 from callwright.flows.fields import DESTINATION
 from callwright.flows.state import Phase
 from callwright.flows.steps import Record, Transfer, Wait, Webhook
 from callwright.flows.templates import REPLY_PREFIX
 from callwright.flows.turn import Go, Turn
 
-#: Seconds beyond the ring timeout after which a transfer, interrupted by a restart, counts as failed.
-_TRANSFER_GRACE_SECONDS = 10
+#: Seconds for the whisper and the network, beyond those of the step, after which a transfer that was interrupted by a
+#: restart counts as failed.
+_TRANSFER_GRACE_SECONDS = 60
 #: Fields of a webhook's answer that are kept, and characters of each, so that the state stays small.
 _MAX_REPLY_VALUES = 50
 _MAX_REPLY_VALUE = 1000
@@ -24,6 +25,9 @@ def transfer(turn: Turn, step: Transfer) -> Go | None:
     """Say the message, then call the second leg. Nobody is connected with a machine: there the call ends."""
     if turn.state.machine:
         return Go(target=None)
+    turn.change(holding=False)
+    if step.during_message:
+        return connect(turn, step)
     return None if turn.speak(Phase.SPEAKING) else connect(turn, step)
 
 
@@ -32,34 +36,100 @@ def connect(turn: Turn, step: Transfer) -> Go | None:
     to = turn.fill_public(step.to).strip()
     if not DESTINATION.fullmatch(to):
         turn.note("transfer", result="failed", reason="invalid_number", destination=to)
+        _save_result(turn, step, TransferFailure.FAILED)
         return Go(target=step.on_failed)
-    turn.change(phase=Phase.TRANSFERRING)
+    turn.change(phase=Phase.TRANSFERRING, transfers=turn.state.transfers + 1)
     turn.note("transfer", result="started", destination=to)
-    turn.emit(commands.Transfer(to=to, caller_id=step.caller_id, ring_timeout_seconds=step.ring_timeout_seconds))
+    turn.emit(
+        commands.Transfer(
+            to=to,
+            caller_id=step.caller_id,
+            ring_timeout_seconds=step.ring_timeout_seconds,
+            number=turn.state.transfers,
+            whisper=turn.items(step.whisper),
+            accept_key=step.accept_key,
+            accept_seconds=step.accept_seconds,
+        )
+    )
+    if not step.during_message or not turn.speak(Phase.TRANSFERRING):
+        _hold(turn)
     return None
 
 
-def transfer_answered(turn: Turn) -> None:
+def hold_ended(turn: Turn, *, ok: bool) -> None:
+    """What the callee heard while it rings on the other side is over: the message, or a round of ``hold``."""
+    if turn.state.holding and not ok:
+        # asked for again at once it would fail again at once
+        _ring_back(turn)
+    else:
+        _hold(turn)
+
+
+def transfer_answered(turn: Turn, step: Transfer) -> None:
     """The callee speaks with the second leg."""
+    _quiet(turn)
     turn.change(phase=Phase.CONNECTED, timer=None)
     turn.note("transfer", result="answered")
+    _save_result(turn, step, "answered")
+    turn.emit(commands.Connect())
 
 
-def transfer_ended(turn: Turn, step: Transfer) -> Go:
+def transfer_ended(turn: Turn, step: Transfer, event: TransferEnded) -> Go:
     """The second leg hung up."""
-    turn.note("transfer", result="ended")
+    _quiet(turn)
+    turn.note("transfer", result="ended", **_known(cause=event.cause, seconds=event.seconds))
     return Go(target=step.on_ended)
 
 
 def transfer_failed(turn: Turn, step: Transfer, event: TransferFailed) -> Go:
     """Nobody was reached."""
-    turn.note("transfer", result="failed", reason=event.reason.value)
+    _quiet(turn)
+    more = _known(detail=event.detail, cause=event.cause, sip_status=event.sip_status)
+    turn.note("transfer", result="failed", reason=event.reason.value, **more)
+    _save_result(turn, step, event.reason)
     return Go(target=step.on_failed)
+
+
+def callee_left(turn: Turn) -> None:
+    """The callee hung up while there is a second leg, which is hung up too."""
+    if turn.state.phase is Phase.CONNECTED:
+        turn.note("transfer", result="ended", reason="callee_hung_up")
+    elif turn.state.phase is Phase.TRANSFERRING:
+        turn.note("transfer", result="failed", reason="callee_hung_up")
 
 
 def await_transfer(turn: Turn, step: Transfer) -> None:
     """After an interruption: what became of the second leg may never be told, so do not wait for ever."""
-    turn.start_timer(step.ring_timeout_seconds + _TRANSFER_GRACE_SECONDS)
+    turn.start_timer(step.ring_timeout_seconds + step.accept_seconds + _TRANSFER_GRACE_SECONDS)
+    _hold(turn)
+
+
+def _hold(turn: Turn) -> None:
+    turn.change(holding=True)
+    if not turn.speak(Phase.TRANSFERRING):
+        _ring_back(turn)
+
+
+def _ring_back(turn: Turn) -> None:
+    turn.change(ringing=True)
+    turn.emit(commands.RingBack(on=True))
+
+
+def _quiet(turn: Turn) -> None:
+    turn.stop_speaking()
+    turn.change(queued=False)
+    if turn.state.ringing:
+        turn.change(ringing=False)
+        turn.emit(commands.RingBack(on=False))
+
+
+def _save_result(turn: Turn, step: Transfer, result: str) -> None:
+    if step.save_as:
+        turn.save({step.save_as: str(result)})
+
+
+def _known(**values: object) -> dict[str, object]:
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def record(turn: Turn, step: Record) -> Go | None:

@@ -164,12 +164,13 @@ class TestTransfer:
     def test_message_then_call_then_the_way_on(self) -> None:
         it = answered(self.STEP)
         assert it.said == ["One moment."]
-        assert without_notes(it.played()) == [self.COMMAND]
-        it.send(e.TransferAnswered())
+        assert without_notes(it.played()) == [self.COMMAND, c.RingBack(on=True)]
+        assert without_notes(it.send(e.TransferAnswered())) == [c.RingBack(on=False), c.Connect()]
         assert it.state.phase is Phase.CONNECTED
-        it.send(e.TransferEnded())
+        it.send(e.TransferEnded(cause=16, seconds=3.5))
         assert it.said[-1] == "Thank you."
         assert [note["result"] for note in notes(it.commands, "transfer")] == ["started", "answered", "ended"]
+        assert notes(it.commands, "transfer")[-1] == {"result": "ended", "cause": 16, "seconds": 3.5}
 
     def test_nobody_answers(self) -> None:
         it = answered(self.STEP)
@@ -186,9 +187,70 @@ class TestTransfer:
     def test_after_a_restart_the_second_leg_is_not_waited_for_without_end(self) -> None:
         it = answered(self.STEP)
         it.played()
-        assert it.send(e.Resumed()) == [c.StartTimer(timer_id=1, seconds=30)]
+        assert it.send(e.Resumed()) == [c.StartTimer(timer_id=1, seconds=90), c.RingBack(on=True)]
         it.elapse()
         assert it.said[-1] == "Nobody is there."
+
+    def test_the_message_goes_on_while_it_rings(self) -> None:
+        it = answered({**self.STEP, "during_message": True})
+        assert it.said == ["One moment."]
+        assert without_notes(it.commands)[0] == self.COMMAND
+        # the message ends first: then it is heard that it rings
+        assert it.played() == [c.RingBack(on=True)]
+        assert without_notes(it.send(e.TransferAnswered())) == [c.RingBack(on=False), c.Connect()]
+
+    def test_an_answer_ends_the_message(self) -> None:
+        it = answered({**self.STEP, "during_message": True})
+        assert without_notes(it.send(e.TransferAnswered())) == [c.StopPlaying(play_id=1), c.Connect()]
+        assert it.played() == []
+
+    def test_what_is_heard_while_it_rings_begins_again(self) -> None:
+        it = answered({**self.STEP, "message": [], "hold": [say("Please hold.")]})
+        assert it.said == ["Please hold."]
+        it.played()
+        it.played()
+        assert it.said == ["Please hold."] * 3
+        it.send(e.TransferFailed(reason=e.TransferFailure.BUSY, cause=17, sip_status=486))
+        assert notes(it.commands, "transfer")[-1] == {
+            "result": "failed",
+            "reason": "busy",
+            "cause": 17,
+            "sip_status": 486,
+        }
+        # the way on waits for the end of what was stopped
+        it.played()
+        assert it.said[-1] == "Nobody is there."
+
+    def test_what_cannot_be_played_gives_way_to_a_tone(self) -> None:
+        it = answered({**self.STEP, "message": [], "hold": [{"type": "play", "audio": "aud_1"}]})
+        assert it.send(e.Played(play_id=1, ok=False))[-1] == c.RingBack(on=True)
+
+    def test_the_other_side_is_asked_first(self) -> None:
+        step = {**self.STEP, "message": [], "whisper": [say("{NAME} calls. Press 1.")], "accept_key": "1"}
+        it = answered({**step, "accept_seconds": 5}, variables={"NAME": "Ann"})
+        (command,) = [command for command in it.commands if isinstance(command, c.Transfer)]
+        assert [item.text for item in command.whisper if isinstance(item, c.Speech)] == ["Ann calls. Press 1."]
+        assert (command.accept_key, command.accept_seconds) == ("1", 5)
+
+    @pytest.mark.parametrize(("event", "result"), [(e.TransferAnswered(), "answered"), (e.TransferFailed(), "failed")])
+    def test_the_result_is_a_variable(self, event: e.Event, result: str) -> None:
+        it = answered({**self.STEP, "message": [], "save_as": "reached"})
+        it.send(event)
+        assert it.state.variables["reached"] == result
+
+    def test_a_callee_who_leaves_ends_it(self) -> None:
+        connected = answered({**self.STEP, "message": []})
+        connected.send(e.TransferAnswered())
+        connected.send(e.HungUp())
+        assert notes(connected.commands, "transfer")[-1] == {"result": "ended", "reason": "callee_hung_up"}
+        ringing = answered({**self.STEP, "message": []})
+        ringing.send(e.HungUp())
+        assert notes(ringing.commands, "transfer")[-1] == {"result": "failed", "reason": "callee_hung_up"}
+
+    def test_transfers_are_counted(self) -> None:
+        it = answered({**self.STEP, "message": [], "on_failed": [{**self.STEP, "message": []}]})
+        it.send(e.TransferFailed())
+        assert [command.number for command in it.commands if isinstance(command, c.Transfer)] == [1, 2]
 
     def test_once_it_is_answered_that_timer_is_stale(self) -> None:
         it = answered(self.STEP)

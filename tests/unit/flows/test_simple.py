@@ -75,7 +75,7 @@ def test_what_keys_do(key: str, said: list[str], command: c.Command | None) -> N
 
 def test_a_transfer_follows_its_message() -> None:
     telephone = pressed("7")
-    assert without_notes(telephone.played()) == [c.Transfer(to="+12125550123")]
+    assert without_notes(telephone.played()) == [c.Transfer(to="+12125550123"), c.RingBack(on=True)]
 
 
 def test_paths_are_those_of_the_call() -> None:
