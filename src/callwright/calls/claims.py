@@ -5,14 +5,20 @@ Counters are locked organisation first, then trunk, always; a claim takes them, 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from callwright.calls import routing
-from callwright.calls.models import Attempt
-from callwright.calls.queries import SQL
+from callwright.calls.bodies import event_body
+from callwright.calls.extension_claims import extensions_due
+from callwright.calls.models import Attempt, Permission
+from callwright.calls.permission import permission_of, question_of
+from callwright.calls.queries import SQL, call_of
+from callwright.clock import Clock
 from callwright.ids import new_id
+from callwright.rules.contactability import Verdict, decide
 from callwright.rules.gcra import next_slot
 from callwright.store.database import Connection, Database, Row
 
@@ -26,7 +32,10 @@ NUMBER_BUSY_DELAY = timedelta(seconds=2)
 MAX_BATCH = 200
 
 
-#: A row of ``pick_calls`` with the ``trunk_id`` that it was given.
+#: A stored flow never changes: its body is kept by its id.
+_MOST_FLOWS = 1000
+
+#: A row of ``pick_calls`` with the columns of the trunk that it was given.
 Picked = dict[str, Any]
 
 
@@ -49,43 +58,72 @@ class _Lane:
 
 
 class CallClaims:
-    """Takes due calls for a dialer."""
+    """Takes due calls for a dialer.
 
-    def __init__(self, database: Database) -> None:
+    A call whose turn on the trunk is now is decided in the claim itself, with the clock that is given: one commit, and
+    the INVITE may leave. The others are claimed for their turn and asked for then (``CallDialing.begin``).
+    """
+
+    def __init__(self, database: Database, clock: Clock | None = None) -> None:
         self._database = database
+        self._clock = clock
+        self._flows: dict[str, Any] = {}
+        #: Sent to the database; whether they are there is known when the commit was answered.
+        self._sent: list[Attempt] = []
         #: Whether the last claim left calls that are due, for want of room: look again when a call has ended.
         self.bounded = False
 
     async def claim(self, owner: Owner) -> list[Attempt]:
         """Return attempts to be dialled now, each at its ``not_before``; committed when this returns."""
+        found = await self._committed_unheard(owner) if self._sent else []
         async with self._database.transaction() as connection:
-            due = await connection.fetch(SQL["organisations_with_due_calls"])
-            rooms = [room for room in due if room["free"] > 0]
-            self.bounded = len(rooms) < len(due)
-            if not rooms:
-                return []
-            trunks = await connection.fetch(SQL["trunks_with_room"])
-            lanes = _lanes(rooms, trunks)
-            if not lanes:
-                self.bounded = True
-                return []
-            due = await connection.fetch(
-                SQL["pick_calls"],
-                [lane.organisation_id for lane in lanes],
-                [lane.sandbox for lane in lanes],
-                [routing.prefixes_of(lane.trunks) for lane in lanes],
-                [lane.free for lane in lanes],
-            )
-            picked = _routed(due, rooms, lanes)
-            self.bounded = self.bounded or len(picked) < len(due) or len(due) >= min(lane.free for lane in lanes)
-            return await self._take(connection, owner, picked, trunks) if picked else []
+            self._sent = await self._claim(connection, owner)
+        claimed, self._sent = self._sent, []
+        return found + claimed
+
+    async def _committed_unheard(self, owner: Owner) -> list[Attempt]:
+        """Return what an earlier claim committed although the connection broke before its answer came."""
+        ids = [attempt.id for attempt in self._sent]
+        rows = await self._database.fetch(SQL["hold_sent"], ids, owner.node, owner.epoch, LEASE)
+        held = {row["id"] for row in rows}
+        found = [attempt for attempt in self._sent if attempt.id in held]
+        self._sent = []
+        return found
+
+    async def _claim(self, connection: Connection, owner: Owner) -> list[Attempt]:
+        due = await connection.fetch(SQL["organisations_with_due_calls"])
+        rooms: Sequence[Mapping[str, Any]] = [dict(room) for room in due if room["free"] > 0]
+        self.bounded = len(rooms) < len(due)
+        if not rooms:
+            return []
+        trunks = await connection.fetch(SQL["trunks_with_room"])
+        to_extensions, rooms = await extensions_due(connection, rooms, most=MAX_BATCH)
+        lanes = _lanes(rooms, trunks)
+        if not lanes:
+            self.bounded = True
+            return await self._take(connection, owner, to_extensions, trunks) if to_extensions else []
+        due = await connection.fetch(
+            SQL["pick_calls"],
+            [lane.organisation_id for lane in lanes],
+            [lane.sandbox for lane in lanes],
+            [routing.prefixes_of(lane.trunks) for lane in lanes],
+            [lane.free for lane in lanes],
+        )
+        routed = _routed(due, rooms, lanes)
+        picked = to_extensions + routed
+        self.bounded = self.bounded or len(routed) < len(due) or len(due) >= min(lane.free for lane in lanes)
+        return await self._take(connection, owner, picked, trunks) if picked else []
 
     async def _take(
         self, connection: Connection, owner: Owner, picked: list[Picked], trunks: list[Row]
     ) -> list[Attempt]:
-        slots = await _pace(connection, picked, trunks)
-        records = [
-            {
+        slots, next_at = _pace(picked, trunks)
+        # of one transaction, so all that the database calls now is the same
+        now_on_trunk = trunks[0]["now"] if trunks else slots[0]
+        records: list[dict[str, Any]] = []
+        permissions: list[Permission | None] = []
+        for row, slot in zip(picked, slots, strict=True):
+            record = {
                 "id": new_id("att"),
                 "organisation_id": row["organisation_id"],
                 "call_id": row["id"],
@@ -95,32 +133,22 @@ class CallClaims:
                 "trunk_id": row["trunk_id"],
                 "not_before": slot,
             }
-            for row, slot in zip(picked, slots, strict=True)
-        ]
+            permission = self._decided(row, record) if slot <= now_on_trunk else None
+            record["state"] = "claimed" if permission is None else "dialing"
+            records.append(record)
+            permissions.append(permission)
         inserted = {
             row["call_id"]
-            for row in await connection.fetch(SQL["insert_attempts"], records, owner.node, owner.epoch, LEASE)
+            for row in await connection.fetch(
+                SQL["take_calls"], records, owner.node, owner.epoch, LEASE, list(next_at), list(next_at.values())
+            )
         }
         refused = [row["id"] for row in picked if row["id"] not in inserted]
         if refused:
             await connection.execute(
                 SQL["postpone_calls"], refused, NUMBER_BUSY_DELAY, "another call to this number is in the air"
             )
-        taken = [(row, record) for row, record in zip(picked, records, strict=True) if row["id"] in inserted]
-        if not taken:
-            return []
-        await connection.execute(SQL["mark_claimed"], [row["id"] for row, _ in taken])
-        await _count(connection, [row for row, _ in taken])
-        flows = {
-            row["id"]: row["body"]
-            for row in await connection.fetch(SQL["flow_bodies"], list({row["flow_id"] for row, _ in taken}))
-        }
-        voices = {
-            row["id"]: row["voice"]
-            for row in await connection.fetch(
-                SQL["organisation_voices"], list({row["organisation_id"] for row, _ in taken})
-            )
-        }
+        await self._learn_flows(connection, {row["flow_id"] for row in picked if row["id"] in inserted})
         return [
             Attempt(
                 id=record["id"],
@@ -134,15 +162,41 @@ class CallClaims:
                 ring_timeout_seconds=row["ring_timeout_seconds"],
                 not_before=record["not_before"],
                 flow_id=row["flow_id"],
-                flow=flows[row["flow_id"]],
+                flow=self._flows[row["flow_id"]],
                 variables=row["variables"],
-                voice=voices[row["organisation_id"]],
+                voice=row["voice"],
+                permission=permission,
             )
-            for row, record in taken
+            for row, record, permission in zip(picked, records, permissions, strict=True)
+            if row["id"] in inserted
         ]
 
+    def _decided(self, row: Picked, record: dict[str, Any]) -> Permission | None:
+        """Decide about a call whose turn is now; what is not simply allowed is left to ``CallDialing.begin``."""
+        if self._clock is None or (row["webhook_url"] is not None and "call.dialing" in row["webhook_events"]):
+            return None
+        now = self._clock.now()
+        decision = decide(question_of(row, now))
+        if decision.verdict is not Verdict.ALLOWED:
+            return None
+        record["rule"], record["reason"], record["inputs"] = decision.rule, decision.reason, decision.inputs
+        record["decided_at"] = now
+        call = call_of({**row, "status": "dialing"})
+        record["event"] = event_body("call.dialing", call, attempt_id=record["id"], attempt=record["ordinal"])
+        return permission_of(row, to_number=row["to_number"], from_number=row["from_number"])
 
-def _lanes(rooms: list[Row], trunks: list[Row]) -> list[_Lane]:
+    async def _learn_flows(self, connection: Connection, wanted: set[str]) -> None:
+        unknown = [flow_id for flow_id in wanted if flow_id not in self._flows]
+        if not unknown:
+            return
+        if len(self._flows) + len(unknown) > _MOST_FLOWS:
+            self._flows.clear()
+            unknown = list(wanted)
+        for row in await connection.fetch(SQL["flow_bodies"], unknown):
+            self._flows[row["id"]] = row["body"]
+
+
+def _lanes(rooms: Sequence[Mapping[str, Any]], trunks: list[Row]) -> list[_Lane]:
     """Pair each organisation with the trunks that carry its live calls and with those of its sandbox calls."""
     lanes = []
     for room in rooms:
@@ -172,7 +226,7 @@ def _in_horizon(trunk: Row) -> int:
     return max(1, int(seconds * float(trunk["calls_per_second"])))
 
 
-def _routed(due: list[Row], rooms: list[Row], lanes: list[_Lane]) -> list[Picked]:
+def _routed(due: list[Row], rooms: Sequence[Mapping[str, Any]], lanes: list[_Lane]) -> list[Picked]:
     """Give each call its trunk; what lanes together took beyond an organisation's or a trunk's room stays queued."""
     trunks_of = {(lane.organisation_id, lane.sandbox): lane.trunks for lane in lanes}
     free_of_organisation = {room["organisation_id"]: room["free"] for room in rooms}
@@ -188,31 +242,26 @@ def _routed(due: list[Row], rooms: list[Row], lanes: list[_Lane]) -> list[Picked
         if trunk is not None:
             free_of_organisation[row["organisation_id"]] -= 1
             free_of_trunk[trunk["id"]] -= 1
-            kept.append({**row, "trunk_id": trunk["id"]})
+            line = {"trunk_id": trunk["id"], "trunk": trunk["name"], "number_format": trunk["number_format"]}
+            kept.append({**row, **line, "trunk_region": trunk["region"]})
     return kept
 
 
-async def _pace(connection: Connection, picked: list[Picked], trunks: list[Row]) -> list[datetime]:
-    """Give each call its time on the trunk (GCRA, burst 1) and store the trunk's next free time."""
+def _pace(picked: list[Picked], trunks: list[Row]) -> tuple[list[datetime], dict[str, datetime]]:
+    """Give each call its time on the trunk (GCRA, burst 1); return those, and the next free time of each trunk used."""
     trunk_of = {trunk["id"]: trunk for trunk in trunks}
-    next_at = {trunk["id"]: trunk["next_call_at"] for trunk in trunks}
+    next_at: dict[str, datetime] = {}
     slots = []
     for row in picked:
+        if row["trunk_id"] is None:
+            slots.append(row["now"])
+            continue
         trunk = trunk_of[row["trunk_id"]]
         next_at[trunk["id"]], slot = next_slot(
-            next_at[trunk["id"]], trunk["now"], rate=float(trunk["calls_per_second"]), burst=1
+            next_at.get(trunk["id"], trunk["next_call_at"]),
+            trunk["now"],
+            rate=float(trunk["calls_per_second"]),
+            burst=1,
         )
         slots.append(slot)
-    for trunk_id in sorted({row["trunk_id"] for row in picked}):
-        await connection.execute(SQL["set_next_call_at"], trunk_id, next_at[trunk_id])
-    return slots
-
-
-async def _count(connection: Connection, taken: list[Picked]) -> None:
-    counts: dict[tuple[str, str], int] = {}
-    for row in taken:
-        for key in (("organisation", row["organisation_id"]), ("trunk", row["trunk_id"])):
-            counts[key] = counts.get(key, 0) + 1
-    keys: list[tuple[str, str]] = sorted(counts)
-    values: list[Any] = [counts[key] for key in keys]
-    await connection.execute(SQL["take_limits"], [kind for kind, _ in keys], [key for _, key in keys], values)
+    return slots, dict(sorted(next_at.items()))

@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from callwright.calls.claims import LEASE
+from callwright.calls.claims import LEASE, Owner
 from callwright.calls.ledger import release
-from callwright.calls.models import Attempt
+from callwright.calls.models import Attempt, Permission
+from callwright.calls.permission import permission_of, question_of
 from callwright.calls.queries import SQL, call_of
 from callwright.calls.settlement import announce, finish_call
 from callwright.clock import Clock
-from callwright.numbers.formats import is_dialable, written
-from callwright.numbers.parsing import is_forbidden, is_valid
-from callwright.rules.contactability import ContactQuestion, Decision, Verdict, decide
+from callwright.rules.contactability import Decision, Verdict, decide
 from callwright.rules.outcomes import Outcome
 from callwright.store.database import Connection, Database, Row
 
 #: A call whose trunk or engine is not there now is looked at again after this time.
 UNAVAILABLE_DELAY = timedelta(seconds=5)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Permission:
-    """The attempt may be dialled: this is how."""
-
-    trunk: str
-    dial_string: str
-    caller_number: str
+_CLAIMED = ("claimed",)
+_UNDIALLED = ("claimed", "dialing")
 
 
 class CallDialing:
@@ -37,14 +29,27 @@ class CallDialing:
         self._database = database
         self._clock = clock
 
-    async def begin(self, attempt: Attempt) -> Permission | None:
-        """Decide for the last time, store the decision, and commit ``dialing``; ``None`` when it must not ring."""
+    async def begin(self, attempt: Attempt, owner: Owner | None = None) -> Permission | None:
+        """Decide for the last time, store the decision, and commit ``dialing``; ``None`` when it must not ring.
+
+        With ``owner`` it is asked again, because the answer to the first commit was lost: when that commit took
+        effect and the attempt is still this owner's, it may be dialled, for nobody has dialled it.
+        """
         async with self._database.transaction() as connection:
             row = await connection.fetchrow(SQL["before_dialing"], attempt.id)
-            if row is None or row["state"] != "claimed":
+            if row is None:
+                return None
+            if (
+                owner is not None
+                and row["state"] == "dialing"
+                and (row["node"], row["epoch"]) == (owner.node, owner.epoch)
+            ):
+                await connection.execute(SQL["mark_dialing"], attempt.id, LEASE)
+                return permission_of(row, to_number=attempt.to_number, from_number=attempt.from_number)
+            if row["state"] != "claimed":
                 return None
             now = self._clock.now()
-            decision = decide(_question(row, now))
+            decision = decide(question_of(row, now))
             await connection.execute(
                 SQL["insert_decision"],
                 row["organisation_id"],
@@ -66,16 +71,16 @@ class CallDialing:
             await announce(
                 connection, call_of(dialling), "call.dialing", attempt_id=attempt.id, attempt=attempt.ordinal
             )
-            return Permission(
-                trunk=row["trunk"],
-                dial_string=_on_trunk(attempt.to_number, row),
-                caller_number=_on_trunk(attempt.from_number, row),
-            )
+            return permission_of(row, to_number=attempt.to_number, from_number=attempt.from_number)
 
-    async def put_back(self, attempt_id: str, *, reason: str) -> None:
-        """Return a claimed attempt to the queue without a trace: it was never dialled."""
+    async def put_back(self, attempt_id: str, *, reason: str, undialled: bool = False) -> None:
+        """Return a claimed attempt to the queue without a trace: it was never dialled.
+
+        With ``undialled`` one that may be dialled, too: only who holds it can know that it was not.
+        """
         async with self._database.transaction() as connection:
-            await self._requeue(connection, attempt_id, self._clock.now() + UNAVAILABLE_DELAY, reason)
+            due_at = self._clock.now() + UNAVAILABLE_DELAY
+            await self._requeue(connection, attempt_id, due_at, reason, states=_UNDIALLED if undialled else _CLAIMED)
 
     async def _turn_down(self, connection: Connection, attempt: Attempt, decision: Decision) -> None:
         if decision.verdict is Verdict.DEFERRED and decision.until is not None:
@@ -99,30 +104,17 @@ class CallDialing:
         )
         await finish_call(connection, call_of(row), outcome, reason=decision.reason)
 
-    async def _requeue(self, connection: Connection, attempt_id: str, due_at: datetime, reason: str) -> Row | None:
-        deleted = await connection.fetchrow(SQL["delete_attempt"], attempt_id)
+    async def _requeue(
+        self,
+        connection: Connection,
+        attempt_id: str,
+        due_at: datetime,
+        reason: str,
+        *,
+        states: Sequence[str] = _CLAIMED,
+    ) -> Row | None:
+        deleted = await connection.fetchrow(SQL["delete_attempt"], attempt_id, states)
         if deleted is None:
             return None
         await release(connection, deleted)
         return await connection.fetchrow(SQL["requeue_call"], deleted["call_id"], due_at, reason, 1)
-
-
-def _question(row: Row, now: datetime) -> ContactQuestion:
-    return ContactQuestion(
-        number=row["to_number"],
-        purpose=row["purpose"],
-        sandbox=row["sandbox"],
-        now=now,
-        organisation_zone=row["time_zone"],
-        calling_from=row["calling_from"],
-        calling_until=row["calling_until"],
-        suppression=row["suppression"],
-        cancelled=row["cancel_requested"],
-        # checked again where it is dialled: nothing but a number may ever leave, whatever got into the database
-        valid=is_valid(row["to_number"]) and is_dialable(_on_trunk(row["to_number"], row)),
-        forbidden=None if row["sandbox"] else is_forbidden(row["to_number"]),
-    )
-
-
-def _on_trunk(number: str, row: Row) -> str:
-    return written(number, row["number_format"] or "e164", row["trunk_region"])

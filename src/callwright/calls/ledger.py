@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from callwright.calls.bodies import event_body, timestamp
+from callwright.calls.bodies import timestamp
 from callwright.calls.models import WITHHELD, Call, Settlement
 from callwright.calls.queries import SQL, call_of
-from callwright.calls.settlement import announce, finish_call
+from callwright.calls.settlement import Announcements, announce, finish_call
 from callwright.clock import Clock
-from callwright.events import service as events
 from callwright.events import webhooks
 from callwright.flows import commands
 from callwright.numbers.service import opt_out
@@ -53,8 +52,10 @@ class CallLedger:
             if row is None:
                 return
             call = call_of(row)
-            await announce(connection, call, "call.answered", attempt_id=attempt_id)
-            await self._carry_out_all(connection, call, effects)
+            told = Announcements(connection)
+            await told.add(call, "call.answered", attempt_id=attempt_id)
+            await self._carry_out_all(connection, call, effects, told)
+            await told.write()
         self._committed(row, effects)
 
     async def progress(
@@ -79,37 +80,39 @@ class CallLedger:
             if repeated and await connection.fetchval(SQL["flow_state_is"], attempt_id, flow_state):
                 return
             await connection.execute(SQL["save_flow_state"], attempt_id, flow_state)
-            await self._carry_out_all(connection, call_of(row), effects)
+            told = Announcements(connection)
+            await self._carry_out_all(connection, call_of(row), effects, told)
+            await told.write()
         self._committed(row, effects)
 
-    async def _carry_out_all(self, connection: Connection, call: Call, effects: Sequence[commands.Command]) -> Call:
+    async def _carry_out_all(
+        self, connection: Connection, call: Call, effects: Sequence[commands.Command], told: Announcements
+    ) -> Call:
         for effect in effects:
-            call = await self._carry_out(connection, call, effect)
+            call = await self._carry_out(connection, call, effect, told)
         return call
 
-    async def _carry_out(self, connection: Connection, call: Call, effect: commands.Command) -> Call:
+    async def _carry_out(
+        self, connection: Connection, call: Call, effect: commands.Command, told: Announcements
+    ) -> Call:
         match effect:
             case commands.Note():
-                return await self._note(connection, call, effect)
+                return await self._note(connection, call, effect, told)
             case commands.PostWebhook():
                 await self._post(connection, call, effect)
             # a caller who shows no number is nobody whom we could call
             case commands.OptOut() if call.person != WITHHELD:
-                await self._opt_out(connection, call, effect)
+                await self._opt_out(connection, call, effect, told)
         return call
 
-    async def _note(self, connection: Connection, call: Call, note: commands.Note) -> Call:
+    async def _note(self, connection: Connection, call: Call, note: commands.Note, told: Announcements) -> Call:
         digits = note.data.get("digits")
         if note.kind == "gather" and digits and note.data.get("result") != "invalid":
-            await connection.execute(SQL["set_dtmf_response"], call.id, digits)
-            row = await connection.fetchrow(SQL["lock_call"], call.organisation_id, call.id)
+            row = await connection.fetchrow(SQL["set_dtmf_response"], call.id, digits)
             call = call_of(row) if row is not None else call
-            await announce(connection, call, "call.dtmf", digit=digits, step=note.step)
+            await told.add(call, "call.dtmf", digit=digits, step=note.step)
         else:
-            body = event_body("call.step", call, kind=note.kind, step=note.step, **note.data)
-            await events.append(
-                connection, organisation_id=call.organisation_id, type="call.step", subject=call.id, body=body
-            )
+            await told.add(call, "call.step", kind=note.kind, step=note.step, **note.data)
         return call
 
     async def _post(self, connection: Connection, call: Call, command: commands.PostWebhook) -> None:
@@ -133,7 +136,7 @@ class CallLedger:
             body=body,
         )
 
-    async def _opt_out(self, connection: Connection, call: Call, command: commands.OptOut) -> None:
+    async def _opt_out(self, connection: Connection, call: Call, command: commands.OptOut, told: Announcements) -> None:
         key = {"channel": "call", "campaign": call.campaign_id or ""}.get(command.scope, "")
         await opt_out(
             connection,
@@ -144,38 +147,43 @@ class CallLedger:
             evidence=command.evidence,
             call_id=call.id,
         )
-        await announce(connection, call, "contact.optout", scope=command.scope, evidence=command.evidence)
+        await told.add(call, "contact.optout", scope=command.scope, evidence=command.evidence)
 
     async def settle(self, attempt_id: str, end: Settlement) -> None:
         """End the attempt, free what it held, and end the call or queue its next attempt."""
         async with self._database.transaction() as connection:
-            ended = await connection.fetchrow(
-                SQL["end_attempt"], attempt_id, end.outcome, end.cause, end.sip_status, end.ended_by
+            row = await connection.fetchrow(
+                SQL["end_attempt_of_call"], attempt_id, end.outcome, end.cause, end.sip_status, end.ended_by
             )
-            if ended is None:
+            if row is None:
                 return
-            await release(connection, ended)
-            row = await connection.fetchrow(SQL["lock_call"], ended["organisation_id"], ended["call_id"])
-            if row is None or row["outcome"] is not None:
-                return
-            call = await self._carry_out_all(connection, call_of(row), end.effects)
-            await announce(
-                connection,
-                call,
-                "call.attempt_ended",
-                attempt_id=attempt_id,
-                attempt=ended["ordinal"],
-                outcome=end.outcome,
-                q850_cause=end.cause,
-                sip_status=end.sip_status,
-            )
-            again = None if row["cancel_requested"] else self._next_attempt(end.outcome, ended["ordinal"])
-            if again is None:
-                final = Outcome.CANCELLED if row["cancel_requested"] else end.outcome
-                await finish_call(connection, call, final, reason=end.reason, duration_seconds=ended["seconds"])
-            else:
-                await connection.fetchrow(SQL["requeue_call"], call.id, again, f"again after {end.outcome.value}", 0)
+            if row["outcome"] is None:
+                await self._end(connection, attempt_id, row, end)
+            # the counters last: others wait for them until the commit
+            await release(connection, row)
         self._committed(row, end.effects)
+
+    async def _end(self, connection: Connection, attempt_id: str, row: Row, end: Settlement) -> None:
+        told = Announcements(connection)
+        call = await self._carry_out_all(connection, call_of(row), end.effects, told)
+        await told.add(
+            call,
+            "call.attempt_ended",
+            attempt_id=attempt_id,
+            attempt=row["ordinal"],
+            outcome=end.outcome,
+            q850_cause=end.cause,
+            sip_status=end.sip_status,
+        )
+        again = None if row["cancel_requested"] else self._next_attempt(end.outcome, row["ordinal"])
+        if again is None:
+            final = Outcome.CANCELLED if row["cancel_requested"] else end.outcome
+            await finish_call(
+                connection, call, final, reason=end.reason, duration_seconds=row["seconds"], announcements=told
+            )
+        else:
+            await connection.fetchrow(SQL["requeue_call"], call.id, again, f"again after {end.outcome.value}", 0)
+        await told.write()
 
     def _committed(self, call: Row | None, effects: Sequence[commands.Command] = ()) -> None:
         """Wake who numbers events and, when this call has any, who sends webhooks."""
@@ -191,6 +199,4 @@ class CallLedger:
 
 async def release(connection: Connection, attempt: Row) -> None:
     """Give back what an attempt held: the organisation's call first, then the trunk's (always in that order)."""
-    await connection.execute(SQL["release_organisation"], attempt["organisation_id"])
-    if attempt["trunk_id"] is not None:
-        await connection.execute(SQL["release_trunk"], attempt["trunk_id"])
+    await connection.execute(SQL["release_limits"], attempt["organisation_id"], attempt["trunk_id"])

@@ -94,6 +94,18 @@ class CallFilter:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Permission:
+    """The attempt may be dialled: this is how."""
+
+    #: Name of the trunk, or of the registration of an extension.
+    trunk: str
+    dial_string: str
+    caller_number: str
+    #: Whether it goes to a telephone that registers with us.
+    registered: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Attempt:
     """One try to reach the callee, claimed by a dialer."""
 
@@ -114,7 +126,8 @@ class Attempt:
     variables: Mapping[str, str]
     voice: str
     direction: str = OUTBOUND
-
+    #: Given with the claim to an attempt that was decided there and is ``dialing`` already; else it is asked for.
+    permission: Permission | None = None
 
     @property
     def inbound(self) -> bool:

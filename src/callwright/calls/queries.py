@@ -38,7 +38,7 @@ class AttemptView:
     ended_at: datetime | None
 
 
-def call_of(row: Row) -> Call:
+def call_of(row: Row | dict[str, Any]) -> Call:
     """Return the value of a row of ``calls``."""
     return Call(
         id=row["id"],

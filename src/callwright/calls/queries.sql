@@ -42,7 +42,7 @@ WHERE organisation_id = $1
   AND ($9::timestamptz IS NULL OR created_at < $9)
   AND ($10::bigint IS NULL OR number < $10)
   AND ($12::text IS NULL OR owner_id = $12)
-  AND ($12::text IS NULL OR direction = $12)
+  AND ($13::text IS NULL OR direction = $13)
 ORDER BY number DESC
 LIMIT $11
 
@@ -79,7 +79,7 @@ ORDER BY l.key
 FOR UPDATE OF l SKIP LOCKED
 
 -- name: trunks_with_room
-SELECT t.id, t.organisation_id, t.kind, t.shared, t.calls_per_second, t.prefixes, t.priority, t.weight,
+SELECT t.id, t.organisation_id, t.kind, t.name, t.number_format, t.region, t.shared, t.calls_per_second, t.prefixes, t.priority, t.weight,
        greatest(t.next_call_at, now()) AS next_call_at, l.capacity - l.used AS free,
        now() AS now
 FROM limits l JOIN trunks t ON t.id = l.key
@@ -92,60 +92,87 @@ FOR UPDATE OF l
 SELECT c.*
 FROM unnest($1::text[], $2::boolean[], $3::text[], $4::integer[]) AS lane(organisation_id, sandbox, prefixes, free)
 CROSS JOIN LATERAL (
-    SELECT q.id, q.organisation_id, q.to_number, q.from_number, q.attempts, q.sandbox, q.purpose,
-           q.ring_timeout_seconds, q.flow_id, q.variables, q.number, q.priority, q.due_at
-    FROM calls q
+    SELECT q.*, o.voice, o.time_zone, o.calling_from, o.calling_until,
+           (SELECT s.scope || ':' || s.scope_key || ' ' || s.evidence FROM suppressions s
+            WHERE s.organisation_id = q.organisation_id AND s.e164 = q.to_number
+              AND (s.scope = 'organisation' OR (s.scope = 'channel' AND s.scope_key = 'call')
+                   OR (s.scope = 'campaign' AND s.scope_key = q.campaign_id))
+            LIMIT 1) AS suppression
+    FROM calls q JOIN organisations o ON o.id = q.organisation_id
     WHERE q.organisation_id = lane.organisation_id AND q.status = 'queued' AND q.due_at <= now()
-      AND q.sandbox = lane.sandbox
+      AND q.sandbox = lane.sandbox AND q.to_number NOT LIKE 'Ext:%'
       AND (lane.prefixes = '' OR EXISTS (
           SELECT FROM unnest(string_to_array(lane.prefixes, ',')) AS p(prefix) WHERE starts_with(q.to_number, p.prefix)
       ))
     ORDER BY q.priority DESC, q.due_at, q.number
     LIMIT lane.free
-    FOR UPDATE SKIP LOCKED
+    FOR UPDATE OF q SKIP LOCKED
 ) AS c
 
 -- name: flow_bodies
 SELECT id, body FROM flows WHERE id = ANY($1::text[])
 
--- name: organisation_voices
-SELECT id, voice FROM organisations WHERE id = ANY($1::text[])
-
--- name: insert_attempts
-INSERT INTO attempts (id, organisation_id, call_id, ordinal, to_number, from_number, trunk_id, node, epoch,
-                      lease_until, not_before)
-SELECT n.id, n.organisation_id, n.call_id, n.ordinal, n.to_number, n.from_number, n.trunk_id, $2, $3,
-       now() + $4::interval, n.not_before
-FROM jsonb_to_recordset($1) AS n(
-    id text, organisation_id text, call_id text, ordinal integer, to_number text, from_number text, trunk_id text,
-    not_before timestamptz
+-- name: take_calls
+-- One statement for all that a claim writes. The counters are locked by the claim already. Calls whose state is
+-- 'dialing' were decided in the claim and leave at once.
+WITH wanted AS (
+    SELECT * FROM jsonb_to_recordset($1) AS n(
+        id text, organisation_id text, call_id text, ordinal integer, to_number text, from_number text, trunk_id text,
+        not_before timestamptz, state text, rule text, reason text, inputs jsonb, decided_at timestamptz, event jsonb
+    )
+), taken AS (
+    INSERT INTO attempts (id, organisation_id, call_id, ordinal, to_number, from_number, trunk_id, node, epoch,
+                          lease_until, not_before, state, dialing_at)
+    SELECT n.id, n.organisation_id, n.call_id, n.ordinal, n.to_number, n.from_number, n.trunk_id, $2, $3,
+           now() + $4::interval, n.not_before, n.state, CASE n.state WHEN 'dialing' THEN now() END
+    FROM wanted n
+    ON CONFLICT DO NOTHING
+    RETURNING id, call_id, organisation_id, trunk_id
+), marked AS (
+    UPDATE calls SET status = 'dialing', attempts = calls.attempts + 1 FROM taken WHERE calls.id = taken.call_id
+), counted AS (
+    UPDATE limits l SET used = l.used + n.calls
+    FROM (
+        SELECT 'organisation' AS kind, organisation_id AS key, count(*) AS calls FROM taken GROUP BY organisation_id
+        UNION ALL
+        SELECT 'trunk', trunk_id, count(*) FROM taken GROUP BY trunk_id
+    ) AS n
+    WHERE l.kind = n.kind AND l.key = n.key
+), paced AS (
+    UPDATE trunks t SET next_call_at = n.next_call_at
+    FROM unnest($5::text[], $6::timestamptz[]) AS n(id, next_call_at) WHERE t.id = n.id
+), decided AS (
+    INSERT INTO contactability (organisation_id, call_id, attempt_id, verdict, rule, reason, inputs, decided_at)
+    SELECT n.organisation_id, n.call_id, n.id, 'allowed', n.rule, n.reason, n.inputs, n.decided_at
+    FROM wanted n JOIN taken USING (id) WHERE n.state = 'dialing'
+), announced AS (
+    INSERT INTO events (organisation_id, type, subject, body)
+    SELECT n.organisation_id, 'call.dialing', n.call_id, n.event
+    FROM wanted n JOIN taken USING (id) WHERE n.state = 'dialing'
 )
-ON CONFLICT DO NOTHING
-RETURNING call_id
+SELECT call_id FROM taken
 
--- name: mark_claimed
-UPDATE calls SET status = 'dialing', attempts = attempts + 1 WHERE id = ANY($1::text[])
+-- name: hold_sent
+UPDATE attempts SET lease_until = now() + $4::interval
+WHERE id = ANY($1::text[]) AND node = $2 AND epoch = $3 AND state IN ('claimed', 'dialing')
+RETURNING id
 
 -- name: postpone_calls
 UPDATE calls SET due_at = now() + $2::interval, reason = $3 WHERE id = ANY($1::text[])
 
--- name: take_limits
-UPDATE limits l SET used = l.used + n.taken
-FROM unnest($1::text[], $2::text[], $3::integer[]) AS n(kind, key, taken)
-WHERE l.kind = n.kind AND l.key = n.key
-
--- name: release_organisation
-UPDATE limits SET used = greatest(used - 1, 0) WHERE kind = 'organisation' AND key = $1
-
--- name: release_trunk
-UPDATE limits SET used = greatest(used - 1, 0) WHERE kind = 'trunk' AND key = $1
-
--- name: set_next_call_at
-UPDATE trunks SET next_call_at = $2 WHERE id = $1
+-- name: release_limits
+WITH held AS (
+    SELECT kind, key FROM limits
+    WHERE kind = 'organisation' AND key = $1 OR kind = 'trunk' AND key = $2
+    ORDER BY kind, key
+    FOR UPDATE
+)
+UPDATE limits l SET used = greatest(l.used - 1, 0) FROM held WHERE l.kind = held.kind AND l.key = held.key
 
 -- name: fail_calls_without_trunk
 UPDATE calls c SET reason = $1
 WHERE c.status = 'queued' AND c.due_at <= now() AND c.reason IS DISTINCT FROM $1
+  AND c.to_number NOT LIKE 'Ext:%'
   AND NOT EXISTS (
       SELECT FROM trunks t
       WHERE t.enabled AND (t.shared OR t.organisation_id = c.organisation_id)
@@ -157,7 +184,7 @@ RETURNING c.*
 
 -- name: before_dialing
 SELECT
-    a.state, a.epoch, a.trunk_id, c.cancel_requested, c.to_number, c.purpose, c.sandbox, c.campaign_id, c.id AS call_id,
+    a.state, a.node, a.epoch, a.trunk_id, x.username, c.cancel_requested, c.to_number, c.purpose, c.sandbox, c.campaign_id, c.id AS call_id,
     c.organisation_id, o.time_zone, o.calling_from, o.calling_until, t.name AS trunk, t.number_format,
     t.region AS trunk_region,
     (SELECT s.scope || ':' || s.scope_key || ' ' || s.evidence FROM suppressions s
@@ -169,6 +196,7 @@ FROM attempts a
 JOIN calls c ON c.id = a.call_id
 JOIN organisations o ON o.id = a.organisation_id
 LEFT JOIN trunks t ON t.id = a.trunk_id
+LEFT JOIN extensions x ON x.organisation_id = a.organisation_id AND 'Ext:' || x.extension = a.to_number
 WHERE a.id = $1
 FOR UPDATE OF a, c
 
@@ -202,7 +230,7 @@ UPDATE attempts SET flow_state = $2 WHERE id = $1 AND state <> 'ended'
 SELECT flow_state = $2 FROM attempts WHERE id = $1
 
 -- name: set_dtmf_response
-UPDATE calls SET dtmf_response = $2 WHERE id = $1
+UPDATE calls SET dtmf_response = $2 WHERE id = $1 RETURNING *
 
 -- name: set_amd_result
 UPDATE calls SET amd_result = $2 WHERE id = $1
@@ -216,12 +244,22 @@ UPDATE attempts SET
 WHERE id = $1 AND state <> 'ended'
 RETURNING *, round(extract(epoch FROM now() - answered_at))::integer AS seconds
 
+-- name: end_attempt_of_call
+WITH ended AS (
+    UPDATE attempts SET
+        state = 'ended', outcome = $2, q850_cause = $3, sip_status = $4, ended_by = $5, ended_at = now()
+    WHERE id = $1 AND state <> 'ended'
+    RETURNING call_id, ordinal, trunk_id, round(extract(epoch FROM now() - answered_at))::integer AS seconds
+)
+SELECT c.*, ended.ordinal, ended.trunk_id, ended.seconds FROM ended JOIN calls c ON c.id = ended.call_id
+FOR UPDATE OF c
+
 -- name: requeue_call
 UPDATE calls SET status = 'queued', due_at = $2, reason = $3, attempts = attempts - $4 WHERE id = $1 AND outcome IS NULL
 RETURNING *
 
 -- name: delete_attempt
-DELETE FROM attempts WHERE id = $1 AND state = 'claimed' RETURNING *
+DELETE FROM attempts WHERE id = $1 AND state = ANY($2::text[]) RETURNING *
 
 -- name: renew_leases
 UPDATE attempts SET lease_until = now() + $2::interval, epoch = $3 WHERE id = ANY($1::text[]) AND state <> 'ended'

@@ -20,6 +20,8 @@ from callwright.ids import new_id
 from callwright.rules.outcomes import Outcome
 from callwright.store.database import Connection, Database
 
+_MOST_FLOW_IDS = 10_000
+
 
 class CallService:
     """The writer of calls on behalf of the API; what happens in the air is written by ``CallLedger``."""
@@ -32,6 +34,8 @@ class CallService:
         on_cancel: Callable[[str], None] = lambda attempt_id: None,
     ) -> None:
         self._database = database
+        #: Committed flows by organisation and content; a stored flow stays.
+        self._flow_ids: dict[tuple[str, bytes], str] = {}
         self._on_new = on_new
         self._on_cancel = on_cancel
 
@@ -143,10 +147,19 @@ class CallService:
             self._on_cancel(attempt_id)
         return call
 
-    @staticmethod
-    async def _flow_id(connection: Connection, organisation_id: str, flow: Mapping[str, Any], digest: bytes) -> str:
+    async def _flow_id(
+        self, connection: Connection, organisation_id: str, flow: Mapping[str, Any], digest: bytes
+    ) -> str:
+        known = self._flow_ids.get((organisation_id, digest))
+        if known is not None:
+            return known
         found = await connection.fetchval(SQL["find_flow"], organisation_id, digest)
-        flow_id: str = found or await connection.fetchval(
-            SQL["insert_flow"], new_id("flw"), organisation_id, digest, flow
-        )
+        if found is None:
+            # not kept: this transaction may still roll back
+            inserted: str = await connection.fetchval(SQL["insert_flow"], new_id("flw"), organisation_id, digest, flow)
+            return inserted
+        if len(self._flow_ids) >= _MOST_FLOW_IDS:
+            self._flow_ids.clear()
+        flow_id: str = found
+        self._flow_ids[organisation_id, digest] = flow_id
         return flow_id

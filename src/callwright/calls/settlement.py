@@ -15,10 +15,35 @@ from callwright.rules.outcomes import OUTCOMES, Outcome
 from callwright.store.database import Connection
 
 
+class Announcements:
+    """The events of one transaction, in their order; ``write`` puts them down with one statement."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._events: list[events.NewEvent] = []
+
+    async def add(self, call: Call, event: str, **more: Any) -> None:
+        """Take an event of a call, and write its webhook where the call's owner wants it."""
+        body = event_body(event, call, **more)
+        self._events.append(
+            events.NewEvent(organisation_id=call.organisation_id, type=event, subject=call.id, body=body)
+        )
+        await _enqueue(self._connection, call, event, body)
+
+    async def write(self) -> None:
+        """Write what was taken; the last act of the transaction but those that hold locks for others."""
+        await events.append_many(self._connection, self._events)
+        self._events = []
+
+
 async def announce(connection: Connection, call: Call, event: str, **more: Any) -> None:
-    """Write an event of a call, and its webhook where the call's owner wants it, in the caller's transaction."""
-    body = event_body(event, call, **more)
-    await events.append(connection, organisation_id=call.organisation_id, type=event, subject=call.id, body=body)
+    """Write one event of a call, and its webhook where the call's owner wants it, in the caller's transaction."""
+    announcements = Announcements(connection)
+    await announcements.add(call, event, **more)
+    await announcements.write()
+
+
+async def _enqueue(connection: Connection, call: Call, event: str, body: dict[str, Any]) -> None:
     if call.webhook_url is not None and (event in DEFAULT_EVENTS or event in call.webhook_events):
         await webhooks.enqueue(
             connection,
@@ -37,8 +62,12 @@ async def finish_call(
     *,
     reason: str | None = None,
     duration_seconds: int | None = None,
+    announcements: Announcements | None = None,
 ) -> Call:
-    """End a call for good. Raises ``Conflict`` when it has ended already, so that no call ends twice."""
+    """End a call for good. Raises ``Conflict`` when it has ended already, so that no call ends twice.
+
+    With ``announcements`` its event is left to them; else it is written here.
+    """
     row = await connection.fetchrow(
         SQL["finish_call"], call.id, OUTCOMES[outcome].status, outcome, reason, duration_seconds
     )
@@ -46,5 +75,8 @@ async def finish_call(
         raise Conflict(f"call {call.id} has ended already")
     ended = call_of(row)
     more = {"reason": ended.reason} if ended.reason and outcome not in {Outcome.HUMAN, Outcome.ANSWERED} else {}
-    await announce(connection, ended, OUTCOMES[outcome].event, **more)
+    told = announcements or Announcements(connection)
+    await told.add(ended, OUTCOMES[outcome].event, **more)
+    if announcements is None:
+        await told.write()
     return ended

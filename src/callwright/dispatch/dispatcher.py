@@ -8,8 +8,8 @@ from collections.abc import Awaitable
 from typing import Protocol
 
 from callwright.calls.claims import LEASE, CallClaims, Owner
-from callwright.calls.dialing import CallDialing, Permission
-from callwright.calls.models import Attempt
+from callwright.calls.dialing import CallDialing
+from callwright.calls.models import Attempt, Permission
 from callwright.calls.patience import AWAY
 from callwright.calls.queries import SQL
 from callwright.clock import Clock
@@ -141,11 +141,22 @@ class Dispatcher:
         if ahead > 0:
             await self._clock.sleep(ahead)
         if not self._caller.ready:
-            await self._dialing.put_back(attempt.id, reason="the telephone engine is away")
+            await self._dialing.put_back(attempt.id, reason="the telephone engine is away", undialled=True)
             return
-        permission = await self._dialing.begin(attempt)
+        permission = attempt.permission or await self._permission(attempt)
         if permission is not None:
             await self._caller.call(attempt, permission)
+
+    async def _permission(self, attempt: Attempt) -> Permission | None:
+        """Ask until the database answers: given up, an attempt that nobody dialled would end as ``interrupted``."""
+        asked: Owner | None = None
+        while True:
+            try:
+                return await self._dialing.begin(attempt, asked)
+            except AWAY as error:
+                log.warning("attempt %s waits for the database: %s", attempt.id, error)
+            asked = self.owner
+            await self._clock.sleep(TROUBLE_SECONDS)
 
     async def _renew_leases(self) -> None:
         while True:

@@ -23,6 +23,8 @@ _LONGEST = 40
 _WRITTEN = re.compile(r"[+\uff0b]?\(?\d[\d\s()./\u2010-\u2015-]*")
 #: Answers about numbers that are kept: one is asked after when it is posted and again before it is dialled.
 _REMEMBERED = 50_000
+#: Digits of the longest emergency number of any country, with room; longer ones need not be asked after.
+_LONGEST_EMERGENCY = 8
 _EXAMPLE = "write it as +12125550100"
 
 
@@ -81,9 +83,10 @@ def is_forbidden(e164: str) -> str | None:
     except phonenumbers.NumberParseException:
         return None
     national = phonenumbers.national_significant_number(parsed)
-    for region in phonenumbers.region_codes_for_country_code(parsed.country_code or 0):
-        if shortnumberinfo.is_emergency_number(national, region):
-            return "emergency numbers are never called"
+    if len(national) <= _LONGEST_EMERGENCY:
+        for region in phonenumbers.region_codes_for_country_code(parsed.country_code or 0):
+            if shortnumberinfo.is_emergency_number(national, region):
+                return "emergency numbers are never called"
     if shortnumberinfo.is_valid_short_number(parsed) and not phonenumbers.is_valid_number(parsed):
         return "short numbers are never called"
     if phonenumbers.number_type(parsed) == PhoneNumberType.PREMIUM_RATE:

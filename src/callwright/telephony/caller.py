@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from callwright import logs
-from callwright.calls.dialing import Permission
-from callwright.calls.models import Attempt
+from callwright.calls.models import Attempt, Permission
 from callwright.clock import Clock
-from callwright.telephony.port import DialRequest, Engine, Leg
+from callwright.telephony.port import DialRequest, Engine, InboundLeg, Leg
 from callwright.telephony.runner import CallRunner, Ledger, Voice
+
+#: How many cancelled attempts are remembered; each is asked after within milliseconds.
+_EARLY_CANCELS = 1000
 
 
 class EngineCaller:
@@ -32,11 +35,15 @@ class EngineCaller:
         self._voice = voice
         self._clock = clock
         self._runners: dict[str, CallRunner] = {}
+        #: Set while the engine is about to be changed: nothing new is placed, calls in the air go on.
+        self.paused = False
+        #: Cancelled before their runner was there: a claim was committed a moment ago, here or elsewhere.
+        self._cancelled: deque[str] = deque(maxlen=_EARLY_CANCELS)
 
     @property
     def ready(self) -> bool:
-        """Whether the engine is connected."""
-        return self.engine.connected
+        """Whether the engine is connected and stays the one it is."""
+        return self.engine.connected and not self.paused
 
     async def call(self, attempt: Attempt, permission: Permission) -> None:
         """Dial and drive; returns after the settlement."""
@@ -45,6 +52,8 @@ class EngineCaller:
 
     async def _call(self, attempt: Attempt, permission: Permission) -> None:
         runner = self._runner(attempt)
+        if attempt.id in self._cancelled:
+            await runner.cancel()
         try:
             if self._ensure_trunk is not None:
                 await self._ensure_trunk(permission.trunk)
@@ -55,6 +64,7 @@ class EngineCaller:
                     dial_string=permission.dial_string,
                     trunk=permission.trunk,
                     caller_number=permission.caller_number,
+                    registered=permission.registered,
                     ring_timeout_seconds=attempt.ring_timeout_seconds,
                 ),
             )
@@ -70,10 +80,21 @@ class EngineCaller:
         finally:
             self._runners.pop(attempt.id, None)
 
+    async def receive(self, attempt: Attempt, leg: InboundLeg) -> None:
+        """Answer and drive a call that came in; returns after the settlement."""
+        runner = self._runner(attempt)
+        try:
+            with logs.about(call_id=attempt.call_id, attempt_id=attempt.id):
+                await runner.receive(leg)
+        finally:
+            self._runners.pop(attempt.id, None)
+
     async def cancel(self, attempt_id: str) -> None:
         """Hang up a call in the air, if it is one of ours."""
         runner = self._runners.get(attempt_id)
-        if runner is not None:
+        if runner is None:
+            self._cancelled.append(attempt_id)
+        else:
             await runner.cancel()
 
     def _runner(self, attempt: Attempt) -> CallRunner:

@@ -16,6 +16,7 @@ from callwright.dispatch.dispatcher import Dispatcher
 from callwright.dispatch.ownership import NodeOwnership
 from callwright.store.database import Database
 from callwright.telephony.caller import EngineCaller
+from callwright.telephony.reception import Reception
 
 log = logging.getLogger(__name__)
 
@@ -36,13 +37,16 @@ class Dialer:
         ledger: CallLedger,
         bell: Bell,
         clock: Clock,
+        reception: Reception | None = None,
     ) -> None:
         self._database = database
+        #: Takes the calls that come in; ``None``: there are none.
+        self._reception = reception
         self._ownership = ownership
         self._caller = caller
         self._bell = bell
         self._clock = clock
-        self._claims = CallClaims(database)
+        self._claims = CallClaims(database, clock)
         self._dialing = CallDialing(database, clock)
         self._recovery = CallRecovery(database, dialing=self._dialing, ledger=ledger)
         self._dispatcher: Dispatcher | None = None
@@ -66,6 +70,8 @@ class Dialer:
     async def drain(self, timeout_seconds: float) -> None:
         """Claim no more and wait for the calls in the air, at most ``timeout_seconds``; the node stays ours."""
         self._ending = True
+        if self._reception is not None:
+            self._reception.closed = True
         if self._dispatcher is not None:
             await self._dispatcher.drain(timeout_seconds)
 
@@ -97,6 +103,8 @@ class Dialer:
             asyncio.create_task(dispatcher.run(), name="dispatcher"),
             asyncio.create_task(self._ownership.lost.wait(), name="ownership lost"),
         ]
+        if self._reception is not None:
+            work.append(asyncio.create_task(self._reception.run(owner, dispatcher), name="reception"))
         try:
             done, _ = await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -129,6 +137,8 @@ class Dialer:
                     self._caller.go_on(orphan.attempt, leg, orphan.flow_state, answered=orphan.answered),
                 )
         for channel in await self._recovery.without_attempt(living - dispatcher.live):
+            if self._reception is not None and await self._reception.find(channel):
+                continue
             leg = await engine.adopt(channel)
             if leg is not None:
                 log.warning("channel %s has no attempt and is hung up", channel)

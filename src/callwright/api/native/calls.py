@@ -26,6 +26,7 @@ from callwright.api.native.urls import UrlCheck
 from callwright.api.native.validation import parsed
 from callwright.calls.models import CallFilter
 from callwright.events.addresses import parse_networks
+from callwright.numbers.extensions import read_extension
 from callwright.numbers.parsing import read_number
 from callwright.rules.outcomes import Outcome
 
@@ -108,7 +109,9 @@ async def list_calls(caller: Caller, services: Provided, query: Annotated[CallQu
     organisation = caller.organisation
     to_number = None
     if query.to is not None:
-        to_number = read_number(query.to, field="to", region=organisation.region, sandbox=caller.sandbox)
+        to_number = read_extension(query.to) or read_number(
+            query.to, field="to", region=organisation.region, sandbox=caller.sandbox
+        )
     narrowed = CallFilter(
         status=query.status,
         outcome=query.outcome,
@@ -167,16 +170,22 @@ async def cancel_call(
 
 async def _read(services: Services, caller: Principal, wanted: CallsRequest) -> ReadBatch:
     usable = await services.numbers.usable_numbers(caller.organisation.id, fence=caller.fence)
+    extensions: frozenset[str] = frozenset()
+    if wanted.names_extensions:
+        known = await services.extensions.of_organisation(caller.organisation.id)
+        extensions = frozenset(extension.destination for extension in known)
 
     def read() -> ReadBatch:
         return read_batch(
             wanted,
             caller=caller,
             usable_numbers=usable,
+            extensions=extensions,
             voices=services.voices,
             capabilities=services.capabilities,
             url_check=UrlCheck(parse_networks(services.settings.webhook_allow_networks)),
             now=services.clock.now(),
+            flows=services.flows,
         )
 
     if wanted.size > _READ_IN_THREAD:

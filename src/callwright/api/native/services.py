@@ -17,6 +17,7 @@ from callwright.api.native.ratelimits import RequestLimits
 from callwright.calls.queries import CallQueries
 from callwright.calls.service import CallService
 from callwright.clock import Clock
+from callwright.contacts.directory import Directory
 from callwright.events.deliveries import WebhookQueries
 from callwright.events.queries import EventQueries
 from callwright.numbers.extensions import Extensions
@@ -35,6 +36,7 @@ class Services:
     idempotency: Idempotency
     numbers: NumberService
     extensions: Extensions
+    contacts: Directory
     calls: CallService
     call_queries: CallQueries
     events: EventQueries

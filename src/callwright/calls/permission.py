@@ -1,0 +1,61 @@
+"""What allows an attempt to ring, and the question that is asked before it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from callwright.calls.models import Permission
+from callwright.numbers.extensions import PREFIX, is_extension
+from callwright.numbers.formats import is_dialable, written
+from callwright.numbers.parsing import is_forbidden, is_valid
+from callwright.rules.contactability import ContactQuestion
+from callwright.store.database import Row
+
+#: A row, or what was made of several.
+Columns = Row | dict[str, Any]
+
+
+def question_of(row: Columns, now: datetime) -> ContactQuestion:
+    """Return the question about a call.
+
+    ``row`` has the call's, the organisation's and the trunk's columns, and ``username`` of an extension that is there.
+    """
+    extension = is_extension(row["to_number"])
+    if extension:
+        valid = row["username"] is not None
+    else:
+        # checked again where it is dialled: nothing but a number may ever leave, whatever got into the database
+        valid = is_valid(row["to_number"]) and is_dialable(_on_trunk(row["to_number"], row))
+    return ContactQuestion(
+        number=row["to_number"],
+        purpose=row["purpose"],
+        sandbox=row["sandbox"],
+        now=now,
+        organisation_zone=row["time_zone"],
+        calling_from=row["calling_from"],
+        calling_until=row["calling_until"],
+        suppression=row["suppression"],
+        cancelled=row["cancel_requested"],
+        valid=valid,
+        extension=extension,
+        forbidden=None if row["sandbox"] or extension else is_forbidden(row["to_number"]),
+    )
+
+
+def permission_of(row: Columns, *, to_number: str, from_number: str) -> Permission:
+    """Return how an attempt is dialled over the trunk of ``row``, or to the extension's telephone."""
+    if is_extension(to_number):
+        return Permission(
+            trunk=row["username"],
+            dial_string=to_number.removeprefix(PREFIX),
+            caller_number=from_number,
+            registered=True,
+        )
+    return Permission(
+        trunk=row["trunk"], dial_string=_on_trunk(to_number, row), caller_number=_on_trunk(from_number, row)
+    )
+
+
+def _on_trunk(number: str, row: Columns) -> str:
+    return written(number, row["number_format"] or "e164", row["trunk_region"])
