@@ -12,9 +12,14 @@ from zoneinfo import available_timezones
 
 import phonenumbers
 
-from callwright.accounts.audit import record
+from callwright.accounts.audit import AuditQueries, record
+from callwright.accounts.credentials import CredentialService
 from callwright.accounts.keys import PURPOSES, KeyService, organisation_of
+from callwright.accounts.links import Links
+from callwright.accounts.mail import Postman
 from callwright.accounts.models import Actor, ApiKey, Organisation, Principal, operator
+from callwright.accounts.sessions import PREFIX, SessionService
+from callwright.accounts.users import UserService
 from callwright.clock import Clock
 from callwright.errors import FieldError, InvalidRequest, NotFound
 from callwright.ids import new_id
@@ -33,14 +38,18 @@ _WEBHOOK_SECRET_BYTES = 32
 
 
 class AccountService:
-    """Organisations, limits; ``key_service`` has the keys."""
+    """Organisations and their limits; the parts have their keys, people, sessions and the audit log."""
 
-    def __init__(self, database: Database, secrets: SecretBox, clock: Clock) -> None:
+    def __init__(self, database: Database, secrets: SecretBox, clock: Clock, *, postman: Postman | None = None) -> None:
         self._database = database
         self._secrets = secrets
         self._clock = clock
-        #: Their keys.
         self.key_service = KeyService(database, secrets, clock)
+        links = Links(clock, postman)
+        self.users = UserService(database, clock, links, on_change=self.key_service.cache.clear)
+        self.credentials = CredentialService(database, secrets, clock, links)
+        self.sessions = SessionService(database, secrets, clock)
+        self.audit = AuditQueries(database)
 
     async def create_organisation(self, name: str, *, time_zone: str = "UTC", region: str = "US") -> Organisation:
         """Make an organisation with its limit, event sequence and webhook secret. Raises ``InvalidRequest``."""
@@ -197,7 +206,9 @@ class AccountService:
         return await self.key_service.revoke(key_id, who=operator(organisation_id))
 
     async def authenticate(self, secret: str) -> Principal:
-        """Return who sent this key; raises ``Unauthorized``."""
+        """Return who sent this key, or this session's token; raises ``Unauthorized``."""
+        if secret.startswith(f"{PREFIX}_"):
+            return await self.sessions.authenticate(secret)
         return await self.key_service.authenticate(secret)
 
 

@@ -1,0 +1,43 @@
+"""The port through which links reach people: invitations and resets of passwords."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+Kind = Literal["invitation", "password_reset"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """What a person needs to choose a password. The token is good once."""
+
+    kind: Kind
+    organisation_id: str
+    organisation: str
+    user_id: str
+    email: str
+    name: str
+    token: str
+    expires_at: datetime
+
+
+class Postman(Protocol):
+    """Brings links to people."""
+
+    #: Whether mail is set up: otherwise who invites gets the token and passes it on.
+    delivers: bool
+
+    async def bring(self, link: Link) -> None:
+        """Send it, or see to it that it is sent; it must not wait for another machine."""
+        ...
+
+
+class NoPostman:
+    """Mail is not set up: an invitation's token goes to who invites, a reset's only to the operator's command line."""
+
+    delivers = False
+
+    async def bring(self, link: Link) -> None:
+        """Bring nothing."""
