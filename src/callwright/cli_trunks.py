@@ -93,6 +93,8 @@ def list_trunks(org: Org, data_dir: DataDir = None) -> None:
 
     async def job(accounts: AccountService, service: NumberService) -> None:
         organisation = await accounts.find_organisation(org)
+        listed = await service.trunks.of_organisation(organisation.id)
+        registered = await _registrations(data_dir) if any(t.options.register for t in listed) else {}
         rows: list[list[object]] = [
             [
                 t.name,
@@ -105,12 +107,16 @@ def list_trunks(org: Org, data_dir: DataDir = None) -> None:
                 t.calls_per_second,
                 "shared" if t.shared else "own",
                 "on" if t.enabled else "off",
+                registered.get(t.name, "unknown") if t.options.register and t.enabled else "",
             ]
-            for t in await service.trunks.of_organisation(organisation.id)
+            for t in listed
         ]
         show(
             f"Trunks of {organisation.name}",
-            ["name", "kind", "address", "user", "carries", "priority/weight", "channels", "calls/s", "whose", "state"],
+            [
+                *("name", "kind", "address", "user", "carries", "priority/weight", "channels", "calls/s", "whose"),
+                *("state", "registration"),
+            ],
             rows,
         )
 
@@ -184,6 +190,16 @@ def trace_trunk(
         await trace(await running_command(settings), hosts[0], target.absolute(), seconds)
 
     asyncio.run(work())
+
+
+async def _registrations(data_dir: Path | None) -> dict[str, str]:
+    """Return what a running engine says of each registration; nothing when none runs."""
+    from callwright.telephony.asterisk.trunk_check import registrations, running_command  # noqa: PLC0415
+
+    try:
+        return await registrations(await running_command(_settings(data_dir)))
+    except SetupError:
+        return {}
 
 
 def _settings(data_dir: Path | None) -> Settings:

@@ -40,8 +40,9 @@ exten => _[+0-9]!,1,Answer()
  same => n,Wait(60)
 ; what a customer's number is called by: the account that has registered
 [outside]
-exten => _X.,1,Dial(PJSIP/${EXTEN},5)
- same => n,Hangup(${HANGUPCAUSE})
+; (Dial goes on to its timeout after a 404)
+exten => _X.,1,Dial(PJSIP/${EXTEN},1)
+ same => n,Hangup(1)
 """
 
 
@@ -65,12 +66,23 @@ class Peer:
             return np.frombuffer(file.readframes(file.getnframes()), dtype=np.int16)
 
 
-def endpoint(name: str, *, match: str = "127.0.0.1", lines: str = "") -> str:
+def endpoint(name: str, *, match: str = "127.0.0.1", context: str = "provider", lines: str = "") -> str:
     """Return an endpoint that is known by its address."""
     return (
-        f"[{name}]\ntype = endpoint\ncontext = provider\ndisallow = all\nallow = ulaw,alaw\ndirect_media = no\n"
+        f"[{name}]\ntype = endpoint\ncontext = {context}\ndisallow = all\nallow = ulaw,alaw\ndirect_media = no\n"
         f"rtp_symmetric = yes\nforce_rport = yes\ndtmf_mode = rfc4733\n{lines}"
         f"[{name}]\ntype = identify\nendpoint = {name}\nmatch = {match}\n"
+    )
+
+
+def account(name: str, password: str, *, most_seconds: int = 3600, lines: str = "") -> str:
+    """Return a customer who registers with digest authentication; ``most_seconds``: the longest registration."""
+    return (
+        f"[{name}]\ntype = endpoint\ncontext = provider\ndisallow = all\nallow = ulaw,alaw\ndirect_media = no\n"
+        f"rtp_symmetric = yes\nforce_rport = yes\nauth = {name}\naors = {name}\n{lines}"
+        f"[{name}]\ntype = auth\nauth_type = digest\nusername = {name}\npassword = {password}\n"
+        f"[{name}]\ntype = aor\nmax_contacts = 1\nremove_existing = yes\nminimum_expiration = 1\n"
+        f"maximum_expiration = {most_seconds}\n"
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import signal
 import socket
 from pathlib import Path
@@ -17,6 +18,7 @@ from callwright.telephony.asterisk.install import find_or_install
 log = logging.getLogger(__name__)
 
 _COMMAND_TIMEOUT_SECONDS = 15.0
+_LOG_OUT_SECONDS = 2.0
 #: ``res_pjsip`` reads its own sections only; identifications and registrations are read by their modules.
 _RELOADED = ("res_pjsip", "res_pjsip_endpoint_identifier_ip", "res_pjsip_outbound_registration")
 
@@ -85,8 +87,23 @@ class AsteriskProcess:
 
     async def set_endpoints(self, text: str) -> None:
         """Replace the PJSIP sections of trunks and telephones; calls in the air go on."""
-        if put(self.config.base / "etc" / "pjsip_endpoints.conf", text, self._user):
+        file = self.config.base / "etc" / "pjsip_endpoints.conf"
+        for name in _registrations(file.read_text() if file.exists() else "") - _registrations(text):
+            await self._log_out(name)
+        if put(file, text, self._user):
             await self._reload_endpoints()
+
+    async def _log_out(self, name: str) -> None:
+        """End a trunk's registration, while its password is still known; gives up after two seconds."""
+        await self.command(f"pjsip send unregister {name}")
+        loop = asyncio.get_running_loop()
+        until = loop.time() + _LOG_OUT_SECONDS
+        while loop.time() < until:
+            shown = await self.command(f"pjsip show registration {name}")
+            if re.search(r"\sRegistered\s", shown) is None:
+                return
+            await asyncio.sleep(0.05)
+        log.warning("the registration of trunk %s did not end; the provider keeps it until it expires", name)
 
     async def _reload_endpoints(self) -> None:
         for module in _RELOADED if self.config.control is not None else _RELOADED[:1]:
@@ -95,6 +112,11 @@ class AsteriskProcess:
     async def command(self, text: str) -> str:
         """Run a command of Asterisk's console and return what it prints. Raises ``SetupError``."""
         return await run_command(self.config.program.binary, self._conf, text)
+
+
+def _registrations(text: str) -> set[str]:
+    """Return the names of the registrations among PJSIP sections."""
+    return set(re.findall(r"^\[([^\]\n]+)\]\ntype = registration$", text, re.MULTILINE))
 
 
 def _check_port(host: str, port: int) -> None:

@@ -22,7 +22,7 @@ _ANSWER = re.compile(rb"SIP/2\.0 (\d{3}) ([^\r\n]*)\r\n(?:[^\r\n]+\r\n)*?CSeq: *
 #: What became of a connection over TLS; the system's own words for what is wrong with the certificate.
 _TLS = r"Transport '{transport}' to remote .* - (?P<reason>[^-\n]+)$"
 #: ` name/sip:registrar   name   Registered   (exp. 290s)`
-_REGISTRATION = r"^\s*{name}/\S+\s+\S+\s+(?P<status>\w+)"
+_REGISTRATION = re.compile(r"^\s*(?P<name>[a-z][a-z0-9-]*)/sips?:\S+\s+\S+\s+(?P<status>\w+)", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,10 +39,10 @@ class TrunkHealth:
 
 async def running_command(settings: Settings) -> Command:
     """Return what runs commands on the engine of a running ``serve``; raises ``SetupError`` without one."""
-    program = await asyncio.to_thread(find_or_install, settings.cache_dir, mirror=settings.debian_mirror)
     conf = settings.data_dir.absolute() / "engine" / "etc" / "asterisk.conf"
     if not conf.exists():
         raise SetupError(f"no engine has been started in {settings.data_dir}; callwright serve starts it")
+    program = await asyncio.to_thread(find_or_install, settings.cache_dir, mirror=settings.debian_mirror)
     return _Console(program.binary, conf)
 
 
@@ -76,14 +76,16 @@ async def check_trunk(command: Command, name: str, folder: Path) -> TrunkHealth:
     finally:
         await command("pjsip set logger off")
         file.unlink(missing_ok=True)
-    registered = re.search(
-        _REGISTRATION.format(name=re.escape(name)), await command("pjsip show registrations"), re.MULTILINE
-    )
     return TrunkHealth(
         answer=None if answer is None else f"{answer[1].decode()} {answer[2].decode(errors='replace')}",
-        registration=None if registered is None else registered["status"],
+        registration=(await registrations(command)).get(name),
         certificate=None if answer is not None else await _refused_certificate(command, name, messages, logged),
     )
+
+
+async def registrations(command: Command) -> dict[str, str]:
+    """Return by trunk what the engine says of its registration: ``Registered``, ``Unregistered``, ``Rejected``."""
+    return {m["name"]: m["status"] for m in _REGISTRATION.finditer(await command("pjsip show registrations"))}
 
 
 async def _refused_certificate(command: Command, name: str, messages: Path, since: int) -> str | None:

@@ -54,6 +54,7 @@ class TrunkConfig:
     srtp: str = "off"
     tls_verify: bool = True
     tls_ca_file: str | None = None
+    inbound_digest: bool = False
     register: bool = False
     registrar: str | None = None
     register_seconds: int = 300
@@ -79,6 +80,7 @@ class TrunkConfig:
             (self.srtp in _SRTP, "SRTP"),
             (_plain(self.tls_ca_file), "CA file"),
             (not self.register or self.username is not None, "registration without a user name"),
+            (not self.inbound_digest or self.password, "digest of inbound calls without a password"),
         ):
             if not good:
                 raise SetupError(f"trunk {self.name!r}: the {what} cannot be written into Asterisk's configuration")
@@ -104,6 +106,10 @@ def _trunk(trunk: TrunkConfig, address: SipAddress) -> str:
                 f"password = {trunk.password or ''}",
             ]
         )
+    if trunk.inbound_digest:
+        # no trunk's name has a dot, so this one belongs to no other
+        section = [f"[{trunk.name}.in]", "type = auth", "auth_type = userpass", f"username = {trunk.name}"]
+        sections.append([*section, f"password = {trunk.password or ''}"])
     if trunk.allow_from:
         matches = [f"match = {network}" for network in trunk.allow_from]
         sections.append([f"[{trunk.name}]", "type = identify", f"endpoint = {trunk.name}", *matches])
@@ -120,7 +126,7 @@ def _endpoint(trunk: TrunkConfig, transport: str) -> list[str]:
         f"transport = {transport}",
         "context = cw-in",
         # never by a user name in From, which anybody can write
-        "identify_by = ip",
+        f"identify_by = {'ip,auth_username' if trunk.inbound_digest else 'ip'}",
         "disallow = all",
         f"allow = {trunk.codecs}",
         f"aors = {name}",
@@ -140,7 +146,11 @@ def _endpoint(trunk: TrunkConfig, transport: str) -> list[str]:
         f"rtp_timeout = {trunk.rtp_timeout_seconds}",
         f"rtp_timeout_hold = {trunk.rtp_timeout_seconds}",
         "t38_udptl = no",
+        # a REFER would be a call that nobody counts
+        "allow_transfer = no",
     ]
+    if trunk.inbound_digest:
+        lines.append(f"auth = {name}.in")
     if trunk.username is not None:
         lines.append(f"outbound_auth = {name}")
     if trunk.from_user is not None:
@@ -179,6 +189,8 @@ def _registration(trunk: TrunkConfig, transport: str) -> list[str]:
         f"client_uri = sip:{trunk.from_user or trunk.username}@{trunk.from_domain or trunk.host}",
         f"contact_user = {trunk.username}",
         f"expiration = {trunk.register_seconds}",
+        # ten by default: a customer of one provider need not spread its load
+        "max_random_initial_delay = 1",
         "retry_interval = 30",
         "forbidden_retry_interval = 300",
         "fatal_retry_interval = 300",
