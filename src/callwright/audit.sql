@@ -89,3 +89,52 @@ UNION ALL
 SELECT 'inbound call ' || a.call_id || ' came over trunk ' || t.name || ' of another organisation'
 FROM attempts a JOIN trunks t ON t.id = a.trunk_id
 WHERE a.direction = 'inbound' AND NOT t.shared AND t.organisation_id <> a.organisation_id
+
+-- name: ledger
+-- money: every transaction sums to zero, and so do all of a currency
+SELECT 'ledger transaction ' || t.id || ' sums to ' || coalesce(sum(e.amount)::text, 'nothing') AS finding
+FROM ledger_transactions t LEFT JOIN ledger_entries e ON e.transaction_id = t.id
+GROUP BY t.id HAVING coalesce(sum(e.amount), 1) <> 0
+UNION ALL
+SELECT 'the ledger of ' || b.currency || ' sums to ' || sum(e.amount)
+FROM ledger_entries e JOIN balances b USING (organisation_id) GROUP BY b.currency HAVING sum(e.amount) <> 0
+
+-- name: balances
+-- money: balances are what the ledger sums to, and nobody spent what was not there
+SELECT 'balance of ' || b.organisation_id || ' is ' || b.prepaid || ' and ' || b.reserved || ' held, the ledger says '
+       || l.prepaid || ' and ' || l.reserved AS finding
+FROM balances b CROSS JOIN LATERAL (
+    SELECT coalesce(sum(amount) FILTER (WHERE account = 'prepaid'), 0) AS prepaid,
+           coalesce(sum(amount) FILTER (WHERE account = 'reserved'), 0) AS reserved
+    FROM ledger_entries e WHERE e.organisation_id = b.organisation_id
+) AS l
+WHERE b.prepaid <> l.prepaid OR b.reserved <> l.reserved OR b.prepaid < 0 OR b.reserved < 0
+
+-- name: holds
+-- money: what is held is held for something, and for a call that lives
+SELECT 'of ' || b.organisation_id || ' ' || b.reserved || ' are held, its contacts hold ' || h.held AS finding
+FROM balances b CROSS JOIN LATERAL (
+    SELECT coalesce(sum(c.held), 0) AS held FROM charges c
+    WHERE c.organisation_id = b.organisation_id AND c.charged IS NULL
+) AS h
+WHERE b.reserved <> h.held
+UNION ALL
+SELECT 'attempt ' || c.subject || ' holds ' || c.held || ' but does not live'
+FROM charges c
+WHERE c.charged IS NULL AND starts_with(c.subject, 'att_')
+  AND NOT EXISTS (SELECT FROM attempts a WHERE a.id = c.subject AND a.state <> 'ended')
+
+-- name: spending
+-- money: what budgets are compared with is what was charged or is held
+SELECT 'spending of ' || coalesce(s.organisation_id, c.organisation_id) || ', ' || coalesce(s.period, c.period) || ', is '
+       || coalesce(s.used, 0) || ', its charges are ' || coalesce(c.used, 0) AS finding
+FROM spending s
+FULL JOIN (
+    SELECT organisation_id, p.period, sum(coalesce(charged, held)) AS used
+    FROM charges CROSS JOIN LATERAL (VALUES
+        ('day ' || to_char(day, 'YYYY-MM-DD')), ('month ' || to_char(day, 'YYYY-MM')), ('total'), ('campaign ' || campaign_id)
+    ) AS p(period)
+    WHERE p.period IS NOT NULL
+    GROUP BY organisation_id, p.period
+) AS c USING (organisation_id, period)
+WHERE coalesce(s.used, 0) <> coalesce(c.used, 0)

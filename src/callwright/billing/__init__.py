@@ -1,0 +1,1 @@
+"""Money: rates, balances, the double-entry ledger, budgets, statements."""
