@@ -22,7 +22,7 @@ def test_a_short_sheet() -> None:
     (read,) = read_sheet("prefix,price\n49,0.02\n")
     assert (read.rate.channel, read.rate.prefix, read.rate.price) == (Channel.CALL, "+49", Decimal("0.02"))
     assert (read.rate.initial_seconds, read.rate.increment_seconds) == (60, 60)
-    assert (read.rate.setup_fee, read.rate.setup_on) == (0, SetupOn.ANSWER)
+    assert (read.rate.setup_fee, read.rate.setup_on) == (Decimal(0), SetupOn.ANSWER)
     assert read.effective_from is None
 
 
