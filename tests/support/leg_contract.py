@@ -426,3 +426,97 @@ async def calls_do_not_disturb_each_other(line: Line) -> None:
     for call in calls[1::2]:
         await call.leg.hang_up()
         await call.end()
+
+
+async def connected(line: Line, callee: Callee = Callee(rings_for=0.1)) -> tuple[Call, Call]:  # noqa: B008
+    line.callee(callee)
+    calls = [Call(await line.engine.dial(request())) for _ in range(2)]
+    for call in calls:
+        await call.until(LegAnswered)
+    first, second = calls
+    await first.leg.connect(second.leg)
+    return first, second
+
+
+@scenario
+async def of_two_connected_legs_one_ends_and_the_other_goes_on(line: Line) -> None:
+    first, second = await connected(line)
+    # asking again changes nothing
+    await first.leg.connect(second.leg)
+    await second.leg.hang_up()
+    assert await second.end() == LegEnded(cause=16, sip_status=None, ended_by=EndedBy.US)
+    await first.leg.disconnect()
+    await first.leg.disconnect()
+    await first.leg.play(1, [line.prompt(0.2)])
+    assert await first.next() == PlayEnded(play_id=1, ok=True)
+    await first.leg.hang_up()
+    await first.end()
+
+
+@scenario
+async def parted_legs_are_both_still_there(line: Line) -> None:
+    first, second = await connected(line)
+    await first.leg.disconnect()
+    for call in (first, second):
+        await call.leg.play(1, [line.prompt(0.2)])
+        assert await call.next() == PlayEnded(play_id=1, ok=True)
+    # and can be connected again
+    await first.leg.connect(second.leg)
+    assert await line.engine.living() == {first.leg.id, second.leg.id}
+    for call in (first, second):
+        await call.leg.hang_up()
+        await call.end()
+    await first.leg.disconnect()
+
+
+@scenario
+async def who_has_ended_is_not_connected(line: Line) -> None:
+    line.callee(Callee(rings_for=0.1))
+    first, second = [Call(await line.engine.dial(request())) for _ in range(2)]
+    for call in (first, second):
+        await call.until(LegAnswered)
+    await second.leg.hang_up()
+    await second.end()
+    with pytest.raises(CallwrightError):
+        await first.leg.connect(second.leg)
+    await first.leg.play(1, [line.prompt(0.2)])
+    assert await first.next() == PlayEnded(play_id=1, ok=True)
+    await first.leg.hang_up()
+    await first.end()
+    with pytest.raises(CallwrightError):
+        await first.leg.connect(second.leg)
+
+
+@scenario
+async def a_ring_back_tone_begins_and_ends(line: Line) -> None:
+    call = await answered(line)
+    await call.leg.ring_back(on=True)
+    await line.clock.sleep(0.3)
+    await call.leg.ring_back(on=False)
+    await call.leg.play(1, [line.prompt(0.2)])
+    assert await call.next() == PlayEnded(play_id=1, ok=True)
+    await call.leg.hang_up()
+    await call.end()
+    await call.leg.ring_back(on=True)
+
+
+@scenario
+async def both_sides_of_a_connection_are_adopted(line: Line) -> None:
+    first, second = await connected(line)
+    line.restart()
+    legs = []
+    for call in (first, second):
+        leg = await line.engine.adopt(call.leg.id)
+        assert leg is not None
+        legs.append(Call(leg))
+    mine, other = legs
+    await mine.leg.connect(other.leg)
+    for call in legs:
+        await call.until(LegAnswered)
+    await other.leg.hang_up()
+    await other.end()
+    await mine.leg.disconnect()
+    await mine.leg.play(1, [line.prompt(0.2)])
+    assert await mine.next() == PlayEnded(play_id=1, ok=True)
+    await mine.leg.hang_up()
+    await mine.end()

@@ -6,11 +6,11 @@ suite in ``tests`` holds both to the sentences below.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from callwright.errors import CallwrightError
 
@@ -144,6 +144,65 @@ class Leg(Protocol):
 
     async def hang_up(self) -> None:
         """End the leg; does nothing when it has ended."""
+        ...
+
+    async def ring_back(self, *, on: bool) -> None:
+        """Let an answered callee hear, until ``on`` is false, that it rings somewhere else; at most a courtesy."""
+        ...
+
+    async def connect(self, other: Leg) -> None:
+        """Let two answered legs of this engine hear each other, until ``disconnect`` or the end of one of them.
+
+        Asking again changes nothing. Meanwhile nothing may be played, and keys may be heard by the other one only.
+        Raises a ``CallwrightError`` when one of them has ended; then the other one is not connected.
+        """
+        ...
+
+    async def disconnect(self) -> None:
+        """Part from the leg that this one was connected with; both stay answered. Does nothing when there is none."""
+        ...
+
+
+@runtime_checkable
+class InboundLeg(Leg, Protocol):
+    """A call that came in. Until ``answer`` the caller hears the ringing tone, and no ``LegAnswered`` comes."""
+
+    async def ring(self) -> None:
+        """Let the caller hear the ringing tone."""
+        ...
+
+    async def answer(self) -> None:
+        """Answer; ``LegAnswered`` follows, or ``LegEnded`` when the caller was faster."""
+        ...
+
+    async def refuse(self, cause: int) -> None:
+        """End it unanswered; ``cause`` (Q.850) decides what the caller is told."""
+        ...
+
+    def let_go(self) -> None:
+        """Drive it no longer: somebody else does."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arrival:
+    """A call that came in and waits to be answered or refused; what its network says of it is not checked yet."""
+
+    leg: InboundLeg
+    #: Name of the engine's endpoint that was recognised.
+    trunk: str
+    dialled: str
+    caller: str
+
+
+class ReceivingEngine(Protocol):
+    """An engine on which calls come in."""
+
+    #: Called with each call that comes in; must be quick and must not raise.
+    on_arrival: Callable[[Arrival], None]
+
+    async def arrival(self, attempt_id: str) -> Arrival | None:
+        """Return a call that came in while nobody looked and still waits; ``None`` for any other channel."""
         ...
 
 

@@ -22,6 +22,7 @@ from callwright.telephony.port import (
     DialRequest,
     EndedBy,
     EngineUnavailable,
+    Leg,
     LegAnswered,
     LegDigit,
     LegEnded,
@@ -57,6 +58,12 @@ _ULAW_BYTES_PER_SECOND: Final = 8000
 
 class PlayRefused(CallwrightError):
     """The call has ended: nothing can be played."""
+
+    code = "engine_refused"
+
+
+class ConnectRefused(CallwrightError):
+    """Only two answered calls can be connected."""
 
     code = "engine_refused"
 
@@ -218,6 +225,9 @@ class _Channel:
         self._plays_started = 0
         self._end_of_play: Alarm | None = None
         self._alarms: list[Alarm] = []
+        #: With whom it is connected, and whether its callee hears that it rings somewhere else.
+        self.peer: _Channel | None = None
+        self.ringing_back = False
 
     def start(self, leg: SimulatedLeg) -> None:
         """Send the INVITE."""
@@ -242,7 +252,7 @@ class _Channel:
 
     def play(self, leg: SimulatedLeg, number: int, files: Sequence[Path]) -> None:
         """Play after what plays already."""
-        if self.ended or not self._answered:
+        if self.ended or not self._answered or self.peer is not None:
             raise PlayRefused
         self._plays.append(_Play(number, self._play_seconds(files), leg))
         if len(self._plays) == 1:
@@ -260,6 +270,21 @@ class _Channel:
             if first:
                 self._next_play()
 
+    def connect(self, other: _Channel) -> None:
+        """Hear each other from now on."""
+        if self.ended or other.ended or not (self._answered and other._answered):
+            raise ConnectRefused
+        if self.peer is not other:
+            self.part()
+            other.part()
+            self.peer, other.peer = other, self
+
+    def part(self) -> None:
+        """Hear each other no longer."""
+        if self.peer is not None:
+            self.peer.peer = None
+            self.peer = None
+
     def hang_up(self) -> None:
         """End the call from our side."""
         self.end(NORMAL_CLEARING, None, EndedBy.US)
@@ -270,6 +295,7 @@ class _Channel:
             return
         self.ended = True
         del self._channels[self.id]
+        self.part()
         self._quiet()
         for play in self._plays:
             self._report(play, ok=False)
@@ -362,7 +388,7 @@ class SimulatedLeg:
     @property
     def capabilities(self) -> frozenset[Capability]:
         """What this leg can do."""
-        return frozenset()
+        return frozenset({Capability.TRANSFER})
 
     async def events(self) -> AsyncIterator[LegEvent]:
         """Yield what happens, in order, ending after ``LegEnded``. One consumer."""
@@ -385,6 +411,30 @@ class SimulatedLeg:
     async def hang_up(self) -> None:
         """End the leg; does nothing when it has ended."""
         self._channel.hang_up()
+
+    async def ring_back(self, *, on: bool) -> None:
+        """Let the callee hear that it rings somewhere else, or no longer."""
+        self._channel.ringing_back = on
+
+    async def connect(self, other: Leg) -> None:
+        """Let two answered legs hear each other. Raises ``ConnectRefused`` when one has ended."""
+        if not isinstance(other, SimulatedLeg):
+            raise ConnectRefused
+        self._channel.connect(other._channel)
+
+    async def disconnect(self) -> None:
+        """Part from the other leg; both stay answered."""
+        self._channel.part()
+
+    @property
+    def hears(self) -> str | None:
+        """Id of the leg that it is connected with."""
+        return None if self._channel.peer is None else self._channel.peer.id
+
+    @property
+    def hears_ringing(self) -> bool:
+        """Whether its callee hears that it rings somewhere else."""
+        return self._channel.ringing_back
 
     def emit(self, event: LegEvent) -> None:
         """Report; called by the network."""
