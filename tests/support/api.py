@@ -20,6 +20,7 @@ from callwright.api.native.services import Services
 from callwright.calls.queries import CallQueries
 from callwright.calls.service import CallService
 from callwright.clock import SystemClock
+from callwright.contacts.directory import Directory
 from callwright.events.bell import EventBell
 from callwright.events.deliveries import WebhookQueries
 from callwright.events.queries import EventQueries
@@ -81,6 +82,7 @@ async def serve_api(database: Database, *, requests_per_second: int = 100_000) -
         idempotency=Idempotency(database, clock),
         numbers=numbers,
         extensions=Extensions(database, secrets),
+        contacts=Directory.on(database),
         calls=CallService(database, on_new=stamper.kick),
         call_queries=CallQueries(database),
         events=EventQueries(database, bell),

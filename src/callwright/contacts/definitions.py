@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from callwright.accounts import audit
+from callwright.accounts.models import Principal
 from callwright.contacts.filters.types import BUILT_IN, Kind
 from callwright.contacts.models import FIELD_TYPES, MAX_FIELDS, FieldDefinition
 from callwright.contacts.values import wrong
@@ -67,11 +69,14 @@ async def define(
     return _definition(row), True
 
 
-async def remove(database: Database, organisation_id: str, name: str) -> None:
+async def remove(database: Database, principal: Principal, name: str) -> None:
     """Delete an own field and then its values, some at a time; raises ``NotFound``."""
-    tag = await database.execute(SQL["delete_field_definition"], organisation_id, name)
-    if tag == "DELETE 0":
-        raise NotFound(f"there is no field {name[:60]!r}")
+    organisation_id = principal.organisation.id
+    async with database.transaction() as connection:
+        tag = await connection.execute(SQL["delete_field_definition"], organisation_id, name)
+        if tag == "DELETE 0":
+            raise NotFound(f"there is no field {name[:60]!r}")
+        await audit.record(connection, principal, "contact_field.deleted", name)
     last = ""
     while rows := await database.fetch(SQL["delete_field_values"], organisation_id, name, last, _BATCH):
         last = max(row["id"] for row in rows)

@@ -99,3 +99,11 @@ WHERE id IN (
     SELECT id FROM contacts WHERE organisation_id = $1 AND jsonb_exists(fields, $2) AND id > $3 ORDER BY id LIMIT $4
 )
 RETURNING id
+
+-- name: widest_contact
+-- Columns of an export: the most numbers and addresses that one person has.
+SELECT
+    coalesce((SELECT max(n.position) + 1 FROM contact_numbers n JOIN contacts c ON c.id = n.contact_id
+              WHERE n.organisation_id = $1 AND ($2::text IS NULL OR c.owner_id = $2) AND n.position > 0), 1) AS numbers,
+    coalesce((SELECT max(m.position) + 1 FROM contact_emails m JOIN contacts c ON c.id = m.contact_id
+              WHERE m.organisation_id = $1 AND ($2::text IS NULL OR c.owner_id = $2) AND m.position > 0), 1) AS emails

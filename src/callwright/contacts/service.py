@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
 from callwright.accounts.models import Principal
+from callwright.contacts import definitions
 from callwright.contacts.definitions import own_kinds
-from callwright.contacts.filters.language import Expression, FilterError, from_json
+from callwright.contacts.filters.language import Every, Expression, FilterError, from_json, to_json
 from callwright.contacts.filters.text import parse
 from callwright.contacts.filters.types import BUILT_IN, Kind, checked
-from callwright.contacts.models import Contact, ContactChanges, ContactFilter
+from callwright.contacts.models import Contact, ContactChanges, ContactFilter, FieldDefinition
 from callwright.contacts.reading import SQL, contact_of, filtered
 from callwright.contacts.searching import search_condition
 from callwright.contacts.values import wrong
@@ -161,6 +163,23 @@ class ContactService:
     async def expression(self, principal: Principal, given: str | Mapping[str, Any], *, field: str) -> Expression:
         """Return a filter, given as text or as JSON, checked; raises ``InvalidRequest`` naming ``field``."""
         return read_expression(given, await own_kinds(self._database, principal.organisation.id), field=field)
+
+    async def both(self, principal: Principal, stored: Expression, other: Expression | None) -> Expression:
+        """Return a stored filter, checked again, joined with another; a field of it may be gone: ``InvalidRequest``."""
+        checked_again = await self.expression(principal, to_json(stored), field="segment_id")
+        return checked_again if other is None else Every((checked_again, other))
+
+    async def definitions(self, organisation_id: str) -> list[FieldDefinition]:
+        """Return the organisation's own fields by name."""
+        return await definitions.definitions(self._database, organisation_id)
+
+    async def remove_definition(self, principal: Principal, name: str) -> None:
+        """Delete an own field and everybody's value of it. Raises ``NotFound``."""
+        await definitions.remove(self._database, principal, name)
+
+    def transaction(self) -> AbstractAsyncContextManager[Connection]:
+        """Return a transaction, for a change that has several parts."""
+        return self._database.transaction()
 
     async def _narrowed(
         self, sql: str, principal: Principal, narrowed: ContactFilter, *, first: int

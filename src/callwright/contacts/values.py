@@ -84,7 +84,7 @@ def read_text(name: str, value: Any, *, field: str) -> str | None:
     text = value.strip()
     if not text:
         return None
-    if len(text) > TEXT_FIELDS[name]:
+    if len(text) > TEXT_FIELDS[name] and name != "country":
         raise wrong(field, f"must have at most {TEXT_FIELDS[name]} characters", text[:80])
     _storable(text, field)
     if name == "language":

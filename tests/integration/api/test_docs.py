@@ -15,6 +15,8 @@ from support.api import ApiUnderTest
 
 pytestmark = pytest.mark.postgres
 
+REFERENCE = Path(__file__).parents[3] / "docs/reference"
+
 
 async def described(api: ApiUnderTest, path: str = "/api/openapi.json") -> dict[str, Any]:
     answer = await api.nobody.get(path)
@@ -61,13 +63,14 @@ async def test_examples_are_valid_and_work(api: ApiUnderTest) -> None:
 
 
 async def test_the_reference_pages_examples_work(api: ApiUnderTest) -> None:
-    page = (Path(__file__).parents[3] / "docs/reference/native-api.md").read_text(encoding="utf-8")
+    page = (REFERENCE / "native-api.md").read_text(encoding="utf-8")
     blocks = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", page, re.DOTALL)]
     requests = [block for block in blocks if "message" in block and "call_id" not in block]
     assert len(requests) == 3
     for request in requests:
         assert (await api.live.post("/api/v1/calls", json=request)).status_code == 201
-    paths = set(re.findall(r"`(?:GET|POST|DELETE) (/api/v1[^`?]*)", page))
+    pages = "".join(path.read_text(encoding="utf-8") for path in sorted(REFERENCE.glob("*.md")))
+    paths = set(re.findall(r"`(?:GET|POST|PUT|PATCH|DELETE) (/api/v1[^`?]*)", pages))
     assert paths == {path for path in (await described(api))["paths"] if path.startswith("/api/v1")}
 
 

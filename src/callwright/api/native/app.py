@@ -7,6 +7,7 @@ from fastapi import APIRouter, FastAPI
 from callwright.api.native import (
     account,
     calls,
+    contact_routes,
     deliveries,
     docs,
     events,
@@ -30,7 +31,19 @@ from callwright.api.native.services import Services
 from callwright.api.native.suppressions import SuppressionRequest
 
 PREFIX = "/api/v1"
-RESOURCES = (calls, timeline, deliveries, events, flows, voices, numbers, extensions, suppressions, account)
+RESOURCES = (
+    *contact_routes.RESOURCES,
+    calls,
+    timeline,
+    deliveries,
+    events,
+    flows,
+    voices,
+    numbers,
+    extensions,
+    suppressions,
+    account,
+)
 
 
 def create_app(services: Services) -> FastAPI:
@@ -47,7 +60,7 @@ def create_app(services: Services) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.services = services
-    app.state.bodies = [CallsRequest, CallItem, SuppressionRequest, ExtensionRequest]
+    app.state.bodies = [CallsRequest, CallItem, SuppressionRequest, ExtensionRequest, *contact_routes.BODIES]
     problems.install(app)
     for resource in RESOURCES:
         router: APIRouter = resource.router

@@ -34,7 +34,27 @@ def _extension(extension_id: str) -> str:
     return _checked(extension_id, "extension")
 
 
+def _contact(contact_id: str) -> str:
+    return _checked(contact_id, "contact")
+
+
+def _group(group_id: str) -> str:
+    return _checked(group_id, "group")
+
+
+def _segment(segment_id: str) -> str:
+    return _checked(segment_id, "segment")
+
+
+def _import(import_id: str) -> str:
+    return _checked(import_id, "import")
+
+
 CallId = Annotated[str, Depends(_call)]
+ContactId = Annotated[str, Depends(_contact)]
 DeliveryId = Annotated[str, Depends(_delivery)]
 ExtensionId = Annotated[str, Depends(_extension)]
+GroupId = Annotated[str, Depends(_group)]
+ImportId = Annotated[str, Depends(_import)]
+SegmentId = Annotated[str, Depends(_segment)]
 SuppressionId = Annotated[str, Depends(_suppression)]

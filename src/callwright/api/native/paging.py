@@ -7,10 +7,14 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from callwright.contacts.filters.language import MAX_TEXT
+
 Item = TypeVar("Item")
 
 #: Text in a query: PostgreSQL cannot hold NUL.
 QueryText = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
+#: A filter in a query.
+FilterText = Annotated[str, Field(max_length=MAX_TEXT, pattern=r"^[^\x00]*$")]
 
 
 class Page(BaseModel):

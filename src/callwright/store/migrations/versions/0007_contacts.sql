@@ -86,6 +86,8 @@ CREATE TABLE contacts (
     updated_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX contacts_listed ON contacts (organisation_id, number DESC);
+-- audiences are read in the order of ids
+CREATE INDEX contacts_audience ON contacts (organisation_id, id) WHERE merged_into IS NULL;
 CREATE UNIQUE INDEX contacts_external ON contacts (organisation_id, external_id) WHERE external_id IS NOT NULL;
 CREATE INDEX contacts_import ON contacts (import_id, number) WHERE import_id IS NOT NULL;
 CREATE INDEX contacts_merged ON contacts (merged_into) WHERE merged_into IS NOT NULL;
