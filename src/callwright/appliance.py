@@ -20,6 +20,7 @@ from callwright.calls.patience import PatientLedger
 from callwright.calls.queries import CallQueries
 from callwright.calls.service import CallService
 from callwright.clock import SystemClock
+from callwright.contacts.directory import Directory
 from callwright.dispatch.bell import Bell
 from callwright.dispatch.ownership import NodeOwnership
 from callwright.errors import SetupError
@@ -137,6 +138,7 @@ class Appliance:
             idempotency=idempotency,
             numbers=ground.numbers,
             extensions=ground.extensions,
+            contacts=Directory.on(ground.database),
             calls=CallService(ground.database, on_new=on_new, on_cancel=bell.cancel),
             call_queries=CallQueries(ground.database),
             events=EventQueries(ground.database, event_bell),
