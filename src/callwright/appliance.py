@@ -15,6 +15,7 @@ from callwright.accounts.service import AccountService
 from callwright.api.native.app import create_app
 from callwright.api.native.observing import RequestCounts
 from callwright.api.native.services import Services
+from callwright.calls.inbound import InboundCalls
 from callwright.calls.ledger import CallLedger
 from callwright.calls.patience import PatientLedger
 from callwright.calls.queries import CallQueries
@@ -48,6 +49,7 @@ from callwright.telephony.caller import EngineCaller
 from callwright.telephony.dialer import Dialer
 from callwright.telephony.lab.lab import TRUNK as LAB_TRUNK
 from callwright.telephony.node import EngineNode
+from callwright.telephony.reception import Reception
 from callwright.telephony.voice import SpokenVoice
 
 log = logging.getLogger(__name__)
@@ -58,6 +60,9 @@ OPERATOR = "Operator"
 #: The lab is on this machine: what it carries is bounded by the processor, not by a contract.
 LAB_CHANNELS = 500
 LAB_CALLS_PER_SECOND = 50
+
+#: What flows may use beyond speaking, keys and hanging up (``flows.requirements``), in calls of both directions.
+CAPABILITIES: frozenset[str] = frozenset()
 
 Stop = Callable[[], Awaitable[object]]
 
@@ -106,6 +111,13 @@ class Appliance:
         bell = Bell(ground.url, on_cancel=lambda attempt_id: _spawn(caller.cancel(attempt_id)))
         await self._run("the bell", bell.start, bell.stop)
         operator = await _operator(ground.accounts)
+        inbound = InboundCalls(
+            ground.database,
+            clock,
+            capabilities=CAPABILITIES,
+            on_events=stamper.kick,
+            on_webhooks=deliveries.kick,
+        )
         dialer = Dialer(
             ground.database,
             ownership=NodeOwnership(ground.url, node=settings.node, organisation_id=operator),
@@ -113,6 +125,7 @@ class Appliance:
             ledger=ledger,
             bell=bell,
             clock=clock,
+            reception=Reception(engine, inbound=inbound, caller=caller, clock=clock),
         )
         working = asyncio.create_task(dialer.run(), name="dialer")
         self._on_stop("the dialer", lambda: _end(working))
@@ -147,6 +160,7 @@ class Appliance:
             ready=ready,
             counts=counts,
             metrics=metrics.text,
+            capabilities=CAPABILITIES,
         )
         await self._start_http()
 

@@ -53,6 +53,37 @@ def remove_softphone(name: Name, data_dir: DataDir = None) -> None:
     typer.echo(f"removed {name}")
 
 
+@lab.command("call-in")
+def place_call_in(
+    number: Annotated[str, typer.Argument(help="A number of an organisation, such as +12125550100.")],
+    caller: Annotated[str | None, typer.Option("--from", help="Who calls; none: a caller who shows no number.")] = None,
+    press: Annotated[str, typer.Option(help="Keys to press; w waits half a second.")] = "",
+    after: Annotated[int, typer.Option(help="Seconds after the answer until the first key.")] = 2,
+    data_dir: DataDir = None,
+) -> None:
+    """Let a handset of the running lab call a number, and say what happens; Ctrl-C leaves the call alone."""
+    import asyncio  # noqa: PLC0415
+
+    from callwright.telephony.lab.call_in import CallIn, place  # noqa: PLC0415
+
+    settings = _settings(data_dir)
+    call = CallIn(number=number, caller=caller, press=press, after=after)
+    heard = settings.data_dir.absolute() / "lab" / "heard"
+
+    async def work() -> bool:
+        words = ""
+        async for words in place(settings, call):
+            typer.echo(words)
+        return words == "over"
+
+    if not asyncio.run(work()):
+        raise typer.Exit(1)
+    digits = (caller or "0").lstrip("+")
+    recordings = sorted(heard.glob(f"{digits}-*.wav"), key=lambda path: path.stat().st_mtime)
+    if recordings:
+        typer.echo(f"what the caller heard: {recordings[-1]}")
+
+
 @lab.command("handsets")
 def handsets() -> None:
     """Show what each handset does, by the last four digits of its number."""

@@ -38,6 +38,8 @@ class SipOptions:
     caller_id: str = "none"
     #: Addresses and networks (CIDR) from which the provider's requests come; none: it sends us no calls.
     allow_from: tuple[str, ...] = ()
+    #: Calls that come in must prove the trunk's password; the user name is the trunk's name.
+    inbound_digest: bool = False
     #: RFC 4028.
     session_timers: str = "off"
     #: RFC 3262 (100rel).

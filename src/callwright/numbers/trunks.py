@@ -105,8 +105,10 @@ class NewTrunk:
         # the password itself is not repeated in an error
         if self.password is not None and (not self.password or _UNSAFE.search(self.password)):
             found.append(FieldError(field="password", message="no control characters or semicolons, and not empty"))
-        if self.password is not None and self.username is None:
+        if self.password is not None and self.username is None and not self.options.inbound_digest:
             found.append(FieldError(field="username", message="a password needs a user name"))
+        if self.options.inbound_digest and self.password is None:
+            found.append(FieldError(field="inbound_digest", message="needs the trunk's password"))
         if self.options.register and self.username is None:
             found.append(FieldError(field="username", message="a registration needs a user name"))
         found += self.options.errors()

@@ -89,6 +89,15 @@ class EngineCaller:
         finally:
             self._runners.pop(attempt.id, None)
 
+    async def receive(self, attempt: Attempt, leg: InboundLeg) -> None:
+        """Answer and drive a call that came in; returns after the settlement."""
+        runner = self._runner(attempt)
+        try:
+            with logs.about(call_id=attempt.call_id, attempt_id=attempt.id):
+                await runner.receive(leg)
+        finally:
+            self._runners.pop(attempt.id, None)
+
     async def cancel(self, attempt_id: str) -> None:
         """Hang up a call in the air, if it is one of ours."""
         runner = self._runners.get(attempt_id)

@@ -17,6 +17,7 @@ from callwright.dispatch.ownership import NodeOwnership
 from callwright.store.database import Database
 from callwright.telephony.caller import EngineCaller
 from callwright.telephony.reception import Reception
+from callwright.telephony.reception import Reception
 
 log = logging.getLogger(__name__)
 
@@ -105,6 +106,8 @@ class Dialer:
         ]
         if self._reception is not None:
             work.append(asyncio.create_task(self._reception.run(owner, dispatcher), name="reception"))
+        if self._reception is not None:
+            work.append(asyncio.create_task(self._reception.run(owner, dispatcher), name="reception"))
         try:
             done, _ = await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -137,6 +140,8 @@ class Dialer:
                     self._caller.go_on(orphan.attempt, leg, orphan.flow_state, answered=orphan.answered),
                 )
         for channel in await self._recovery.without_attempt(living - dispatcher.live):
+            if self._reception is not None and await self._reception.find(channel):
+                continue
             if self._reception is not None and await self._reception.find(channel):
                 continue
             leg = await engine.adopt(channel)

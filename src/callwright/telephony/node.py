@@ -204,7 +204,10 @@ def make_lab(settings: Settings, program: AsteriskProgram) -> HandsetLab:
             sip_port=settings.internal_port_base + 3,
             rtp_start=settings.rtp_start + size,
             rtp_end=settings.rtp_end + size,
+            engine_host="127.0.0.1" if settings.sip_host in ("0.0.0.0", "::") else settings.sip_host,  # noqa: S104
+            engine_port=settings.sip_port,
         ),
+        password=_password(base / "line.json"),
     )
 
 

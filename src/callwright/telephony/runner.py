@@ -90,7 +90,9 @@ class CallRunner:
         self._voice = voice
         self._clock = clock
         self._flow = flow_of(attempt)
-        self._state: State = begin(attempt.variables, to=attempt.to_number, from_=attempt.from_number)
+        # the flow speaks with the person, whoever called; to and from are those of the call, unless it brings others
+        ends = {"to": attempt.to_number, "from": attempt.from_number}
+        self._state: State = begin({**ends, **attempt.variables}, to=attempt.person, from_=attempt.own_number)
         self._inbox: asyncio.Queue[_Input] = asyncio.Queue()
         self._helpers: set[asyncio.Task[None]] = set()
         self._leg: port.Leg | None = None
@@ -153,8 +155,20 @@ class CallRunner:
             await self._leg.hang_up()
         await self._drive(self._leg)
 
+    async def receive(self, leg: port.InboundLeg) -> None:
+        """Answer a call that came in and drive it to its end; always settles the attempt, whatever happens."""
+        self._leg = leg
+        await leg.ring()
+        # nobody should be answered into silence: the first words are rendered while it rings
+        await self._warm()
+        await leg.answer()
+        await self._drive(leg)
+
     async def resume(self, leg: port.Leg, flow_state: Mapping[str, Any] | None, *, answered: bool) -> None:
-        """Go on with a call that an earlier process dialled."""
+        """Go on with a call that an earlier process dialled, or accepted."""
+        if self.attempt.inbound and not answered and isinstance(leg, port.InboundLeg):
+            await self.receive(leg)
+            return
         self._leg = leg
         if flow_state is not None:
             self._state = State.from_json(flow_state)
@@ -270,7 +284,7 @@ class CallRunner:
                 outcome=self._outcome(ended),
                 cause=ended.cause,
                 sip_status=ended.sip_status,
-                ended_by=ended.ended_by,
+                ended_by="caller" if self.attempt.inbound and ended.ended_by is port.EndedBy.CALLEE else ended.ended_by,
                 effects=durable,
             ),
         )
@@ -284,6 +298,9 @@ class CallRunner:
             return Outcome.ANSWERED
         if ended.ended_by is port.EndedBy.ENGINE and ended.sip_status is None:
             return Outcome.INTERRUPTED
+        if self.attempt.inbound:
+            # the caller did not wait
+            return Outcome.NO_ANSWER
         return outcome_of_unanswered(
             ended.cause, ended.sip_status, rang=self._rang, ring_timeout=ended.ended_by is port.EndedBy.RING_TIMEOUT
         )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-#: Context through which calls go out, the one where calls from outside arrive, and the softphones' own.
+from callwright.telephony.asterisk.arrivals import incoming
+
+#: Context through which calls go out, and the softphones' own; ``arrivals`` has the one where calls come in.
 OUT = "cw-out"
-IN = "cw-in"
 PHONES = "cw-phones"
 #: Digits of an extension.
 _EXTENSION_LENGTHS = range(2, 7)
@@ -63,8 +64,7 @@ def engine(application: str, away: Path | None, *, control_port: int | None = No
         f"{apology}"
         " same => n(done),Hangup()\n"
         f" same => n(deaf),Hangup({NO_MEDIA})\n"
-        # inbound flows come with a later issue: until then a caller hears that the number is not in service
-        f"[{IN}]\nexten => _[+0-9]!,1,Hangup(1)\n"
+        f"{incoming(application, away, control_port=control_port)}"
         f"{_phones()}"
     )
 

@@ -9,18 +9,36 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Final
 
 from callwright.telephony.asterisk.ari import Answer, AnswerLost, AriConnection, AriRefused, Event
+from callwright.telephony.asterisk.arrivals import (
+    INBOUND,
+    Described,
+    attempt_of,
+    channel_of,
+    described,
+    is_inbound,
+    obeys,
+)
 from callwright.telephony.asterisk.leg import AsteriskLeg
 from callwright.telephony.dial_rules import ATTEMPT_ID, ATTEMPT_PREFIX, check_dial_request
-from callwright.telephony.port import AlreadyDialled, DialRefused, DialRequest, EngineUnavailable, NotRegistered
+from callwright.telephony.port import (
+    AlreadyDialled,
+    Arrival,
+    DialRefused,
+    DialRequest,
+    EngineUnavailable,
+    NotRegistered,
+)
 
 log = logging.getLogger(__name__)
 
 #: Dialplan context of calls that we originate: ``s,1`` enters the application when the callee has answered.
 OUTBOUND_CONTEXT: Final = "cw-out"
+#: Q.850, unallocated number: the caller gets 404.
+NOT_IN_SERVICE: Final = 1
 #: Between a listing without the channel and its end, so that a ``ChannelDestroyed`` under way, which knows the cause,
 #: comes first.
 _GRACE_SECONDS: Final = 1.0
@@ -41,6 +59,8 @@ class AsteriskEngine:
         self._connection = connection
         self._legs: dict[str, AsteriskLeg] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        #: Called with each call that comes in; until it is set such calls are refused.
+        self.on_arrival: Callable[[Arrival], None] = self._refuse_arrival
         #: Events of attempts that this process does not drive: they wait to be adopted, or ended long ago.
         self.orphan_events = 0
         self._handlers: dict[str, Callable[[Event], None]] = {
@@ -126,8 +146,7 @@ class AsteriskEngine:
             attempt_id, self._connection, forget=self._forget, tag=f"{secrets.token_hex(3)}."
         )
         try:
-            answer = await self._connection.request("GET", f"channels/{attempt_id}")
-            channel = None if answer.status == 404 else _checked(answer)
+            channel = await self._describe(attempt_id)
         except BaseException:
             self._forget(attempt_id)
             raise
@@ -137,6 +156,41 @@ class AsteriskEngine:
         leg.placed = True
         await leg.catch_up(channel)
         return leg
+
+    async def arrival(self, attempt_id: str) -> Arrival | None:
+        """Return a call that came in while nobody looked and still waits; ``None`` for any other channel.
+
+        Raises ``EngineUnavailable``, or ``AnswerLost`` when Asterisk does not answer.
+        """
+        if attempt_id in self._legs or not is_inbound(attempt_id):
+            return None
+        channel = await self._describe(attempt_id)
+        if channel is None or channel.get("state") == "Up" or not obeys(channel):
+            return None
+        return self._arrived(channel, described(channel))
+
+    def _arrived(self, channel: Mapping[str, Any], found: Described | None) -> Arrival | None:
+        """Make the leg of a call that came in; one that cannot be read is refused here."""
+        attempt_id = attempt_of(channel["id"])
+        leg = self._legs[attempt_id] = AsteriskLeg(
+            attempt_id, self._connection, forget=self._forget, tag=f"{secrets.token_hex(3)}."
+        )
+        leg.placed = True
+        if found is None:
+            log.warning("a call that came in is refused: %s", str(channel.get("dialplan"))[:300])
+            self._spawn(leg.refuse(NOT_IN_SERVICE), name="refuse a call")
+            return None
+        return Arrival(leg=leg, trunk=found.trunk, dialled=found.dialled, caller=found.caller)
+
+    def _refuse_arrival(self, arrival: Arrival) -> None:
+        """What becomes of a call while nobody receives calls here."""
+        self._spawn(arrival.leg.refuse(NOT_IN_SERVICE), name="refuse a call")
+
+    async def _describe(self, attempt_id: str) -> Mapping[str, Any] | None:
+        """Return Asterisk's description of an attempt's channel; ``None`` when it is gone."""
+        answer = await self._connection.request("GET", f"channels/{channel_of(attempt_id)}")
+        channel: Mapping[str, Any] | None = None if answer.status == 404 else _checked(answer)
+        return channel
 
     async def _exists(self, channel_id: str) -> bool:
         try:
@@ -158,7 +212,7 @@ class AsteriskEngine:
         """Ask for the channels of attempts; legs whose channel is not among them end after a moment."""
         expected = [leg for leg in self._legs.values() if leg.placed]
         listed = _checked(await self._connection.request("GET", "channels"))
-        channels = {c["id"]: c for c in listed if c["id"].startswith(ATTEMPT_PREFIX)}
+        channels = {attempt_of(c["id"]): c for c in listed if c["id"].startswith(ATTEMPT_PREFIX) or obeys(c)}
         loop = asyncio.get_running_loop()
         for leg in expected:
             if leg.id not in channels:
@@ -182,9 +236,12 @@ class AsteriskEngine:
 
     def _look_soon(self) -> None:
         if self._legs:
-            task = asyncio.get_running_loop().create_task(self._look(), name="look at the channels")
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._spawn(self._look(), name="look at the channels")
+
+    def _spawn(self, work: Coroutine[Any, Any, None], *, name: str) -> None:
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _forget(self, attempt_id: str) -> None:
         self._legs.pop(attempt_id, None)
@@ -195,7 +252,7 @@ class AsteriskEngine:
             handler(event)
 
     def _leg(self, channel_id: str) -> AsteriskLeg | None:
-        leg = self._legs.get(channel_id)
+        leg = self._legs.get(attempt_of(channel_id))
         if leg is None and channel_id.startswith(ATTEMPT_PREFIX):
             self.orphan_events += 1
         return leg
@@ -206,7 +263,14 @@ class AsteriskEngine:
             leg.dialled(status)
 
     def _on_stasis_start(self, event: Event) -> None:
-        if (leg := self._leg(event["channel"]["id"])) is not None:
+        channel, arguments = event["channel"], event.get("args", [])
+        if arguments[:1] == [INBOUND]:
+            # known already when it came in twice: once in a listing, once as an event that had waited
+            known = attempt_of(channel["id"]) in self._legs
+            arrival = None if known else self._arrived(channel, described(channel, arguments))
+            if arrival is not None:
+                self.on_arrival(arrival)
+        elif (leg := self._leg(channel["id"])) is not None:
             leg.entered()
 
     def _on_digit(self, event: Event) -> None:

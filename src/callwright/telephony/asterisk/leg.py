@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from callwright.telephony.asterisk.ari import AnswerLost, AriConnection, AriRefused, Event
+from callwright.telephony.asterisk.arrivals import channel_of
 from callwright.telephony.asterisk.dialplan import NO_MEDIA
 from callwright.telephony.port import (
     Capability,
@@ -55,6 +57,7 @@ class AsteriskLeg:
         self, attempt_id: str, connection: AriConnection, *, forget: Callable[[str], None], tag: str = ""
     ) -> None:
         self._id = attempt_id
+        self._channel = channel_of(attempt_id)
         self._connection = connection
         self._forget = forget
         self._tag = tag
@@ -67,6 +70,8 @@ class AsteriskLeg:
         self._answered = False
         self._ended = False
         self._hang_up_asked = False
+        #: Of a call that came in: we wanted to answer it.
+        self._answer_asked = False
         self._ended_by: EndedBy | None = None
         #: Whether Asterisk has been asked to place it; a listing says nothing about it before.
         self.placed = False
@@ -105,7 +110,7 @@ class AsteriskLeg:
         try:
             answer = await self._connection.request(
                 "POST",
-                f"channels/{self._id}/play/{playback}",
+                f"channels/{self._channel}/play/{playback}",
                 body={"media": [f"sound:{file}" for file in files]},
             )
         except EngineUnavailable:
@@ -142,15 +147,50 @@ class AsteriskLeg:
 
     async def hang_up(self) -> None:
         """End the leg; does nothing when it has ended. Without a connection it is done at the reconnection."""
+        await self._hang_up(NORMAL_CLEARING)
+
+    async def refuse(self, cause: int) -> None:
+        """End a call that came in without answering it; ``cause`` (Q.850) decides what the caller is told."""
+        await self._hang_up(cause)
+
+    async def _hang_up(self, cause: int) -> None:
         if self._ended:
             return
         self._hang_up_asked = True
         try:
-            await self._connection.request(
-                "DELETE", f"channels/{self._id}", query={"reason_code": str(NORMAL_CLEARING)}
-            )
+            await self._connection.request("DELETE", f"channels/{self._channel}", query={"reason_code": str(cause)})
         except (EngineUnavailable, AnswerLost):
             log.info("attempt %s: it is hung up when Asterisk is back", self._id)
+
+    async def ring(self) -> None:
+        """Let the caller of a call that came in hear the ringing tone until ``answer``."""
+        if self._up or self._ended:
+            return
+        with contextlib.suppress(EngineUnavailable, AnswerLost):
+            await self._connection.request("POST", f"channels/{self._channel}/ring")
+
+    async def answer(self) -> None:
+        """Answer a call that came in; ``LegAnswered`` follows, or ``LegEnded`` when the caller was faster.
+
+        Without a connection it is done at the reconnection.
+        """
+        self._answer_asked = True
+        if self._answered or self._ended:
+            return
+        try:
+            answer = await self._connection.request("POST", f"channels/{self._channel}/answer")
+        except (EngineUnavailable, AnswerLost):
+            log.info("attempt %s: it is answered when Asterisk is back", self._id)
+            return
+        if answer.ok:
+            self.entered()
+        elif answer.status != 404:
+            log.error("attempt %s: Asterisk does not answer the call: %s", self._id, answer.message)
+            await self.hang_up()
+
+    def let_go(self) -> None:
+        """Drive it no longer: somebody else does."""
+        self._forget(self._id)
 
     # What Asterisk reports; called by the engine, in order.
 
@@ -241,6 +281,8 @@ class AsteriskLeg:
             await self._ask_after(playback)
         if self._hang_up_asked:
             await self.hang_up()
+        elif self._answer_asked:
+            await self.answer()
 
     def _ring(self) -> None:
         if not self._rang and not self._ended:

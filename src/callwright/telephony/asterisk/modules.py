@@ -26,7 +26,7 @@ res_pjsip_outbound_registration res_pjsip_registrar
 res_curl func_curl
 """
 
-_LAB = "app_mixmonitor app_senddtmf app_playtones res_pjsip_registrar func_volume"
+_LAB = "app_mixmonitor app_senddtmf app_playtones res_pjsip_registrar func_volume func_cut func_db app_exec res_clioriginate"
 
 
 def render(*, control: bool) -> str:

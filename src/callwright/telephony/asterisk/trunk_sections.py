@@ -55,6 +55,7 @@ class TrunkConfig:
     tls_verify: bool = True
     tls_ca_file: str | None = None
     inbound_digest: bool = False
+    inbound_digest: bool = False
     register: bool = False
     registrar: str | None = None
     register_seconds: int = 300
@@ -81,6 +82,7 @@ class TrunkConfig:
             (_plain(self.tls_ca_file), "CA file"),
             (not self.register or self.username is not None, "registration without a user name"),
             (not self.inbound_digest or self.password, "digest of inbound calls without a password"),
+            (not self.inbound_digest or self.password, "digest of inbound calls without a password"),
         ):
             if not good:
                 raise SetupError(f"trunk {self.name!r}: the {what} cannot be written into Asterisk's configuration")
@@ -106,6 +108,10 @@ def _trunk(trunk: TrunkConfig, address: SipAddress) -> str:
                 f"password = {trunk.password or ''}",
             ]
         )
+    if trunk.inbound_digest:
+        # no trunk's name has a dot, so this one belongs to no other
+        section = [f"[{trunk.name}.in]", "type = auth", "auth_type = userpass", f"username = {trunk.name}"]
+        sections.append([*section, f"password = {trunk.password or ''}"])
     if trunk.inbound_digest:
         # no trunk's name has a dot, so this one belongs to no other
         section = [f"[{trunk.name}.in]", "type = auth", "auth_type = userpass", f"username = {trunk.name}"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from callwright.telephony.lab import call_in
 from callwright.telephony.lab.behaviours import BEHAVIOURS, SOFTPHONES, Behaviour
 
 #: What a handset hears is the receive side alone: not what it says itself.
@@ -21,6 +22,7 @@ def render(sounds: Path, heard: Path) -> str:
         "[handsets]\n",
         *(_extension(behaviour, sounds, heard) for behaviour in BEHAVIOURS),
         _softphones(),
+        call_in.contexts(heard),
     ]
     return "".join(parts)
 

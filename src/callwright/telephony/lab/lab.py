@@ -9,7 +9,7 @@ from callwright.processes import give_to, service_user
 from callwright.telephony.asterisk.configuration import NodeConfig, TrunkConfig
 from callwright.telephony.asterisk.install import AsteriskProgram
 from callwright.telephony.asterisk.process import AsteriskProcess
-from callwright.telephony.lab import dialplan, sounds
+from callwright.telephony.lab import call_in, dialplan, sounds
 from callwright.telephony.lab.softphones import Softphones
 
 #: Name of the lab's trunk in the engine.
@@ -30,13 +30,20 @@ class LabPorts:
     sip_port: int
     rtp_start: int
     rtp_end: int
+    #: Where the engine takes the calls that handsets make.
+    engine_host: str
+    engine_port: int
 
 
 class HandsetLab:
     """Simulated telephones in a second Asterisk, so that killing the engine does not kill the callees."""
 
-    def __init__(self, base: Path, run_dir: Path, program: AsteriskProgram, ports: LabPorts) -> None:
+    def __init__(
+        self, base: Path, run_dir: Path, program: AsteriskProgram, ports: LabPorts, *, password: str
+    ) -> None:
         self.base = base
+        #: What proves to the engine that a call comes from the lab.
+        self._password = password
         self.softphones = Softphones(base)
         self._ports = ports
         self._heard = base / "heard"
@@ -59,7 +66,14 @@ class HandsetLab:
     @property
     def trunk(self) -> TrunkConfig:
         """The engine's line to the lab."""
-        return TrunkConfig(name=TRUNK, host="127.0.0.1", port=self._ports.sip_port, codecs="ulaw")
+        return TrunkConfig(
+            name=TRUNK,
+            host="127.0.0.1",
+            port=self._ports.sip_port,
+            codecs="ulaw",
+            inbound_digest=True,
+            password=self._password,
+        )
 
     @property
     def pid(self) -> int | None:
@@ -99,4 +113,15 @@ class HandsetLab:
         return sorted(self._heard.glob(f"{digits}-*.wav"), key=lambda path: path.stat().st_mtime)
 
     def _endpoints(self) -> str:
-        return _ENGINE_ENDPOINT + self.softphones.endpoints()
+        return _ENGINE_ENDPOINT + self._call_in_endpoint() + self.softphones.endpoints()
+
+    def _call_in_endpoint(self) -> str:
+        """Return the sections of the line on which handsets call the engine."""
+        name = call_in.ENDPOINT
+        return (
+            f"[{name}]\ntype = endpoint\ncontext = nowhere\ndisallow = all\nallow = ulaw\naors = {name}\n"
+            f"outbound_auth = {name}\nidentify_by = auth_username\ndirect_media = no\nrtp_symmetric = yes\n"
+            f"dtmf_mode = rfc4733\n[{name}]\ntype = aor\n"
+            f"contact = sip:{self._ports.engine_host}:{self._ports.engine_port}\n"
+            f"[{name}]\ntype = auth\nauth_type = userpass\nusername = {TRUNK}\npassword = {self._password}\n"
+        )

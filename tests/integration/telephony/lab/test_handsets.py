@@ -82,8 +82,15 @@ async def lab() -> AsyncIterator[LabUnderTest]:
         return [file]
 
     program = await asyncio.to_thread(find_or_install, default_cache_dir())
-    ports = LabPorts(sip_host="127.0.0.1", sip_port=first, rtp_start=first + 2, rtp_end=first + _FIRST_CALLER - 2)
-    made = HandsetLab(base / "lab", socket_dir(base / "lab", service_user()), program, ports)
+    ports = LabPorts(
+        sip_host="127.0.0.1",
+        sip_port=first,
+        rtp_start=first + 2,
+        rtp_end=first + _FIRST_CALLER - 2,
+        engine_host="127.0.0.1",
+        engine_port=9,
+    )
+    made = HandsetLab(base / "lab", socket_dir(base / "lab", service_user()), program, ports, password="unused")
     try:
         await made.start(say)
         yield LabUnderTest(lab=made, base=base, sip_port=first, _callers=itertools.count(first + _FIRST_CALLER, step=4))
