@@ -122,7 +122,6 @@ class Appliance:
             ground.database,
             ownership=NodeOwnership(ground.url, node=settings.node, organisation_id=operator),
             caller=caller,
-            ledger=ledger,
             bell=bell,
             clock=clock,
             reception=Reception(engine, inbound=inbound, caller=caller, clock=clock),
@@ -252,7 +251,7 @@ class Appliance:
                 application, port=node.control_port, user=node.control_user, password=node.control_password
             )
             connection = listener
-            engine = AsteriskEngine(node=settings.node, connection=connection)
+            engine = AsteriskEngine(node=settings.node, connection=connection, past_calls=node.past_calls)
             await self._run("the control connection", listener.start, listener.stop)
             await self._run("Asterisk", lambda: node.start(say), node.stop, node.release)
         return engine, EngineCaller(

@@ -27,6 +27,10 @@ log = logging.getLogger(__name__)
 #: System user that PostgreSQL and Asterisk run as when we are root: neither should, and PostgreSQL refuses to.
 SERVICE_USER = "callwright"
 _RESTART_DELAYS = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+#: Checks in a row after which a program that was started again counts as sound: the next restart is quick again.
+_SOUND_CHECKS = 5
+#: What was killed is gone in milliseconds, unless the kernel waits for a disk.
+_KILL_SECONDS = 30.0
 
 
 def service_user() -> str | None:
@@ -113,13 +117,7 @@ class ManagedProcess:
     @property
     def running(self) -> bool:
         """Whether the process lives (a zombie does not)."""
-        process = self._process
-        if process is None:
-            return False
-        try:
-            return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-        except psutil.Error:
-            return False
+        return self._process is not None and _runs(self._process)
 
     def reattach(self) -> bool:
         """Find the process of the pid file, if it lives; returns whether it does."""
@@ -177,12 +175,48 @@ class ManagedProcess:
                 await asyncio.sleep(0.05)
         self.spec.pid_file.unlink(missing_ok=True)
 
+    async def kill(self) -> None:
+        """Kill the program and all that it started.
+
+        One that hangs does not obey, and children that hang with it keep what the next one needs (PostgreSQL's shared
+        memory).
+        """
+        process = self._process
+        if process is not None and self.running:
+            try:
+                tree = [process, *process.children(recursive=True)]
+            except psutil.NoSuchProcess:
+                tree = [process]
+            for one in tree:
+                self._signal(one, signal.SIGKILL)
+            await _until_gone(tree, _KILL_SECONDS)
+        self.spec.pid_file.unlink(missing_ok=True)
+
     @staticmethod
     def _signal(process: psutil.Process, number: signal.Signals) -> None:
         try:
             process.send_signal(number)
         except psutil.NoSuchProcess:
             pass
+
+
+async def _until_gone(processes: Sequence[psutil.Process], seconds: float) -> None:
+    """Return when none of them runs any more; zombies do not."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    while asyncio.get_running_loop().time() < deadline:
+        for child in list(_children):
+            child.poll()
+        if not any(_runs(process) for process in processes):
+            return
+        await asyncio.sleep(0.02)
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        # a first thread that has ended looks like a zombie while others still hold the program's ports
+        return process.is_running() and (process.status() != psutil.STATUS_ZOMBIE or process.num_threads() > 1)
+    except psutil.Error:
+        return False
 
 
 def identity(pid: int) -> dict[str, int | str]:
@@ -206,30 +240,45 @@ def _reap_later(child: subprocess.Popen[bytes]) -> None:
 
 
 class Keeper:
-    """Keeps one program alive: starts it, asks after its health, restarts it with growing delays."""
+    """Keeps one program alive: starts it, asks after its health, restarts it with growing delays.
+
+    A question waits five seconds for its answer, the next one follows two seconds later, and three that fail in a row
+    are a hung program: it is killed after 21 s at most and started again.
+    """
 
     def __init__(
         self,
         process: ManagedProcess,
         healthy: Callable[[], Awaitable[bool]],
         *,
+        lives: Callable[[], Awaitable[bool]] | None = None,
         check_every_seconds: float = 2.0,
         failures_before_restart: int = 3,
     ) -> None:
+        """``lives``: whether it gives a sign of life although it is not healthy yet; the same as healthy if absent."""
         self.process = process
         self._healthy = healthy
+        self._lives = lives or healthy
         self._every = check_every_seconds
         self._limit = failures_before_restart
         self._task: asyncio.Task[None] | None = None
         #: How often it was started again since we watch it.
         self.restarts = 0
+        #: Of these, in a row without a time of good health between them.
+        self._in_a_row = 0
 
     async def start(self, *, timeout_seconds: float = 30.0) -> None:
-        """Start the program, wait until it is healthy, then watch it. Raises ``SetupError`` when it never is."""
+        """Start the program, wait until it is healthy, then watch it. Raises ``SetupError`` when it never is.
+
+        One that an earlier life of ours left, and that hangs, is killed and started anew.
+        """
+        found = self.process.running or self.process.reattach()
         self.process.start()
+        if found:
+            await self._end_if_hung()
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout_seconds
-        while not await self._ask():
+        while not await self._ask(self._healthy):
             if not self.process.running or loop.time() > deadline:
                 raise SetupError(
                     f"{self.process.spec.name} did not come up; the end of {self.process.spec.log_file}:\n"
@@ -250,29 +299,44 @@ class Keeper:
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
 
-    async def _ask(self) -> bool:
+    async def _end_if_hung(self) -> None:
+        for _ in range(self._limit):
+            if await self._ask(self._lives):
+                return
+            await asyncio.sleep(self._every)
+        log.error("%s of an earlier start hangs and is started anew", self.process.spec.name)
+        await self.process.kill()
+        self.process.start()
+
+    @staticmethod
+    async def _ask(question: Callable[[], Awaitable[bool]]) -> bool:
         try:
-            return await asyncio.wait_for(self._healthy(), 5.0)
+            return await asyncio.wait_for(question(), 5.0)
         except (OSError, TimeoutError):
             return False
 
     async def _watch(self) -> None:
-        failures = 0
+        failures = sound = 0
         while True:
             await asyncio.sleep(self._every if self.process.running else 0)
             for child in list(_children):
                 child.poll()
-            if self.process.running and await self._ask():
+            if self.process.running and await self._ask(self._healthy):
                 failures = 0
+                sound += 1
+                if sound >= _SOUND_CHECKS:
+                    self._in_a_row = 0
                 continue
             failures += 1
+            sound = 0
             if self.process.running and failures < self._limit:
                 continue
             name = self.process.spec.name
             log.error("%s is %s and is started again", name, "not healthy" if self.process.running else "gone")
-            await self.process.stop()
-            await asyncio.sleep(_RESTART_DELAYS[min(self.restarts, len(_RESTART_DELAYS) - 1)])
+            await self.process.kill()
+            await asyncio.sleep(_RESTART_DELAYS[min(self._in_a_row, len(_RESTART_DELAYS) - 1)])
             self.restarts += 1
+            self._in_a_row += 1
             failures = 0
             self.process.start()
 

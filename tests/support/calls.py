@@ -107,7 +107,7 @@ async def make_world(database: Database, *, capacity: int = 50, channels: int = 
         claims=CallClaims(database),
         dialing=dialing,
         ledger=ledger,
-        recovery=CallRecovery(database, dialing=dialing, ledger=ledger),
+        recovery=CallRecovery(database, dialing=dialing),
         cancelled=cancelled,
     )
 

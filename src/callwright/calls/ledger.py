@@ -153,7 +153,14 @@ class CallLedger:
         """End the attempt, free what it held, and end the call or queue its next attempt."""
         async with self._database.transaction() as connection:
             row = await connection.fetchrow(
-                SQL["end_attempt_of_call"], attempt_id, end.outcome, end.cause, end.sip_status, end.ended_by
+                SQL["end_attempt_of_call"],
+                attempt_id,
+                end.outcome,
+                end.cause,
+                end.sip_status,
+                end.ended_by,
+                end.answered_at,
+                end.ended_at,
             )
             if row is None:
                 return
@@ -165,7 +172,13 @@ class CallLedger:
 
     async def _end(self, connection: Connection, attempt_id: str, row: Row, end: Settlement) -> None:
         told = Announcements(connection)
-        call = await self._carry_out_all(connection, call_of(row), end.effects, told)
+        call = call_of(row)
+        if end.answered_at is not None:
+            unseen = await connection.fetchrow(SQL["answered_unseen"], call.id, end.answered_at)
+            if unseen is not None:
+                call = call_of(unseen)
+                await told.add(call, "call.answered", attempt_id=attempt_id)
+        call = await self._carry_out_all(connection, call, end.effects, told)
         await told.add(
             call,
             "call.attempt_ended",

@@ -160,3 +160,6 @@ class Settlement:
     reason: str | None = None
     #: The flow's last durable effects, committed together with the end.
     effects: Sequence[commands.Command] = ()
+    #: When it was answered and when it ended, if that is learnt afterwards; else what was stored, and now.
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None

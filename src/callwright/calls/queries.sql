@@ -244,12 +244,16 @@ UPDATE attempts SET
 WHERE id = $1 AND state <> 'ended'
 RETURNING *, round(extract(epoch FROM now() - answered_at))::integer AS seconds
 
+-- name: answered_unseen
+UPDATE calls SET answered_at = $2 WHERE id = $1 AND answered_at IS NULL RETURNING *
+
 -- name: end_attempt_of_call
 WITH ended AS (
     UPDATE attempts SET
-        state = 'ended', outcome = $2, q850_cause = $3, sip_status = $4, ended_by = $5, ended_at = now()
+        state = 'ended', outcome = $2, q850_cause = $3, sip_status = $4, ended_by = $5,
+        answered_at = coalesce(answered_at, $6), ended_at = coalesce($7, now())
     WHERE id = $1 AND state <> 'ended'
-    RETURNING call_id, ordinal, trunk_id, round(extract(epoch FROM now() - answered_at))::integer AS seconds
+    RETURNING call_id, ordinal, trunk_id, round(extract(epoch FROM ended_at - answered_at))::integer AS seconds
 )
 SELECT c.*, ended.ordinal, ended.trunk_id, ended.seconds FROM ended JOIN calls c ON c.id = ended.call_id
 FOR UPDATE OF c
@@ -275,7 +279,8 @@ SELECT id FROM attempts WHERE id = ANY($1::text[]) AND state <> 'ended'
 
 -- name: attempt_for_runner
 SELECT a.id, a.organisation_id, a.call_id, a.ordinal, a.to_number, a.from_number, a.not_before, a.state, a.flow_state,
-       a.direction, c.sandbox, c.purpose, c.ring_timeout_seconds, c.variables, c.flow_id, f.body AS flow, o.voice
+       coalesce(a.dialing_at, a.ringing_at) AS dialled_at, a.direction,
+       c.sandbox, c.purpose, c.ring_timeout_seconds, c.variables, c.flow_id, f.body AS flow, o.voice
 FROM attempts a
 JOIN calls c ON c.id = a.call_id
 JOIN flows f ON f.id = c.flow_id

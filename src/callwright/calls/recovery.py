@@ -1,25 +1,26 @@
-"""Attempts whose dialer is gone: taken over when their channel lives, closed when it does not, never dialled twice."""
+"""Attempts whose dialer is gone: put back when they were not dialled, else taken over, never dialled twice."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from callwright.calls.claims import LEASE, Owner
 from callwright.calls.dialing import CallDialing
-from callwright.calls.ledger import CallLedger
-from callwright.calls.models import Attempt, Settlement
+from callwright.calls.models import Attempt
 from callwright.calls.queries import SQL
-from callwright.rules.outcomes import Outcome
 from callwright.store.database import Database
 
 
 @dataclass(frozen=True, kw_only=True)
 class Orphan:
-    """An attempt in the air that we have taken over."""
+    """An attempt that was dialled, and that is ours now. Whether its channel lives is the engine's knowledge."""
 
     attempt: Attempt
+    dialled_at: datetime
+    rang: bool
     answered: bool
     flow_state: Mapping[str, Any] | None
 
@@ -27,13 +28,12 @@ class Orphan:
 class CallRecovery:
     """Finds attempts without a living owner and decides what becomes of each."""
 
-    def __init__(self, database: Database, *, dialing: CallDialing, ledger: CallLedger) -> None:
+    def __init__(self, database: Database, *, dialing: CallDialing) -> None:
         self._database = database
         self._dialing = dialing
-        self._ledger = ledger
 
-    async def take_over(self, owner: Owner, living: frozenset[str], *, held: frozenset[str]) -> list[Orphan]:
-        """Settle what is gone and return what lives; ``living`` are the engine's channels, ``held`` our own."""
+    async def take_over(self, owner: Owner, *, held: frozenset[str]) -> list[Orphan]:
+        """Put back what was never dialled and return the others, leased to us; ``held`` are our own."""
         orphans = []
         for row in await self._database.fetch(SQL["lapsed_attempts"], owner.node, owner.epoch):
             attempt_id = row["id"]
@@ -44,21 +44,8 @@ class CallRecovery:
                 continue
             if row["state"] == "claimed":
                 await self._dialing.put_back(attempt_id, reason="its dialer stopped before it was dialled")
-            elif attempt_id in living:
-                orphan = await self._load(attempt_id)
-                if orphan is not None:
-                    orphans.append(orphan)
-            else:
-                await self._ledger.settle(
-                    attempt_id,
-                    Settlement(
-                        outcome=Outcome.INTERRUPTED,
-                        cause=0,
-                        sip_status=None,
-                        ended_by="engine",
-                        reason="the engine lost the call while nobody watched it; whether it rang is not known",
-                    ),
-                )
+            elif (orphan := await self._load(attempt_id)) is not None:
+                orphans.append(orphan)
         await self.recount_limits()
         return orphans
 
@@ -96,6 +83,8 @@ class CallRecovery:
                 voice=row["voice"],
                 direction=row["direction"],
             ),
+            dialled_at=row["dialled_at"],
+            rang=row["state"] == "ringing",
             answered=row["state"] == "answered",
             flow_state=row["flow_state"],
         )

@@ -125,7 +125,7 @@ class EmbeddedPostgres:
                 # alive but nobody can reach it: its socket folder was swept away
                 await server.stop()
             _shorten_log(server.spec.log_file)
-            self._keeper = Keeper(server, self.healthy)
+            self._keeper = Keeper(server, self.healthy, lives=self.lives)
             await self._keeper.start(timeout_seconds=_START_TIMEOUT_SECONDS)
             self._ready = True
             await self._make_database()
@@ -157,14 +157,21 @@ class EmbeddedPostgres:
         Once it has been ready, a server that recovers or is out of connections counts as healthy: killing it would
         only begin the same again.
         """
+        return await self._answers(busy=self._ready)
+
+    async def lives(self) -> bool:
+        """Return whether the server says anything, be it that it recovers or is out of connections."""
+        return await self._answers(busy=True)
+
+    async def _answers(self, *, busy: bool) -> bool:
         try:
             connection = await asyncpg.connect(self._url("postgres"), timeout=4.0)
             try:
-                await connection.fetchval("SELECT 1")
+                await connection.fetchval("SELECT 1", timeout=4.0)
             finally:
-                await connection.close(timeout=1.0)
+                connection.terminate()
         except (asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError):
-            return self._ready
+            return busy
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
             return False
         return True

@@ -8,8 +8,9 @@ from typing import Any
 
 from callwright import logs
 from callwright.calls.models import Attempt, Permission
+from callwright.calls.recovery import Orphan
 from callwright.clock import Clock
-from callwright.telephony.port import DialRequest, Engine, InboundLeg, Leg
+from callwright.telephony.port import DialRequest, Engine, InboundLeg, Leg, PastCall
 from callwright.telephony.runner import CallRunner, Ledger, Voice
 
 #: How many cancelled attempts are remembered; each is asked after within milliseconds.
@@ -97,6 +98,12 @@ class EngineCaller:
                 await runner.receive(leg)
         finally:
             self._runners.pop(attempt.id, None)
+
+    async def conclude(self, orphan: Orphan, past: PastCall | None) -> None:
+        """Settle a call that an earlier process dialled and whose channel is gone."""
+        runner = CallRunner(orphan.attempt, ledger=self._ledger, voice=self._voice, clock=self._clock)
+        with logs.about(call_id=orphan.attempt.call_id, attempt_id=orphan.attempt.id):
+            await runner.conclude(past, orphan.flow_state, rang=orphan.rang, answered=orphan.answered)
 
     async def cancel(self, attempt_id: str) -> None:
         """Hang up a call in the air, if it is one of ours."""

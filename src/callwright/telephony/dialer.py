@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 
 from callwright.calls.claims import CallClaims, Owner
 from callwright.calls.dialing import CallDialing
-from callwright.calls.ledger import CallLedger
 from callwright.calls.patience import AWAY
-from callwright.calls.recovery import CallRecovery
+from callwright.calls.recovery import CallRecovery, Orphan
 from callwright.clock import Clock
 from callwright.dispatch.bell import Bell
 from callwright.dispatch.dispatcher import Dispatcher
 from callwright.dispatch.ownership import NodeOwnership
+from callwright.errors import CallwrightError
 from callwright.store.database import Database
 from callwright.telephony.caller import EngineCaller
 from callwright.telephony.reception import Reception
@@ -24,6 +25,9 @@ log = logging.getLogger(__name__)
 #: How often attempts without a living owner are looked for.
 REAP_SECONDS = 5.0
 _CONNECT_POLL_SECONDS = 0.05
+_BEGIN_AGAIN_SECONDS = 1.0
+#: Asterisk writes a line for an end a moment after the channel has left its list.
+_WRITTEN_SECONDS = 0.5
 
 
 class Dialer:
@@ -35,7 +39,6 @@ class Dialer:
         *,
         ownership: NodeOwnership,
         caller: EngineCaller,
-        ledger: CallLedger,
         bell: Bell,
         clock: Clock,
         reception: Reception | None = None,
@@ -49,8 +52,10 @@ class Dialer:
         self._clock = clock
         self._claims = CallClaims(database, clock)
         self._dialing = CallDialing(database, clock)
-        self._recovery = CallRecovery(database, dialing=self._dialing, ledger=ledger)
+        self._recovery = CallRecovery(database, dialing=self._dialing)
         self._dispatcher: Dispatcher | None = None
+        #: Leased to us and not yet driven or settled: what could not be done is done at the next look.
+        self._orphans: dict[str, Orphan] = {}
         self._ending = False
 
     @property
@@ -65,6 +70,10 @@ class Dialer:
             log.info("dialer owns %s in epoch %d", owner.node, owner.epoch)
             try:
                 await self._work(owner)
+            except Exception:
+                # a dialer that ends is an appliance that calls nobody and says that it is well
+                log.exception("the dialer broke off and begins again")
+                await self._clock.sleep(_BEGIN_AGAIN_SECONDS)
             finally:
                 await self._ownership.release()
 
@@ -123,23 +132,22 @@ class Dialer:
                 await asyncio.sleep(_CONNECT_POLL_SECONDS)
             try:
                 await self._recover(owner, dispatcher)
-            except AWAY as error:
-                log.warning("no recovery now: %s", error)
+            except (*AWAY, CallwrightError) as error:
+                log.warning("no recovery now: %s", error or type(error).__name__)
             await self._clock.sleep(REAP_SECONDS)
 
     async def _recover(self, owner: Owner, dispatcher: Dispatcher) -> None:
         engine = self._caller.engine
         living = await engine.living()
-        orphans = await self._recovery.take_over(owner, living, held=dispatcher.live)
-        for orphan in orphans:
-            leg = await engine.adopt(orphan.attempt.id)
-            if leg is not None:
-                log.info("took over attempt %s", orphan.attempt.id)
-                dispatcher.hold(
-                    orphan.attempt.id,
-                    self._caller.go_on(orphan.attempt, leg, orphan.flow_state, answered=orphan.answered),
-                )
-        for channel in await self._recovery.without_attempt(living - dispatcher.live):
+        taken = await self._recovery.take_over(owner, held=dispatcher.live)
+        self._orphans |= {orphan.attempt.id: orphan for orphan in taken}
+        gone = []
+        for attempt_id, orphan in list(self._orphans.items()):
+            if attempt_id not in living or not await self._go_on(orphan, dispatcher):
+                gone.append(orphan)
+        if gone:
+            await self._conclude(gone)
+        for channel in await self._recovery.without_attempt(living - dispatcher.live - self._orphans.keys()):
             if self._reception is not None and await self._reception.find(channel):
                 continue
             if self._reception is not None and await self._reception.find(channel):
@@ -148,3 +156,31 @@ class Dialer:
             if leg is not None:
                 log.warning("channel %s has no attempt and is hung up", channel)
                 await leg.hang_up()
+
+    async def _go_on(self, orphan: Orphan, dispatcher: Dispatcher) -> bool:
+        leg = await self._caller.engine.adopt(orphan.attempt.id)
+        if leg is None:
+            return False
+        log.info("took over attempt %s", orphan.attempt.id)
+        self._orphans.pop(orphan.attempt.id, None)
+        dispatcher.hold(
+            orphan.attempt.id,
+            self._caller.go_on(orphan.attempt, leg, orphan.flow_state, answered=orphan.answered),
+        )
+        return True
+
+    async def _conclude(self, gone: Sequence[Orphan]) -> None:
+        """Settle what ended while nobody watched, with what the engine wrote down about it."""
+        wanted = {orphan.attempt.id for orphan in gone}
+        since = min(orphan.dialled_at for orphan in gone)
+        past = await self._caller.engine.past(wanted, since)
+        if wanted - past.keys():
+            await self._clock.sleep(_WRITTEN_SECONDS)
+            past = await self._caller.engine.past(wanted, since)
+        for orphan in gone:
+            known = past.get(orphan.attempt.id)
+            log.info(
+                "attempt %s ended unseen; %s", orphan.attempt.id, "the engine knows how" if known else "how is unknown"
+            )
+            await self._caller.conclude(orphan, known)
+            self._orphans.pop(orphan.attempt.id, None)

@@ -20,6 +20,7 @@ from callwright.telephony.asterisk import dialplan
 from callwright.telephony.asterisk.configuration import ControlConfig, NodeConfig, TrunkConfig, endpoints
 from callwright.telephony.asterisk.extension_sections import ExtensionConfig, sections
 from callwright.telephony.asterisk.install import AsteriskProgram, find_or_install
+from callwright.telephony.asterisk.past_calls import PastCalls
 from callwright.telephony.asterisk.process import AsteriskProcess
 from callwright.telephony.asterisk.transports import PRIVATE_NETWORKS, SipAddress
 from callwright.telephony.lab import sounds
@@ -53,6 +54,8 @@ class EngineNode:
         self._trunks = trunks
         self._extensions = extensions
         self._base = settings.data_dir.absolute() / "engine"
+        #: How calls ended while nobody watched.
+        self.past_calls = PastCalls(self._base)
         self._engine: AsteriskProcess | None = None
         self.lab: HandsetLab | None = None
         self._syncing: asyncio.Task[None] | None = None
@@ -140,6 +143,7 @@ class EngineNode:
             )
         )
         give_to(self._base, user)
+        self.past_calls.put_aside()
         await self._engine.start()
         self._loaded = wanted.names
 

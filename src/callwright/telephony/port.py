@@ -6,8 +6,9 @@ suite in ``tests`` holds both to the sentences below.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -112,6 +113,18 @@ class EndedBy(StrEnum):
     US = "us"
     RING_TIMEOUT = "ring_timeout"
     ENGINE = "engine"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PastCall:
+    """How a call ended that no process watched, as the engine itself wrote it down."""
+
+    #: ``None``: nobody picked up.
+    answered_at: datetime | None
+    ended_at: datetime
+    #: Q.850 cause; 0 when the network gave none.
+    cause: int
+    ended_by: EndedBy
 
 
 LegEvent = Ringing | LegAnswered | LegDigit | PlayEnded | LegEnded
@@ -276,4 +289,11 @@ class Engine(Protocol):
 
     async def adopt(self, attempt_id: str) -> Leg | None:
         """Take over a living channel after a restart; ``None`` when it is gone."""
+        ...
+
+    async def past(self, attempt_ids: Collection[str], since: datetime) -> Mapping[str, PastCall]:
+        """Return how attempts ended that are no longer alive, as far as the engine knows.
+
+        ``since``: before it none of them was dialled. What is missing ended with the engine, or was never placed.
+        """
         ...

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -63,6 +63,8 @@ DURABLE = (commands.Note, commands.PostWebhook, commands.OptOut, commands.SendSm
 
 #: Q.850: nobody is registered there.
 _ABSENT = 20
+#: Reason of an attempt that was dialled and of whose end nothing is known.
+UNKNOWN_END = "the engine lost the call while nobody watched it; whether it rang is not known"
 
 _AMD_OUTCOMES = {
     events.Verdict.HUMAN: Outcome.HUMAN,
@@ -176,6 +178,33 @@ class CallRunner:
         if answered:
             await self._advance(leg, events.Resumed() if flow_state is not None else events.Answered())
         await self._drive(leg)
+
+    async def conclude(
+        self, past: port.PastCall | None, flow_state: Mapping[str, Any] | None, *, rang: bool, answered: bool
+    ) -> None:
+        """Settle a call that ended while nobody watched it; ``past`` is what the engine wrote down, if anything."""
+        if flow_state is not None:
+            self._state = State.from_json(flow_state)
+        # Q.850 19 is a user who was alerted
+        self._rang = rang or (past is not None and past.ended_by is port.EndedBy.RING_TIMEOUT)
+        self._answered = answered or (past is not None and past.answered_at is not None)
+        cause = 0 if past is None else past.cause
+        _, durable = self._move(events.HungUp(cause=cause))
+        if past is None:
+            end = Settlement(
+                outcome=Outcome.INTERRUPTED, cause=0, sip_status=None, ended_by="engine", reason=UNKNOWN_END
+            )
+        else:
+            ended = port.LegEnded(cause=cause, sip_status=None, ended_by=past.ended_by)
+            end = Settlement(
+                outcome=self._outcome(ended),
+                cause=cause,
+                sip_status=None,
+                ended_by=past.ended_by,
+                answered_at=past.answered_at,
+                ended_at=past.ended_at,
+            )
+        await self._ledger.settle(self.attempt.id, replace(end, effects=durable))
 
     async def _drive(self, leg: port.Leg) -> None:
         self._start(self._pump(leg.events()))

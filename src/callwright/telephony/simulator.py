@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -28,6 +29,7 @@ from callwright.telephony.port import (
     LegEnded,
     LegEvent,
     NotRegistered,
+    PastCall,
     PlayEnded,
     Ringing,
 )
@@ -166,6 +168,10 @@ class SimulatedEngine:
         if not self.connected:
             raise EngineUnavailable
         return frozenset(self._channels)
+
+    async def past(self, attempt_ids: Collection[str], since: datetime) -> Mapping[str, PastCall]:
+        """Return nothing: it writes nothing down."""
+        return {}
 
     async def adopt(self, attempt_id: str) -> SimulatedLeg | None:
         """Take over a living channel after a restart (``abandon``); ``None`` when it is gone or still has its leg.

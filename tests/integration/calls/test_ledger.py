@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from callwright.calls.claims import Owner
 from callwright.calls.models import Settlement
 from callwright.flows import commands
@@ -123,25 +125,47 @@ async def test_a_key_press_is_remembered_and_posted(database: Database) -> None:
 
 
 async def test_attempts_of_a_dead_dialer(database: Database) -> None:
-    """Claimed ones go back to the queue, living ones are taken over, lost ones end as interrupted, never redialled."""
+    """Claimed ones go back to the queue, dialled ones are taken over as they were, once."""
     world = await make_world(database)
-    living_call, living = await dialled(world, "+12125550101")
-    await world.ledger.answered(living, {}, [])
-    await world.ledger.progress(living, {"at": "s1"}, [])
-    lost_call, _lost = await dialled(world, "+12125550102")
+    _, answered = await dialled(world, "+12125550101")
+    await world.ledger.answered(answered, {}, [])
+    await world.ledger.progress(answered, {"at": "s1"}, [])
+    _, ringing = await dialled(world, "+12125550102")
+    await world.ledger.ringing(ringing)
     (claimed_call,) = await world.post("+12125550103")
     await world.claims.claim(OWNER)
 
-    orphans = await world.recovery.take_over(Owner(node="node1", epoch=2), frozenset({living}), held=frozenset())
+    orphans = await world.recovery.take_over(Owner(node="node1", epoch=2), held=frozenset())
 
-    assert [(o.attempt.id, o.answered, o.flow_state) for o in orphans] == [(living, True, {"at": "s1"})]
+    assert [(o.attempt.id, o.rang, o.answered, o.flow_state) for o in orphans] == [
+        (answered, False, True, {"at": "s1"}),
+        (ringing, True, False, None),
+    ]
     organisation_id = world.principal.organisation.id
-    assert (await world.queries.get(organisation_id, living_call)).outcome is None
-    assert (await world.queries.get(organisation_id, lost_call)).outcome is Outcome.INTERRUPTED
     assert (await world.queries.get(organisation_id, claimed_call.id)).status == "queued"
     await world.assert_sound()
     # nobody takes it from us again while our lease runs
-    assert await world.recovery.take_over(Owner(node="node1", epoch=2), frozenset(), held=frozenset()) == []
+    assert await world.recovery.take_over(Owner(node="node1", epoch=2), held=frozenset()) == []
+
+
+async def test_an_end_learnt_afterwards_has_its_own_times(database: Database) -> None:
+    world = await make_world(database)
+    call_id, attempt_id = await dialled(world)
+    answered_at = datetime.now(UTC) - timedelta(seconds=30)
+    await world.ledger.settle(
+        attempt_id,
+        Settlement(
+            outcome=Outcome.ANSWERED,
+            cause=16,
+            sip_status=None,
+            ended_by="callee",
+            answered_at=answered_at,
+            ended_at=answered_at + timedelta(seconds=12),
+        ),
+    )
+    call = await world.queries.get(world.principal.organisation.id, call_id)
+    assert (call.status, call.duration_seconds, call.answered_at) == ("answered", 12, answered_at)
+    assert (await world.events(call_id))[-3:] == ["call.answered", "call.attempt_ended", "call.completed"]
 
 
 async def test_a_channel_without_a_live_attempt_is_told_from_the_others(database: Database) -> None:

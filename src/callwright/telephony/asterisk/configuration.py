@@ -59,7 +59,7 @@ def write(config: NodeConfig, user: str | None) -> Path:
     """
     etc = config.base / "etc"
     spool = [f"spool/{name}" for name in ("outgoing", "recording", "monitor", "tmp")]
-    for name in ("etc", "log", "log/cdr-custom", "lib", "cache", "sounds", "spool", *spool):
+    for name in ("etc", "log", "log/cel-custom", "lib", "cache", "sounds", "spool", *spool):
         folder = config.base / name
         folder.mkdir(parents=True, exist_ok=True)
         give_to(folder, user)
@@ -98,10 +98,10 @@ def files(config: NodeConfig) -> Mapping[str, str]:
             f"[general]\nrtpstart = {config.rtp_start}\nrtpend = {config.rtp_end}\nstrictrtp = yes\nicesupport = no\n"
         ),
         "extensions.conf": config.dialplan,
-        # one line for every attempt, answered or not: what adoption reads when a channel is gone
-        "cdr.conf": "[general]\nenable = yes\nunanswered = yes\n",
-        "cdr_custom.conf": dialplan.CDR_MAPPING,
-        "cel.conf": "[general]\nenable = no\n",
+        "cdr.conf": "[general]\nenable = no\n",
+        # a line for every answer and end: what adoption reads when a channel is gone
+        "cel.conf": f"[general]\nenable = {'no' if control is None else 'yes'}\nevents = ANSWER,HANGUP\n",
+        "cel_custom.conf": dialplan.CEL_MAPPING,
         "stasis.conf": (
             "[threadpool]\ninitial_size = 5\nidle_timeout_sec = 20\nmax_size = 50\n[declined_message_types]\n"
         ),

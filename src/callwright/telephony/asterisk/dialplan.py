@@ -17,17 +17,22 @@ _COLLEAGUE_SECONDS = 60
 NO_MEDIA = 88
 #: Twenty times half a second: the control plane restarts in two or three.
 _RETRIES = 20
+#: A call in our hands that we do not ask to be held for so long is ended by Asterisk, after the apology: when the
+#: control plane dies, nobody listens to silence for longer. ``leg`` asks three times in that time.
+HOLD_SECONDS = 60
 _RETRY_SECONDS = 0.5
 
-#: ``log/cdr-custom/attempts.csv``: channel id (the attempt's), start, answer and end in UTC, seconds, disposition.
-CDR_MAPPING = (
-    "[mappings]\nattempts.csv => ${CSV_QUOTE(${CDR(uniqueid)})},${CSV_QUOTE(${CDR(start)})},"
-    "${CSV_QUOTE(${CDR(answer)})},${CSV_QUOTE(${CDR(end)})},${CSV_QUOTE(${CDR(billsec)})},"
-    "${CSV_QUOTE(${CDR(disposition)})}\n"
+#: ``log/cel-custom/attempts.csv``: for each answer and each end of a channel its id (the attempt's), the event, the
+#: time (seconds since 1970), and for an end Q.850 cause and source as JSON. ``past_calls`` reads it.
+CEL_MAPPING = (
+    "[mappings]\nattempts.csv => ${CSV_QUOTE(${CHANNEL(uniqueid)})},${CSV_QUOTE(${eventtype})},"
+    "${CSV_QUOTE(${eventtime})},${CSV_QUOTE(${eventextra})}\n"
 )
 
 
-def engine(application: str, away: Path | None, *, control_port: int | None = None) -> str:
+def engine(
+    application: str, away: Path | None, *, control_port: int | None = None, hold_seconds: int = HOLD_SECONDS
+) -> str:
     """Return ``extensions.conf`` of an engine whose ARI application is ``application``.
 
     ``away`` is a recording (without extension) for a person who answers while the control plane is away for longer
@@ -54,7 +59,8 @@ def engine(application: str, away: Path | None, *, control_port: int | None = No
         'exten => s,1,GotoIf($["${CHANNEL(rtp,dest)}" = ""]?deaf)\n'
         " same => n,Set(CW_TRIES=0)\n"
         f"{ask}"
-        f" same => n({enter}),Stasis({application},out)\n"
+        f" same => n({enter}),Set(TIMEOUT(absolute)={hold_seconds})\n"
+        f" same => n,Stasis({application},out)\n"
         ' same => n,GotoIf($["${STASISSTATUS}" != "FAILED"]?done)\n'
         " same => n(missing),Set(CW_TRIES=$[${CW_TRIES} + 1])\n"
         f" same => n,GotoIf($[${{CW_TRIES}} > {_RETRIES}]?away)\n"
@@ -64,6 +70,10 @@ def engine(application: str, away: Path | None, *, control_port: int | None = No
         f"{apology}"
         " same => n(done),Hangup()\n"
         f" same => n(deaf),Hangup({NO_MEDIA})\n"
+        # where the absolute timeout leads; it is over once it has come
+        "exten => T,1,NoOp()\n"
+        f"{apology}"
+        " same => n,Hangup()\n"
         f"{incoming(application, away, control_port=control_port)}"
         f"{_phones()}"
     )

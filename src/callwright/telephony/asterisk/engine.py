@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from callwright.telephony.asterisk.ari import Answer, AnswerLost, AriConnection, AriRefused, Event
@@ -23,6 +24,7 @@ from callwright.telephony.asterisk.arrivals import (
     obeys,
 )
 from callwright.telephony.asterisk.leg import AsteriskLeg
+from callwright.telephony.asterisk.past_calls import PastCalls
 from callwright.telephony.dial_rules import ATTEMPT_ID, ATTEMPT_PREFIX, check_dial_request
 from callwright.telephony.port import (
     AlreadyDialled,
@@ -31,6 +33,7 @@ from callwright.telephony.port import (
     DialRequest,
     EngineUnavailable,
     NotRegistered,
+    PastCall,
 )
 
 log = logging.getLogger(__name__)
@@ -54,8 +57,10 @@ class AsteriskEngine:
     ``ended_by`` engine. The same ends all legs when Asterisk itself died.
     """
 
-    def __init__(self, *, node: str, connection: AriConnection) -> None:
+    def __init__(self, *, node: str, connection: AriConnection, past_calls: PastCalls | None = None) -> None:
+        """``past_calls``: what this Asterisk writes down, where its files can be read from here."""
         self._node = node
+        self._past_calls = past_calls
         self._connection = connection
         self._legs: dict[str, AsteriskLeg] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -191,6 +196,12 @@ class AsteriskEngine:
         answer = await self._connection.request("GET", f"channels/{channel_of(attempt_id)}")
         channel: Mapping[str, Any] | None = None if answer.status == 404 else _checked(answer)
         return channel
+
+    async def past(self, attempt_ids: Collection[str], since: datetime) -> Mapping[str, PastCall]:
+        """Return how attempts ended that are no longer alive, as far as Asterisk wrote it down."""
+        if self._past_calls is None or not attempt_ids:
+            return {}
+        return await asyncio.to_thread(self._past_calls.read, attempt_ids, since)
 
     async def _exists(self, channel_id: str) -> bool:
         try:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from callwright.telephony.asterisk.ari import AnswerLost, AriConnection, AriRefused, Event
 from callwright.telephony.asterisk.arrivals import channel_of
-from callwright.telephony.asterisk.dialplan import NO_MEDIA
+from callwright.telephony.asterisk.dialplan import HOLD_SECONDS, NO_MEDIA
 from callwright.telephony.port import (
     Capability,
     EndedBy,
@@ -37,6 +37,8 @@ _RING_TIMEOUT: Final = (19, 480)
 _PLAY_MARGIN_SECONDS: Final = 10.0
 #: The same for audio whose length we cannot see (files of another machine).
 _UNKNOWN_LENGTH_SECONDS: Final = 60.0
+#: How often Asterisk is asked to hold an answered call for another ``dialplan.HOLD_SECONDS``.
+RENEW_SECONDS: float = HOLD_SECONDS / 3
 _ULAW_BYTES_PER_SECOND: Final = 8000
 
 
@@ -73,6 +75,7 @@ class AsteriskLeg:
         #: Of a call that came in: we wanted to answer it.
         self._answer_asked = False
         self._ended_by: EndedBy | None = None
+        self._renewal: asyncio.TimerHandle | None = None
         #: Whether Asterisk has been asked to place it; a listing says nothing about it before.
         self.placed = False
 
@@ -253,6 +256,8 @@ class AsteriskLeg:
         if self._ended:
             return
         self._ended = True
+        if self._renewal is not None:
+            self._renewal.cancel()
         if self._up:
             self._answer()
         plays, self._plays = self._plays, {}
@@ -294,6 +299,8 @@ class AsteriskLeg:
             return
         self._answered = True
         self._emit(LegAnswered())
+        # what is left to an adopted call is not known
+        self._renew_in(0.0 if self._tag else RENEW_SECONDS)
         digits, self._early_digits = self._early_digits, []
         for digit in digits:
             self._emit(LegDigit(digit=digit))
@@ -306,14 +313,25 @@ class AsteriskLeg:
             play.watchdog.cancel()
         self._emit(PlayEnded(play_id=play.number, ok=ok))
 
+    def _renew_in(self, seconds: float) -> None:
+        if not self._ended:
+            self._renewal = asyncio.get_running_loop().call_later(seconds, _start, self._hold)
+
+    async def _hold(self) -> None:
+        """Ask Asterisk not to end the call for another while."""
+        try:
+            query = {"variable": "TIMEOUT(absolute)", "value": str(HOLD_SECONDS)}
+            await self._connection.request("POST", f"channels/{self._channel}/variable", query=query)
+        except (EngineUnavailable, AnswerLost):
+            log.info("attempt %s: Asterisk could not be asked to hold it", self._id)
+        self._renew_in(RENEW_SECONDS)
+
     def _watch(self, playback: str, play: _Play, seconds: float) -> None:
         if playback in self._plays:
             play.watchdog = asyncio.get_running_loop().call_later(seconds, self._overdue, playback)
 
     def _overdue(self, playback: str) -> None:
-        task = asyncio.get_running_loop().create_task(self._ask_after(playback), name=f"ask after {playback}")
-        _tasks.add(task)
-        task.add_done_callback(_tasks.discard)
+        _start(lambda: self._ask_after(playback))
 
     async def _ask_after(self, playback: str) -> None:
         """Ask whether a playback still exists; when it does not, it has ended, and nobody knows how."""
@@ -336,6 +354,12 @@ class AsteriskLeg:
 
 #: Keeps the questions of the watchdogs from being collected.
 _tasks: set[asyncio.Task[None]] = set()
+
+
+def _start(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    task = asyncio.get_running_loop().create_task(work())
+    _tasks.add(task)
+    task.add_done_callback(_tasks.discard)
 
 
 def _seconds(files: Sequence[Path]) -> float | None:

@@ -12,7 +12,7 @@ res_pjsip_caller_id res_pjsip_nat res_pjsip_rfc3326 res_pjsip_dtmf_info res_pjsi
 res_pjsip_header_funcs res_pjsip_endpoint_identifier_ip res_pjsip_endpoint_identifier_user
 res_pjsip_authenticator_digest res_pjsip_outbound_authenticator_digest res_pjsip_pubsub chan_pjsip res_srtp
 pbx_config app_dial app_playback app_stack
-func_channel func_callerid func_hangupcause func_strings func_logic func_dialplan
+func_channel func_callerid func_hangupcause func_timeout func_strings func_logic func_dialplan
 """
 
 _ENGINE = """
@@ -21,7 +21,7 @@ res_stasis res_stasis_answer res_stasis_playback res_stasis_recording res_stasis
 res_ari res_ari_model res_ari_applications res_ari_asterisk res_ari_bridges res_ari_channels res_ari_endpoints
 res_ari_events res_ari_playbacks res_ari_recordings res_ari_sounds
 res_rtp_multicast chan_rtp chan_bridge_media bridge_holding
-func_cdr res_cdrel_custom cdr_custom
+res_cdrel_custom cel_custom
 res_pjsip_outbound_registration res_pjsip_registrar
 res_curl func_curl
 """

@@ -38,9 +38,7 @@ class LabPorts:
 class HandsetLab:
     """Simulated telephones in a second Asterisk, so that killing the engine does not kill the callees."""
 
-    def __init__(
-        self, base: Path, run_dir: Path, program: AsteriskProgram, ports: LabPorts, *, password: str
-    ) -> None:
+    def __init__(self, base: Path, run_dir: Path, program: AsteriskProgram, ports: LabPorts, *, password: str) -> None:
         self.base = base
         #: What proves to the engine that a call comes from the lab.
         self._password = password

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import csv
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
 from callwright.processes import service_user
-from callwright.telephony.asterisk import dialplan
+from callwright.telephony.asterisk import dialplan, leg
 from callwright.telephony.asterisk.configuration import TrunkConfig, endpoints, write
+from callwright.telephony.asterisk.past_calls import PastCalls
 from callwright.telephony.asterisk.process import AsteriskProcess
-from callwright.telephony.port import LegAnswered, LegDigit, Ringing
+from callwright.telephony.port import EndedBy, LegAnswered, LegDigit, PastCall, Ringing
 from callwright.telephony.simulator import Callee, Press
 from support.engine_node import (
     APPLICATION,
@@ -59,19 +59,17 @@ async def _callees_stopped(node: EngineUnderTest) -> AsyncIterator[None]:
         node.stop_callees()
 
 
-async def _lines_of(node: EngineUnderTest, *attempts: str) -> list[list[str]]:
-    """Return the lines of these attempts in the file that adoption reads, when each has at least one."""
-    file = node.base / "node" / "log" / "cdr-custom" / "attempts.csv"
+async def _past(node: EngineUnderTest, *attempts: str) -> dict[str, PastCall]:
+    """Return what Asterisk wrote down about these attempts, when it knows the end of each."""
     async with asyncio.timeout(5):
         while True:
-            lines = list(csv.reader(file.read_text().splitlines())) if file.exists() else []
-            mine = [line for line in lines if line[0] in attempts]
-            if {line[0] for line in mine} == set(attempts):
-                return mine
+            past = PastCalls(node.base / "node").read(attempts, datetime.now(UTC) - timedelta(minutes=1))
+            if past.keys() == set(attempts):
+                return past
             await asyncio.sleep(0.05)
 
 
-async def test_one_line_for_every_attempt_answered_or_not(node: EngineUnderTest) -> None:
+async def test_how_every_attempt_ended_is_written_down(node: EngineUnderTest) -> None:
     node.callee(Callee(rings_for=0.1, hangs_up_after=1.2))
     answered = Call(await node.engine.dial(request()))
     await answered.end()
@@ -86,10 +84,16 @@ async def test_one_line_for_every_attempt_answered_or_not(node: EngineUnderTest)
     await cancelled.leg.hang_up()
     await cancelled.end()
 
-    lines = await _lines_of(node, answered.leg.id, busy.leg.id, cancelled.leg.id)
-    assert [line[0] for line in lines] == [answered.leg.id, busy.leg.id, cancelled.leg.id]
-    assert [line[5] for line in lines] == ["ANSWERED", "BUSY", "NO ANSWER"]
-    assert [bool(line[2]) for line in lines] == [True, False, False]
+    ids = [answered.leg.id, busy.leg.id, cancelled.leg.id]
+    past = await _past(node, *ids)
+    assert [(bool(past[i].answered_at), past[i].cause, past[i].ended_by) for i in ids] == [
+        (True, 0, EndedBy.CALLEE),
+        (False, 17, EndedBy.CALLEE),
+        (False, 16, EndedBy.ENGINE),
+    ]
+    spoke = past[answered.leg.id]
+    assert spoke.answered_at is not None
+    assert timedelta(seconds=1) < spoke.ended_at - spoke.answered_at < timedelta(seconds=5)
 
 
 async def test_a_call_goes_on_while_a_trunk_is_added_and_removed(node: EngineUnderTest, tmp_path: Path) -> None:
@@ -172,9 +176,9 @@ async def test_an_answer_while_we_are_away_waits_for_us_and_ends_with_an_apology
         async with asyncio.timeout(20):
             while not any(received and text.startswith("BYE ") for received, text in sipp.messages()):
                 await asyncio.sleep(0.1)
-        ((_, _, answer, end, _, disposition),) = await _lines_of(node, "att_left")
-        assert disposition == "ANSWERED"
-        assert (datetime.fromisoformat(end) - datetime.fromisoformat(answer)).total_seconds() >= 10
+        left = (await _past(node, "att_left"))["att_left"]
+        assert left.answered_at is not None
+        assert left.ended_at - left.answered_at >= timedelta(seconds=10)
 
         # we come while it waits: the call is ours
         await _originate(node, "att_waiting")
@@ -183,9 +187,36 @@ async def test_an_answer_while_we_are_away_waits_for_us_and_ends_with_an_apology
                 await asyncio.sleep(0.05)
         await node.listener.start()
         await node.listener.wait_connected(5)
-        leg = await node.engine.adopt("att_waiting")
-        assert leg is not None
-        call = Call(leg)
+        adopted = await node.engine.adopt("att_waiting")
+        assert adopted is not None
+        call = Call(adopted)
         await call.until(LegAnswered)
-        await leg.hang_up()
+        await adopted.hang_up()
         await call.end()
+
+
+async def test_a_call_of_which_we_hear_no_more_is_not_held_for_ever(
+    node: EngineUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = node.process.config.dialplan
+    short = replace(node.process.config, dialplan=dialplan.engine(APPLICATION, node.prompt(0.5), hold_seconds=2))
+    write(short, service_user())
+    await node.process.command("dialplan reload")
+    try:
+        sipp = node.callee(Callee(rings_for=0.1))
+        call = Call(await node.engine.dial(request()))
+        await call.until(LegAnswered)
+        # nobody asks Asterisk to hold it: the time comes, the apology is played, the callee is let go
+        await call.end()
+        assert any(received and text.startswith("BYE ") for received, text in sipp.messages())
+        node.stop_callees()
+
+        # a leg asks again and again
+        monkeypatch.setattr(leg, "RENEW_SECONDS", 0.5)
+        monkeypatch.setattr(leg, "HOLD_SECONDS", 2)
+        node.callee(Callee(rings_for=0.1, hangs_up_after=5.0))
+        held = Call(await node.engine.dial(request()))
+        assert (await held.end()).ended_by is EndedBy.CALLEE
+    finally:
+        write(replace(short, dialplan=before), service_user())
+        await node.process.command("dialplan reload")
