@@ -11,7 +11,7 @@ from callwright.accounts.models import Actor, User
 from callwright.accounts.passwords import check_password, hash_password, verify_password
 from callwright.accounts.sessions import use_code
 from callwright.accounts.throttle import ACCOUNT, ADDRESS, Throttle
-from callwright.accounts.users import user_of
+from callwright.accounts.users import check_authority, user_of
 from callwright.clock import Clock
 from callwright.errors import Conflict, FieldError, InvalidRequest, NotFound
 from callwright.store.database import Database
@@ -63,6 +63,27 @@ class CredentialService:
             user = user_of(_there(row, user_id))
             token = await self._links.make(connection, user, "password_reset" if user.has_password else "invitation")
             await record(connection, who, "user.password_reset_asked", user.id)
+        return token
+
+    @property
+    def mails_links(self) -> bool:
+        """Whether links are sent to people; else who invites gets the token."""
+        return self._links.delivers
+
+    async def invite_again(self, user_id: str, *, who: Actor) -> str:
+        """Return the token of a new invitation; the ones before are worthless.
+
+        Raises ``NotFound``, ``Forbidden``, and ``Conflict`` when the person has a password: a link would be a way in.
+        """
+        async with self._database.transaction() as connection:
+            row = await connection.fetchrow(SQL["lock_user"], who.organisation_id, user_id)
+            user = user_of(_there(row, user_id))
+            check_authority(who, user.role, user.fenced)
+            if user.has_password:
+                raise Conflict("this person has a password already; they can ask for a new one themselves")
+            await self._links.use_all(connection, user.organisation_id, user.id)
+            token = await self._links.make(connection, user, "invitation")
+            await record(connection, who, "user.invited", user.id)
         return token
 
     async def accept(self, token: str, password: str, *, name: str | None = None, address: str | None = None) -> User:

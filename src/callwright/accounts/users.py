@@ -67,7 +67,7 @@ class UserService:
         email or a sign-in name in use.
         """
         _check(wanted)
-        _check_authority(who, wanted.role, wanted.fenced)
+        check_authority(who, wanted.role, wanted.fenced)
         stored = None
         if password is not None:
             check_password(password, expected=[wanted.email, wanted.name])
@@ -165,7 +165,7 @@ class UserService:
         async with self._database.transaction() as connection:
             await connection.execute(SQL["lock_organisation_of_users"], who.organisation_id)
             before = user_of(_there(await connection.fetchrow(SQL["lock_user"], who.organisation_id, user_id), user_id))
-            _check_authority(who, before.role, before.fenced)
+            check_authority(who, before.role, before.fenced)
             if who.user_id == user_id:
                 raise Forbidden("nobody removes themselves; ask another owner")
             await connection.execute(SQL["delete_user"], who.organisation_id, user_id, now)
@@ -183,8 +183,8 @@ class UserService:
             if not same:
                 raise Forbidden("nobody changes their own role or disables themselves; ask another owner")
             return
-        _check_authority(who, before.role, before.fenced)
-        _check_authority(who, after.role, after.fenced)
+        check_authority(who, before.role, before.fenced)
+        check_authority(who, after.role, after.fenced)
 
     @staticmethod
     async def _check_owner(connection: Connection, before: User) -> None:
@@ -193,8 +193,8 @@ class UserService:
             raise Conflict("an organisation keeps at least one owner; make somebody else an owner first")
 
 
-def _check_authority(who: Actor, role: Role, fenced: bool) -> None:
-    """Nobody manages people who may do more than they may."""
+def check_authority(who: Actor, role: Role, fenced: bool) -> None:
+    """Raise ``Forbidden`` for who may do less than a person of this role: nobody manages people above them."""
     if who.kind not in {"operator", "system"} and not covers(who.permissions, of_role(role, fenced=fenced)):
         raise Forbidden(f"you may not manage somebody with the role {role!r}: it may do more than you may")
 

@@ -15,8 +15,8 @@ from support.api import ApiUnderTest, client_of, serve_api
 
 pytestmark = pytest.mark.postgres
 
-#: Routes that need no key, each for a reason: health checks, the operator's metrics (with a check of their own), and a
-#: description that holds no data.
+#: Routes that need no key, each for a reason: health checks, the operator's metrics (with a check of their own), a
+#: description that holds no data, and the ways in for people who have no key yet.
 OPEN = {
     "/healthz",
     "/readyz",
@@ -25,6 +25,10 @@ OPEN = {
     "/api/docs",
     "/api/docs/openapi.json",
     "/api/docs/{name}",
+    "/api/v1/sessions",
+    "/api/v1/invitations/accept",
+    "/api/v1/password-resets",
+    "/api/v1/password-resets/accept",
 }
 
 

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-from pydantic import BaseModel, Field
+import re
+from dataclasses import replace
+from datetime import time
+from typing import Any
 
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from callwright.api.native.bodies import read_object
+from callwright.api.native.openapi import json_body, problems
 from callwright.api.native.security import Caller, needs
 from callwright.api.native.services import Provided
 from callwright.api.native.times import Utc
+from callwright.api.native.validation import parsed
+from callwright.errors import FieldError, InvalidRequest
+from callwright.speech.tts.voices import UnknownVoice
 
 router = APIRouter(tags=["account"])
+
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
 class CallingHours(BaseModel):
@@ -32,10 +44,14 @@ class OrganisationView(BaseModel):
     created_at: Utc
 
 
-class KeyView(BaseModel):
-    """The key of this request."""
+class CredentialView(BaseModel):
+    """The key or the session of this request."""
 
-    key_id: str | None
+    key_id: str | None = Field(description="null: a session.")
+    session_id: str | None
+    user_id: str | None = Field(description="The person behind it; null: the organisation.")
+    subuser: bool
+    permissions: list[str]
     sandbox: bool
     purpose: str
 
@@ -58,8 +74,26 @@ class AccountView(BaseModel):
     """Who and what may."""
 
     organisation: OrganisationView
-    key: KeyView
+    key: CredentialView
     limits: LimitsView
+
+
+class HoursChange(CallingHours):
+    """Daily window to be set."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, populate_by_name=True)
+
+
+class AccountChange(BaseModel):
+    """What is to be changed of the organisation; what is left out stays."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    name: str = Field(default="", max_length=200)
+    time_zone: str = Field(default="", max_length=60, description="IANA name.")
+    region: str = Field(default="", max_length=2, description="ISO 3166: whose national numbers are understood.")
+    voice: str = Field(default="", max_length=100, description="Who speaks where a call names nobody.")
+    calling_hours: HoursChange | None = Field(default=None, description="null: people may be called at any time.")
 
 
 class WebhookSecret(BaseModel):
@@ -88,12 +122,53 @@ async def show_account(caller: Caller, services: Provided) -> AccountView:
             calling_hours=hours,
             created_at=organisation.created_at,
         ),
-        key=KeyView(key_id=caller.key_id, sandbox=caller.sandbox, purpose=caller.purpose),
+        key=CredentialView(
+            key_id=caller.key_id,
+            session_id=caller.session_id,
+            user_id=caller.user_id,
+            subuser=caller.fence is not None,
+            permissions=sorted(caller.permissions),
+            sandbox=caller.sandbox,
+            purpose=caller.purpose,
+        ),
         limits=LimitsView(
             concurrent_calls=ConcurrentCalls(used=used, capacity=capacity),
             requests_per_second=services.limits.per_second,
         ),
     )
+
+
+@router.patch(
+    "/account",
+    summary="Change the account",
+    responses={200: {"model": AccountView}, **problems(403)},
+    openapi_extra=json_body(AccountChange, {"hours": {"calling_hours": {"from": "09:00", "until": "20:00"}}}),
+)
+async def change_account(request: Request, caller: Caller, services: Provided) -> AccountView:
+    """Change the organisation's settings; owners may."""
+    data, _ = await read_object(request)
+    wanted = parsed(AccountChange, data)
+    fields: dict[str, Any] = {name: getattr(wanted, name) for name in wanted.model_fields_set}
+    if not fields:
+        raise InvalidRequest([FieldError(field="body", message="names nothing to change")])
+    if "voice" in fields:
+        try:
+            services.voices.resolve(fields["voice"] or None)
+        except UnknownVoice as error:
+            raise InvalidRequest([FieldError(field="voice", message=str(error), received=wanted.voice)]) from None
+    if "calling_hours" in fields:
+        del fields["calling_hours"]
+        hours = wanted.calling_hours
+        fields["calling_from"] = None if hours is None else _clock_time(hours.from_, "calling_hours.from")
+        fields["calling_until"] = None if hours is None else _clock_time(hours.until, "calling_hours.until")
+    changed = await services.accounts.change(caller.organisation.id, fields, caller.actor)
+    return await show_account(replace(caller, organisation=changed), services)
+
+
+def _clock_time(text: str, field: str) -> time:
+    if not _TIME.fullmatch(text):
+        raise InvalidRequest([FieldError(field=field, message="must be a time such as 09:00", received=text[:20])])
+    return time.fromisoformat(text)
 
 
 @router.get("/account/webhook-secret", summary="Show the webhook secret")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, FastAPI
 
 from callwright.api.native import (
-    account,
+    account_routes,
     calls,
     contact_routes,
     deliveries,
@@ -42,7 +42,7 @@ RESOURCES = (
     numbers,
     extensions,
     suppressions,
-    account,
+    *account_routes.RESOURCES,
 )
 
 
@@ -61,6 +61,7 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     app.state.bodies = [CallsRequest, CallItem, SuppressionRequest, ExtensionRequest, *contact_routes.BODIES]
+    app.state.bodies += account_routes.BODIES
     problems.install(app)
     for resource in RESOURCES:
         router: APIRouter = resource.router

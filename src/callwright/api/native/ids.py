@@ -50,6 +50,18 @@ def _import(import_id: str) -> str:
     return _checked(import_id, "import")
 
 
+def _user(user_id: str) -> str:
+    return _checked(user_id, "user")
+
+
+def _key(key_id: str) -> str:
+    return _checked(key_id, "key")
+
+
+def _session(session_id: str) -> str:
+    return _checked(session_id, "session")
+
+
 CallId = Annotated[str, Depends(_call)]
 ContactId = Annotated[str, Depends(_contact)]
 DeliveryId = Annotated[str, Depends(_delivery)]
@@ -57,4 +69,7 @@ ExtensionId = Annotated[str, Depends(_extension)]
 GroupId = Annotated[str, Depends(_group)]
 ImportId = Annotated[str, Depends(_import)]
 SegmentId = Annotated[str, Depends(_segment)]
+KeyId = Annotated[str, Depends(_key)]
+SessionId = Annotated[str, Depends(_session)]
+UserId = Annotated[str, Depends(_user)]
 SuppressionId = Annotated[str, Depends(_suppression)]

@@ -42,7 +42,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 #: Every route behind a key may answer these.
-COMMON_PROBLEMS = problems(400, 401, 429)
+COMMON_PROBLEMS = problems(400, 401, 403, 429)
 
 
 def json_body(model: type[BaseModel], examples: Mapping[str, Any]) -> dict[str, Any]:

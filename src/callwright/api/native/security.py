@@ -12,15 +12,18 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from callwright.accounts.models import Principal
-from callwright.accounts.permissions import PERMISSIONS, needed
+from callwright.accounts.permissions import PERMISSIONS, SAFE_METHODS, needed
+from callwright.accounts.sessions import PREFIX
 from callwright.api.native.services import Provided
 from callwright.errors import Forbidden, Unauthorized
 
 _bearer = HTTPBearer(
     auto_error=False,
     scheme_name="key",
-    description="A key of `callwright keys create`: `live_…`, or `test_…` for the sandbox.",
+    description="A key: `live_…`, or `test_…` for the sandbox. Or the token of a session: `ses_…`.",
 )
+#: Sent with every change that the console's cookie authorises.
+CONSOLE_HEADER = "X-Callwright-Console"
 #: Where the request's state keeps headers that its answer gets, whatever the answer is.
 _HEADERS = "callwright_headers"
 #: Where a route's function keeps the permission that it needs, if it is not the one of its path and method.
@@ -34,16 +37,40 @@ async def principal(
     services: Provided,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Principal:
-    """Return who sent the request; raises ``Unauthorized`` or ``RateLimited``."""
-    if credentials is None:
+    """Return who sent the request; raises ``Unauthorized``, ``Forbidden`` or ``RateLimited``."""
+    secret = _of_cookie(request) if credentials is None else credentials.credentials
+    if secret is None:
         raise Unauthorized("a valid API key is needed: send it as 'Authorization: Bearer KEY'")
-    who = await services.accounts.authenticate(credentials.credentials)
+    who = await services.accounts.authenticate(secret)
     allowed, allowance = await services.limits.take(who.id)
     setattr(request.state, _HEADERS, allowance.headers())
     if not allowed:
         raise services.limits.refusal(allowance)
     _check_permission(request, who)
-    return replace(who, address=None if request.client is None else request.client.host)
+    return replace(who, address=client_address(request))
+
+
+def cookie_name(request: Request) -> str:
+    """Return the name of the console's cookie: with ``__Host-`` no other host or path can have set it (RFC 6265bis)."""
+    return "__Host-callwright" if request.url.scheme == "https" else "callwright"
+
+
+def client_address(request: Request) -> str | None:
+    """Return where a request came from; behind a trusted proxy, what the proxy says."""
+    return None if request.client is None else request.client.host
+
+
+def _of_cookie(request: Request) -> str | None:
+    """Return the session's token of the console's cookie, which does not count where a foreign page may have sent it.
+
+    Foreign pages cannot set a header of ours: a browser asks first (CORS), and we allow nobody.
+    """
+    token = request.cookies.get(cookie_name(request))
+    if token is None or not token.startswith(f"{PREFIX}_"):
+        return None
+    if request.method not in SAFE_METHODS and CONSOLE_HEADER not in request.headers:
+        raise Forbidden(f"a change by cookie needs the header '{CONSOLE_HEADER}: 1', which other sites cannot send")
+    return token
 
 
 def needs(permission: str | None) -> Callable[[Endpoint], Endpoint]:

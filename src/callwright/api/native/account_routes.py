@@ -1,0 +1,23 @@
+"""The routers about who may do what, and the bodies that they read."""
+
+from __future__ import annotations
+
+from callwright.api.native import account, audit_log, keys, me, sessions, sign_in_links, users
+
+#: In this order: ``/users/me`` comes before ``/users/{user_id}``.
+RESOURCES = (account, sessions, sign_in_links, me, users, keys, audit_log)
+BODIES = (
+    account.AccountChange,
+    sessions.SignIn,
+    sign_in_links.AcceptRequest,
+    sign_in_links.ResetRequest,
+    me.MeChange,
+    me.PasswordChange,
+    me.PasswordRequest,
+    me.CodeRequest,
+    me.SecondFactorEnd,
+    users.UserRequest,
+    users.UserChange,
+    keys.KeyRequest,
+    keys.RotateRequest,
+)
