@@ -19,7 +19,7 @@ import orjson
 import psutil
 from rich.console import Console
 
-from benchmarks import cpu, profile, report, results
+from benchmarks import cpu, endurance, profile, report, results
 from benchmarks.callee import Callee
 from benchmarks.http import Client
 from benchmarks.pacing import place_all
@@ -37,6 +37,12 @@ WARM_UP_RATE = 5.0
 SETTLE_SECONDS = 3.0
 #: Beyond the prompts' length and the time of placing.
 PATIENCE_SECONDS = 60.0
+
+PARTS = ("ami", "ari", "product", "air", "soak")
+#: In the air at once, and over how many the memory is watched ("Calls that nothing can break", item 5).
+AIR_CALLS = 200
+SOAK_CALLS = 5000
+SOAK_RATE = 25.0
 
 Batch = Callable[[Sequence[str], float], Awaitable[dict[str, float]]]
 
@@ -228,6 +234,13 @@ async def run(options: Options) -> dict[str, Any]:
             console.print("measuring the product …")
             (folder / "product").mkdir()
             conditions.append(await measure_product(folder / "product", callee, numbers, options))
+        more: dict[str, Any] = {}
+        if "air" in options.only:
+            console.print(f"placing {AIR_CALLS} calls that last …")
+            more["air"] = await endurance.in_the_air(folder / "air", callee, numbers.take(AIR_CALLS), options.rate)
+        if "soak" in options.only:
+            console.print(f"placing {SOAK_CALLS} short calls …")
+            more["soak"] = await endurance.soak(folder / "soak", callee, numbers.take(SOAK_CALLS), SOAK_RATE)
     finally:
         callee.stop()
         if options.keep:
@@ -241,6 +254,7 @@ async def run(options: Options) -> dict[str, Any]:
         "asterisk": version,
         "conditions": conditions,
         "aims": report.aims(conditions),
+        **more,
     }
 
 
@@ -249,18 +263,18 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="./run bench calls", description=__doc__)
     parser.add_argument("--calls", type=int, default=300, help="measured calls of each condition")
     parser.add_argument("--rate", type=float, default=20.0, help="calls begun in a second")
-    parser.add_argument("--only", choices=("ami", "ari", "product"), action="append", help="only this condition")
+    parser.add_argument("--only", choices=PARTS, action="append", help="only this part")
     parser.add_argument("--profile", action="store_true", help="the product only, with a profile: its times are higher")
     parser.add_argument("--keep", action="store_true", help="keep the temporary folder with all logs")
     given = parser.parse_args(arguments)
-    only = ("product",) if given.profile else tuple(given.only or ("ami", "ari", "product"))
+    only = ("product",) if given.profile else tuple(given.only or PARTS)
     options = Options(calls=given.calls, rate=given.rate, only=only, profile=given.profile, keep=given.keep)
     # a kill must pass through the clean-up as Ctrl-C does
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     result = asyncio.run(run(options))
     # tables are read in logs too, which have no width of their own
     console = Console(width=max(Console().width, 120))
-    for table in report.tables(result):
+    for table in [*report.tables(result), *endurance.tables(result)]:
         console.print(table)
     console.print(f"written to {results.write('calls-profile' if given.profile else 'calls', result)}")
     return 0

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -129,6 +129,12 @@ class Product:
             )
             return {row["o"]: row["n"] for row in rows}
 
+    async def events(self) -> dict[str, int]:
+        """Return how many events of each type there are."""
+        async with open_ground(Settings(data_dir=self.data_dir)) as ground:
+            rows = await ground.database.fetch("SELECT type, count(*) AS n FROM events GROUP BY type")
+            return {row["type"]: row["n"] for row in rows}
+
     @property
     def serve(self) -> psutil.Process:
         """The control plane's process."""
@@ -147,6 +153,17 @@ class Product:
             "speech": lambda: cpu.tree(serve, without=apart) - cpu.own(serve),
             "PostgreSQL": lambda: cpu.tree(postgres),
             "Asterisk": lambda: cpu.tree(asterisk),
+        }
+
+    def processes(self) -> Mapping[str, Callable[[], list[psutil.Process]]]:
+        """Return how each part's processes are found now."""
+        serve = self.serve
+        postgres = psutil.Process(self._pid("postgres/process.json"))
+        asterisk = psutil.Process(self._pid("engine/asterisk.pid"))
+        return {
+            "Python": lambda: [serve],
+            "PostgreSQL": lambda: [postgres, *postgres.children(recursive=True)],
+            "Asterisk": lambda: [asterisk, *asterisk.children(recursive=True)],
         }
 
     async def stop(self) -> None:

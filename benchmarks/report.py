@@ -74,7 +74,7 @@ def aims(conditions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 def tables(result: Mapping[str, Any]) -> list[Table]:
     """Return the tables to be shown."""
-    shown = [_latency(result), _cpu(result)]
+    shown = [_latency(result), _cpu(result)] if result["conditions"] else []
     if result["aims"]:
         shown.append(_aims(result["aims"]))
     for measured in result["conditions"]:
