@@ -15,6 +15,7 @@ from callwright.accounts.service import AccountService
 from callwright.api.native.app import create_app
 from callwright.api.native.observing import RequestCounts
 from callwright.api.native.services import Services
+from callwright.billing.service import Money
 from callwright.calls.inbound import InboundCalls
 from callwright.calls.ledger import CallLedger
 from callwright.calls.patience import PatientLedger
@@ -150,6 +151,7 @@ class Appliance:
             idempotency=idempotency,
             numbers=ground.numbers,
             extensions=ground.extensions,
+            money=Money.on(ground.database),
             contacts=Directory.on(ground.database),
             calls=CallService(ground.database, on_new=on_new, on_cancel=bell.cancel),
             call_queries=CallQueries(ground.database),

@@ -47,6 +47,13 @@ class Unauthorized(CallwrightError):
     code = "unauthorized"
 
 
+class PaymentRequired(InvalidRequest):
+    """The organisation's money does not cover this."""
+
+    status = 402
+    code = "payment_required"
+
+
 class Forbidden(CallwrightError):
     """This key may not do that."""
 

@@ -17,6 +17,7 @@ from callwright.accounts.service import AccountService
 from callwright.api.native.app import create_app
 from callwright.api.native.ratelimits import RequestLimits
 from callwright.api.native.services import Services
+from callwright.billing.service import Money
 from callwright.calls.queries import CallQueries
 from callwright.calls.service import CallService
 from callwright.clock import SystemClock
@@ -82,6 +83,7 @@ async def serve_api(database: Database, *, requests_per_second: int = 100_000) -
         idempotency=Idempotency(database, clock),
         numbers=numbers,
         extensions=Extensions(database, secrets),
+        money=Money.on(database),
         contacts=Directory.on(database),
         calls=CallService(database, on_new=stamper.kick),
         call_queries=CallQueries(database),

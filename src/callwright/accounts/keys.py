@@ -284,6 +284,7 @@ def organisation_of(row: Row) -> Organisation:
         calling_from=row["calling_from"],
         calling_until=row["calling_until"],
         created_at=row["created_at"],
+        rate_plan_id=row["rate_plan_id"],
     )
 
 

@@ -23,6 +23,8 @@ class Organisation:
     calling_from: time | None
     calling_until: time | None
     created_at: datetime
+    #: The price list by which its contacts are charged; ``None``: it is not metered.
+    rate_plan_id: str | None = None
 
 
 #: What a person may do; ``accounts/permissions.py`` says what each one means.

@@ -70,6 +70,8 @@ RESOURCES = (
     Resource("limits", manager="r", agent="r", sandbox="r"),
     Resource("ledger", manager="r", agent="", sandbox="r"),
     Resource("rates", manager="r", agent="", sandbox="r"),
+    Resource("prices", agent="r"),
+    Resource("statements", manager="r", agent="", sandbox="r"),
     Resource("budgets", agent="r", sandbox="r"),
     Resource("users", agent="", sandbox=""),
     Resource("keys", agent="rw", read_only="", subusers=True, sandbox=""),

@@ -24,8 +24,9 @@ from support.organisations import insert_organisation
 pytestmark = pytest.mark.postgres
 
 small = st.decimals(min_value="0.01", max_value=3, places=2)
-subjects = st.integers(min_value=0, max_value=7)
-destinations = st.sampled_from(["+12125550100", "+442079460000", "+81312345678"])
+subjects = st.integers(min_value=0, max_value=3)
+destinations = st.sampled_from(["+12125550100", "+12125550100", "+442079460000", "+81312345678"])
+budgets = st.none() | st.decimals(min_value="0.5", max_value=5, places=2)
 
 Work = Callable[[Connection], Awaitable[Any]]
 
@@ -51,16 +52,17 @@ class LedgerMachine(RuleBasedStateMachine):
         self.runner.run(self.database.close())
         self.runner.close()
 
-    @initialize(daily=st.none() | small, campaign=st.none() | small)
-    def begin(self, daily: Decimal | None, campaign: Decimal | None) -> None:
+    @initialize(daily=budgets, campaign=budgets, paid=st.decimals(min_value=1, max_value=5, places=2))
+    def begin(self, daily: Decimal | None, campaign: Decimal | None, paid: Decimal) -> None:
         type(self).serial += 1
         self.organisation = f"org_{self.serial}"
         self.campaign = f"cmp_{self.serial}"
         self.limits = (daily, campaign)
+        self.paid = paid
 
         async def work() -> None:
             await insert_organisation(self.database, self.organisation)
-            await meter(self.database, self.organisation, paid="0")
+            await meter(self.database, self.organisation, paid=str(paid))
             await self.money.budgets.set(operator(self.organisation), NewBudgets(daily=daily, monthly=None, total=None))
             await self.database.execute(
                 "INSERT INTO campaigns (id, organisation_id, name, budget) VALUES ($1, $2, 'c', $3)",
@@ -93,21 +95,18 @@ class LedgerMachine(RuleBasedStateMachine):
     def subject(self, number: int) -> str:
         return f"{self.organisation}/{number}"
 
-    @rule(amount=small)
-    def pay(self, amount: Decimal) -> None:
-        reference = f"payment of {amount}"
-        before = self.runner.run(self.money.balances.find(self.organisation))
-        after = self.runner.run(self.money.balances.top_up(operator(self.organisation), amount, reference=reference))
+    @rule(amount=small, away=st.booleans())
+    def pay_or_correct(self, amount: Decimal, away: bool) -> None:
+        balances, who = self.money.balances, operator(self.organisation)
+        before = self.runner.run(balances.find(self.organisation))
         assert before is not None
-        # the same payment told twice is one
-        assert after.balance - before.balance in {amount, 0}
-        self.paid += after.balance - before.balance
-
-    @rule(amount=small)
-    def take_away(self, amount: Decimal) -> None:
-        before = self.runner.run(self.money.balances.find(self.organisation))
-        assert before is not None
-        adjusted = self.money.balances.adjust(operator(self.organisation), -amount, note="correction")
+        if not away:
+            after = self.runner.run(balances.top_up(who, amount, reference=f"payment of {amount}"))
+            # the same payment told twice is one
+            assert after.balance - before.balance in {amount, 0}
+            self.paid += after.balance - before.balance
+            return
+        adjusted = balances.adjust(who, -amount, note="correction")
         if before.available < amount:
             with pytest.raises(InvalidRequest):
                 self.runner.run(adjusted)
@@ -138,6 +137,9 @@ class LedgerMachine(RuleBasedStateMachine):
         how=hows,
     )
     def end(self, number: int, seconds: Decimal | None, lost: bool, how: str) -> None:
+        if lost and seconds is None:
+            self.change(lambda connection: holds.release(connection, self.organisation, self.subject(number)), how)
+            return
         self.change(
             lambda connection: holds.settle_call(
                 connection,
@@ -148,10 +150,6 @@ class LedgerMachine(RuleBasedStateMachine):
             ),
             how,
         )
-
-    @rule(number=subjects, how=hows)
-    def release(self, number: int, how: str) -> None:
-        self.change(lambda connection: holds.release(connection, self.organisation, self.subject(number)), how)
 
     @rule(number=subjects, how=hows)
     def refund(self, number: int, how: str) -> None:
@@ -184,8 +182,8 @@ def test_the_ledger_is_always_right(database_url: str) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=25,
-            stateful_step_count=25,
+            max_examples=30,
+            stateful_step_count=40,
             deadline=None,
             suppress_health_check=list(HealthCheck),
             print_blob=True,

@@ -15,6 +15,7 @@ from callwright.api.native import (
     flows,
     health,
     metrics,
+    money_routes,
     numbers,
     openapi,
     problems,
@@ -43,6 +44,7 @@ RESOURCES = (
     extensions,
     suppressions,
     *account_routes.RESOURCES,
+    *money_routes.RESOURCES,
 )
 
 
@@ -61,7 +63,7 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     app.state.bodies = [CallsRequest, CallItem, SuppressionRequest, ExtensionRequest, *contact_routes.BODIES]
-    app.state.bodies += account_routes.BODIES
+    app.state.bodies += account_routes.BODIES + money_routes.BODIES
     problems.install(app)
     for resource in RESOURCES:
         router: APIRouter = resource.router

@@ -22,6 +22,10 @@ def _call(call_id: str) -> str:
     return _checked(call_id, "call")
 
 
+def _campaign(campaign_id: str) -> str:
+    return _checked(campaign_id, "campaign")
+
+
 def _delivery(delivery_id: str) -> str:
     return _checked(delivery_id, "delivery")
 
@@ -63,6 +67,7 @@ def _session(session_id: str) -> str:
 
 
 CallId = Annotated[str, Depends(_call)]
+CampaignId = Annotated[str, Depends(_campaign)]
 ContactId = Annotated[str, Depends(_contact)]
 DeliveryId = Annotated[str, Depends(_delivery)]
 ExtensionId = Annotated[str, Depends(_extension)]

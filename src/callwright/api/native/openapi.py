@@ -22,6 +22,7 @@ Errors are problem documents (RFC 9457) that name each wrong field."""
 _PROBLEMS = {
     400: "A field is wrong, missing or unknown; `errors` names each one.",
     401: "A valid key is needed.",
+    402: "The organisation's money, or its price list, does not cover this; `detail` says what to do.",
     403: "This key may not do that.",
     404: "There is no such thing in this organisation.",
     409: "Its state, or an Idempotency-Key used for another request, does not allow this.",

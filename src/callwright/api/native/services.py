@@ -14,6 +14,7 @@ from callwright.accounts.service import AccountService
 from callwright.api.native.call_flows import FlowCache
 from callwright.api.native.observing import RequestCounts
 from callwright.api.native.ratelimits import RequestLimits
+from callwright.billing.service import Money
 from callwright.calls.queries import CallQueries
 from callwright.calls.service import CallService
 from callwright.clock import Clock
@@ -37,6 +38,7 @@ class Services:
     numbers: NumberService
     extensions: Extensions
     contacts: Directory
+    money: Money
     calls: CallService
     call_queries: CallQueries
     events: EventQueries

@@ -163,6 +163,6 @@ CREATE INDEX charges_call ON charges (call_id) WHERE call_id IS NOT NULL;
 CREATE TABLE spending (
     organisation_id text NOT NULL REFERENCES organisations,
     period text NOT NULL,
-    used numeric(18, 6) NOT NULL DEFAULT 0 CHECK (used >= 0),
+    used numeric(18, 6) NOT NULL,
     PRIMARY KEY (organisation_id, period)
 );
