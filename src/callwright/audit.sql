@@ -43,11 +43,19 @@ SELECT l.kind || ' ' || l.key || ' counts ' || l.used || ' of ' || l.capacity ||
        AS finding
 FROM limits l
 CROSS JOIN LATERAL (
-    SELECT count(*) AS n FROM attempts a
-    WHERE a.state <> 'ended'
-      AND CASE l.kind WHEN 'organisation' THEN a.organisation_id = l.key ELSE a.trunk_id = l.key END
+    SELECT count(*) AS n FROM (
+        SELECT organisation_id, trunk_id FROM attempts WHERE state <> 'ended'
+        UNION ALL
+        SELECT organisation_id, trunk_id FROM transfers WHERE state <> 'ended'
+    ) AS leg
+    WHERE CASE l.kind WHEN 'organisation' THEN leg.organisation_id = l.key ELSE leg.trunk_id = l.key END
 ) AS live
 WHERE l.used <> live.n OR l.used > l.capacity
+
+-- name: stray_transfers
+-- a second leg lives with its call
+SELECT 'transfer ' || t.id || ' is ' || t.state || ' but its attempt has ended' AS finding
+FROM transfers t JOIN attempts a ON a.id = t.attempt_id WHERE t.state <> 'ended' AND a.state = 'ended'
 
 -- name: undecided
 -- rule 4: a dialled attempt has a stored permission, and a call that was not made has a stored reason

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from callwright.calls.bodies import timestamp
-from callwright.calls.models import WITHHELD, Call, Settlement
+from callwright.calls.models import INBOUND, WITHHELD, Call, Settlement
 from callwright.calls.queries import SQL, call_of
 from callwright.calls.settlement import Announcements, announce, finish_call
 from callwright.clock import Clock
@@ -111,6 +111,9 @@ class CallLedger:
             row = await connection.fetchrow(SQL["set_dtmf_response"], call.id, digits)
             call = call_of(row) if row is not None else call
             await told.add(call, "call.dtmf", digit=digits, step=note.step)
+        elif note.kind == "transfer":
+            data = {name: value for name, value in note.data.items() if name != "result"}
+            await told.add(call, f"call.transfer_{note.data['result']}", step=note.step, **data)
         else:
             await told.add(call, "call.step", kind=note.kind, step=note.step, **note.data)
         return call
@@ -188,7 +191,9 @@ class CallLedger:
             q850_cause=end.cause,
             sip_status=end.sip_status,
         )
-        again = None if row["cancel_requested"] else self._next_attempt(end.outcome, row["ordinal"])
+        # who called us is not called because of it
+        ended = row["cancel_requested"] or call.direction == INBOUND
+        again = None if ended else self._next_attempt(end.outcome, row["ordinal"])
         if again is None:
             final = Outcome.CANCELLED if row["cancel_requested"] else end.outcome
             await finish_call(

@@ -302,6 +302,10 @@ FROM (
         SELECT count(*) FROM attempts a
         WHERE a.state <> 'ended'
           AND CASE k.kind WHEN 'organisation' THEN a.organisation_id = k.key ELSE a.trunk_id = k.key END
+    ) + (
+        SELECT count(*) FROM transfers f
+        WHERE f.state <> 'ended'
+          AND CASE k.kind WHEN 'organisation' THEN f.organisation_id = k.key ELSE f.trunk_id = k.key END
     ) AS n
     FROM limits k
 ) AS live

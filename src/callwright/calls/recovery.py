@@ -11,6 +11,7 @@ from callwright.calls.claims import LEASE, Owner
 from callwright.calls.dialing import CallDialing
 from callwright.calls.models import Attempt
 from callwright.calls.queries import SQL
+from callwright.calls.transfers import SQL as TRANSFER_SQL
 from callwright.store.database import Database
 
 
@@ -59,6 +60,7 @@ class CallRecovery:
         async with self._database.transaction() as connection:
             # locked first: a claim or a settlement in the middle would otherwise be counted half
             await connection.execute(SQL["lock_limits"])
+            await connection.execute(TRANSFER_SQL["end_stray_transfers"])
             await connection.execute(SQL["recount_limits"])
 
     async def _load(self, attempt_id: str) -> Orphan | None:

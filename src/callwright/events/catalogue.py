@@ -30,6 +30,17 @@ _TYPES = (
     EventType(name="call.ringing", meaning="The callee's telephone rings."),
     EventType(name="call.answered", meaning="The telephone was picked up, by a person or a machine."),
     EventType(name="call.dtmf", meaning="The callee pressed keys that the call waited for."),
+    EventType(name="call.transfer_started", meaning="Somebody is called to be connected with the callee."),
+    EventType(name="call.transfer_answered", meaning="The other side took the call: both hear each other."),
+    EventType(
+        name="call.transfer_failed",
+        meaning="Nobody was reached: `reason` is `busy`, `no_answer`, `failed`, `congestion`, `invalid_number` or "
+        "`callee_hung_up`, `detail` says more.",
+    ),
+    EventType(
+        name="call.transfer_ended",
+        meaning="The two hear each other no longer, after `seconds`; `reason` `callee_hung_up` when it was the callee.",
+    ),
     EventType(
         name="call.step",
         meaning="A step of the flow was carried out: a line of the timeline.",

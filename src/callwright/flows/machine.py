@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from callwright.flows import acting, gathering, waiting
-from callwright.flows.commands import Command, Hangup, Note
+from callwright.flows.commands import Command, Connect, Hangup, Note
 from callwright.flows.events import (
     Answered,
     Digit,
@@ -304,6 +304,8 @@ def _resumed(turn: Turn) -> Go | None:
             waiting.start_recording(turn, step)
         case Transfer() if state.phase is Phase.TRANSFERRING:
             waiting.await_transfer(turn, step)
+        case Transfer() if state.phase is Phase.CONNECTED:
+            turn.emit(Connect())
         case Wait() if state.phase is Phase.WAITING:
             turn.start_timer(step.seconds)
         case Webhook() if state.phase is Phase.REPLYING:

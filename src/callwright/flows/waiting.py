@@ -40,6 +40,13 @@ def connect(turn: Turn, step: Transfer) -> Go | None:
         return Go(target=step.on_failed)
     turn.change(phase=Phase.TRANSFERRING, transfers=turn.state.transfers + 1)
     turn.note("transfer", result="started", destination=to)
+    _order(turn, step, to)
+    if not step.during_message or not turn.speak(Phase.TRANSFERRING):
+        _hold(turn)
+    return None
+
+
+def _order(turn: Turn, step: Transfer, to: str) -> None:
     turn.emit(
         commands.Transfer(
             to=to,
@@ -51,9 +58,6 @@ def connect(turn: Turn, step: Transfer) -> Go | None:
             accept_seconds=step.accept_seconds,
         )
     )
-    if not step.during_message or not turn.speak(Phase.TRANSFERRING):
-        _hold(turn)
-    return None
 
 
 def hold_ended(turn: Turn, *, ok: bool) -> None:
@@ -77,14 +81,14 @@ def transfer_answered(turn: Turn, step: Transfer) -> None:
 def transfer_ended(turn: Turn, step: Transfer, event: TransferEnded) -> Go:
     """The second leg hung up."""
     _quiet(turn)
-    turn.note("transfer", result="ended", **_known(cause=event.cause, seconds=event.seconds))
+    turn.note("transfer", result="ended", **_known(q850_cause=event.cause, seconds=event.seconds))
     return Go(target=step.on_ended)
 
 
 def transfer_failed(turn: Turn, step: Transfer, event: TransferFailed) -> Go:
     """Nobody was reached."""
     _quiet(turn)
-    more = _known(detail=event.detail, cause=event.cause, sip_status=event.sip_status)
+    more = _known(detail=event.detail, q850_cause=event.cause, sip_status=event.sip_status)
     turn.note("transfer", result="failed", reason=event.reason.value, **more)
     _save_result(turn, step, event.reason)
     return Go(target=step.on_failed)
@@ -99,7 +103,8 @@ def callee_left(turn: Turn) -> None:
 
 
 def await_transfer(turn: Turn, step: Transfer) -> None:
-    """After an interruption: what became of the second leg may never be told, so do not wait for ever."""
+    """After an interruption: ask for the second leg again (by its number: nobody is called twice), not for ever."""
+    _order(turn, step, turn.fill_public(step.to).strip())
     turn.start_timer(step.ring_timeout_seconds + step.accept_seconds + _TRANSFER_GRACE_SECONDS)
     _hold(turn)
 

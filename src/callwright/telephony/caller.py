@@ -12,6 +12,7 @@ from callwright.calls.recovery import Orphan
 from callwright.clock import Clock
 from callwright.telephony.port import DialRequest, Engine, InboundLeg, Leg, PastCall
 from callwright.telephony.runner import CallRunner, Ledger, Voice
+from callwright.telephony.transferring import TransferMeans, Transfers
 
 #: How many cancelled attempts are remembered; each is asked after within milliseconds.
 _EARLY_CANCELS = 1000
@@ -28,8 +29,14 @@ class EngineCaller:
         voice: Voice,
         clock: Clock,
         ensure_trunk: Callable[[str], Awaitable[None]] | None = None,
+        transfers: Transfers | None = None,
     ) -> None:
         self.engine = engine
+        self._means = (
+            None
+            if transfers is None
+            else TransferMeans(engine=engine, transfers=transfers, voice=voice, clock=clock, ensure_trunk=ensure_trunk)
+        )
         #: Returns when the engine knows a trunk of this name.
         self._ensure_trunk = ensure_trunk
         self._ledger = ledger
@@ -90,15 +97,6 @@ class EngineCaller:
         finally:
             self._runners.pop(attempt.id, None)
 
-    async def receive(self, attempt: Attempt, leg: InboundLeg) -> None:
-        """Answer and drive a call that came in; returns after the settlement."""
-        runner = self._runner(attempt)
-        try:
-            with logs.about(call_id=attempt.call_id, attempt_id=attempt.id):
-                await runner.receive(leg)
-        finally:
-            self._runners.pop(attempt.id, None)
-
     async def conclude(self, orphan: Orphan, past: PastCall | None) -> None:
         """Settle a call that an earlier process dialled and whose channel is gone."""
         runner = CallRunner(orphan.attempt, ledger=self._ledger, voice=self._voice, clock=self._clock)
@@ -114,6 +112,6 @@ class EngineCaller:
             await runner.cancel()
 
     def _runner(self, attempt: Attempt) -> CallRunner:
-        runner = CallRunner(attempt, ledger=self._ledger, voice=self._voice, clock=self._clock)
+        runner = CallRunner(attempt, ledger=self._ledger, voice=self._voice, clock=self._clock, means=self._means)
         self._runners[attempt.id] = runner
         return runner

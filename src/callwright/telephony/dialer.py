@@ -18,7 +18,7 @@ from callwright.errors import CallwrightError
 from callwright.store.database import Database
 from callwright.telephony.caller import EngineCaller
 from callwright.telephony.reception import Reception
-from callwright.telephony.reception import Reception
+from callwright.telephony.second_legs import first_leg_id
 
 log = logging.getLogger(__name__)
 
@@ -115,8 +115,6 @@ class Dialer:
         ]
         if self._reception is not None:
             work.append(asyncio.create_task(self._reception.run(owner, dispatcher), name="reception"))
-        if self._reception is not None:
-            work.append(asyncio.create_task(self._reception.run(owner, dispatcher), name="reception"))
         try:
             done, _ = await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -128,7 +126,8 @@ class Dialer:
 
     async def _reap(self, owner: Owner, dispatcher: Dispatcher) -> None:
         while True:
-            while not self._caller.ready:
+            # also while nothing new is placed: the calls in the air are somebody's
+            while not self._caller.engine.connected:
                 await asyncio.sleep(_CONNECT_POLL_SECONDS)
             try:
                 await self._recover(owner, dispatcher)
@@ -147,9 +146,11 @@ class Dialer:
                 gone.append(orphan)
         if gone:
             await self._conclude(gone)
-        for channel in await self._recovery.without_attempt(living - dispatcher.live - self._orphans.keys()):
-            if self._reception is not None and await self._reception.find(channel):
-                continue
+        # the other side of a transfer belongs to whoever has the call
+        first = {channel: first_leg_id(channel) for channel in living}
+        unheld = frozenset(first.values()) - dispatcher.live - self._orphans.keys()
+        strays = await self._recovery.without_attempt(unheld)
+        for channel in [channel for channel in first if first[channel] in strays]:
             if self._reception is not None and await self._reception.find(channel):
                 continue
             leg = await engine.adopt(channel)

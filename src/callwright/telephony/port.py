@@ -219,49 +219,6 @@ class ReceivingEngine(Protocol):
         ...
 
 
-@runtime_checkable
-class InboundLeg(Leg, Protocol):
-    """A call that came in. Until ``answer`` the caller hears the ringing tone, and no ``LegAnswered`` comes."""
-
-    async def ring(self) -> None:
-        """Let the caller hear the ringing tone."""
-        ...
-
-    async def answer(self) -> None:
-        """Answer; ``LegAnswered`` follows, or ``LegEnded`` when the caller was faster."""
-        ...
-
-    async def refuse(self, cause: int) -> None:
-        """End it unanswered; ``cause`` (Q.850) decides what the caller is told."""
-        ...
-
-    def let_go(self) -> None:
-        """Drive it no longer: somebody else does."""
-        ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class Arrival:
-    """A call that came in and waits to be answered or refused; what its network says of it is not checked yet."""
-
-    leg: InboundLeg
-    #: Name of the engine's endpoint that was recognised.
-    trunk: str
-    dialled: str
-    caller: str
-
-
-class ReceivingEngine(Protocol):
-    """An engine on which calls come in."""
-
-    #: Called with each call that comes in; must be quick and must not raise.
-    on_arrival: Callable[[Arrival], None]
-
-    async def arrival(self, attempt_id: str) -> Arrival | None:
-        """Return a call that came in while nobody looked and still waits; ``None`` for any other channel."""
-        ...
-
-
 class Engine(Protocol):
     """A telephone engine node."""
 

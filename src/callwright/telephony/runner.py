@@ -14,14 +14,16 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from callwright.calls.models import Attempt, Settlement
+from callwright.calls.patience import AWAY
 from callwright.clock import Clock
 from callwright.errors import CallwrightError
 from callwright.flows import commands, events
 from callwright.flows.language import Flow
-from callwright.flows.machine import State, advance, begin
+from callwright.flows.machine import Phase, State, advance, begin
 from callwright.rules.causes import outcome_of_unanswered
 from callwright.rules.outcomes import Outcome
 from callwright.telephony import port
+from callwright.telephony.transferring import SecondLeg, TransferEvent, TransferMeans
 
 log = logging.getLogger(__name__)
 
@@ -80,13 +82,23 @@ class _PlayFailed:
     play_id: int
 
 
-_Input = port.LegEvent | events.Elapsed | _PlayFailed
+_Input = port.LegEvent | events.Elapsed | TransferEvent | _PlayFailed
+#: Phases in which there is a second leg.
+_TRANSFERRED = frozenset({Phase.TRANSFERRING, Phase.CONNECTED})
 
 
 class CallRunner:
     """One attempt from its INVITE to its settlement."""
 
-    def __init__(self, attempt: Attempt, *, ledger: Ledger, voice: Voice, clock: Clock) -> None:
+    def __init__(
+        self,
+        attempt: Attempt,
+        *,
+        ledger: Ledger,
+        voice: Voice,
+        clock: Clock,
+        means: TransferMeans | None = None,
+    ) -> None:
         self.attempt = attempt
         self._ledger = ledger
         self._voice = voice
@@ -102,6 +114,9 @@ class CallRunner:
         self._answered = False
         self._cancelled = False
         self._verdict: events.Verdict | None = None
+        #: What transfers need, and the other side of the current one.
+        self._means = means
+        self._second: SecondLeg | None = None
         #: Plays that were stopped before the engine had them.
         self._stopped: set[int] = set()
 
@@ -235,7 +250,7 @@ class CallRunner:
                 await self._advance(leg, events.Played(play_id=play_id, ok=ok))
             case _PlayFailed(play_id=play_id):
                 await self._advance(leg, events.Played(play_id=play_id, ok=False))
-            case events.Elapsed():
+            case events.Elapsed() | events.TransferAnswered() | events.TransferEnded() | events.TransferFailed():
                 await self._advance(leg, received)
 
     async def _advance(self, leg: port.Leg, event: events.Event) -> None:
@@ -244,6 +259,8 @@ class CallRunner:
         if durable or (self._state != before and not _only_hangs_up(wanted)):
             await self._ledger.progress(self.attempt.id, self._state.to_json(), durable)
         await self._act_on(leg, wanted)
+        if self._second is not None and self._state.phase not in _TRANSFERRED:
+            self._let_go_of_second()
 
     def _move(self, event: events.Event) -> tuple[Sequence[commands.Command], list[commands.Command]]:
         """Advance the machine; return all that it wants, and of that what must be committed first."""
@@ -266,9 +283,44 @@ class CallRunner:
                 self._start(self._tick(command))
             case commands.Hangup():
                 await leg.hang_up()
+            case commands.Transfer():
+                self._let_go_of_second()
+                if (second := self._make_second(leg, command.number)) is None:
+                    self._inbox.put_nowait(events.TransferFailed(detail="transfers are not available here"))
+                else:
+                    self._start(second.call(command))
+            case commands.Connect():
+                if self._second is not None:
+                    await self._second.connect()
+                elif (second := self._make_second(leg, self._state.transfers)) is not None:
+                    # it was connected by the process before us
+                    self._start(second.go_on())
+            case commands.RingBack(on=on):
+                await leg.ring_back(on=on)
             case _:
                 # a flow that needs more than the engine can do is refused when the call is created
                 log.error("attempt %s: no leg can do %s", self.attempt.id, type(command).__name__)
+
+    def _make_second(self, leg: port.Leg, number: int) -> SecondLeg | None:
+        if self._means is None:
+            return None
+        self._second = SecondLeg(self.attempt, leg, number, means=self._means, report=self._inbox.put_nowait)
+        return self._second
+
+    def _let_go_of_second(self) -> None:
+        second, self._second = self._second, None
+        if second is not None:
+            self._start(second.leave())
+
+    async def _part(self) -> None:
+        """Hang up on the other side of a transfer and free what it held, before the call's own end is written."""
+        if self._second is not None:
+            await self._second.leave()
+        if self._state.transfers and self._means is not None:
+            try:
+                await self._means.transfers.ended_with(self.attempt)
+            except AWAY as error:
+                log.warning("attempt %s: its transfers are freed later: %s", self.attempt.id, error)
 
     async def _play(self, leg: port.Leg, command: commands.Play) -> None:
         try:
@@ -307,6 +359,7 @@ class CallRunner:
 
     async def _ended(self, ended: port.LegEnded) -> None:
         _, durable = self._move(events.HungUp(cause=ended.cause))
+        await self._part()
         await self._ledger.settle(
             self.attempt.id,
             Settlement(

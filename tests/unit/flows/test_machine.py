@@ -170,7 +170,7 @@ class TestTransfer:
         it.send(e.TransferEnded(cause=16, seconds=3.5))
         assert it.said[-1] == "Thank you."
         assert [note["result"] for note in notes(it.commands, "transfer")] == ["started", "answered", "ended"]
-        assert notes(it.commands, "transfer")[-1] == {"result": "ended", "cause": 16, "seconds": 3.5}
+        assert notes(it.commands, "transfer")[-1] == {"result": "ended", "q850_cause": 16, "seconds": 3.5}
 
     def test_nobody_answers(self) -> None:
         it = answered(self.STEP)
@@ -187,7 +187,7 @@ class TestTransfer:
     def test_after_a_restart_the_second_leg_is_not_waited_for_without_end(self) -> None:
         it = answered(self.STEP)
         it.played()
-        assert it.send(e.Resumed()) == [c.StartTimer(timer_id=1, seconds=90), c.RingBack(on=True)]
+        assert it.send(e.Resumed()) == [self.COMMAND, c.StartTimer(timer_id=1, seconds=90), c.RingBack(on=True)]
         it.elapse()
         assert it.said[-1] == "Nobody is there."
 
@@ -214,7 +214,7 @@ class TestTransfer:
         assert notes(it.commands, "transfer")[-1] == {
             "result": "failed",
             "reason": "busy",
-            "cause": 17,
+            "q850_cause": 17,
             "sip_status": 486,
         }
         # the way on waits for the end of what was stopped

@@ -7,12 +7,14 @@ all channels: that gives the events before the answer *and* a dialplan that goes
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import secrets
 from collections.abc import Callable, Collection, Coroutine, Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from callwright.telephony.asterisk import bridging
 from callwright.telephony.asterisk.ari import Answer, AnswerLost, AriConnection, AriRefused, Event
 from callwright.telephony.asterisk.arrivals import (
     INBOUND,
@@ -77,7 +79,7 @@ class AsteriskEngine:
             "ChannelDestroyed": self._on_destroyed,
         }
         connection.on_event = self._on_event
-        connection.on_connected = self._look_soon
+        connection.on_connected = self._on_connected
 
     @property
     def node(self) -> str:
@@ -88,6 +90,15 @@ class AsteriskEngine:
     def connected(self) -> bool:
         """Whether calls can be placed now."""
         return self._connection.connected
+
+    async def wait_connected(self, timeout_seconds: float) -> None:
+        """Wait until ``connected``. Raises ``EngineUnavailable`` after the timeout."""
+        await self._connection.wait_connected(timeout_seconds)
+
+    def interrupt(self) -> None:
+        """Know that the engine is about to be stopped: the calls that it has now end as interrupted."""
+        for leg in self._legs.values():
+            leg.interrupt()
 
     @property
     def legs(self) -> int:
@@ -177,9 +188,7 @@ class AsteriskEngine:
     def _arrived(self, channel: Mapping[str, Any], found: Described | None) -> Arrival | None:
         """Make the leg of a call that came in; one that cannot be read is refused here."""
         attempt_id = attempt_of(channel["id"])
-        leg = self._legs[attempt_id] = AsteriskLeg(
-            attempt_id, self._connection, forget=self._forget, tag=f"{secrets.token_hex(3)}."
-        )
+        leg = self._legs[attempt_id] = AsteriskLeg(attempt_id, self._connection, forget=self._forget)
         leg.placed = True
         if found is None:
             log.warning("a call that came in is refused: %s", str(channel.get("dialplan"))[:300])
@@ -244,6 +253,15 @@ class AsteriskEngine:
         except (AnswerLost, AriRefused) as error:
             log.warning("what became of the calls is asked again: %s", error)
             asyncio.get_running_loop().call_later(_LOOK_AGAIN_SECONDS, self._look_soon)
+
+    def _on_connected(self) -> None:
+        self._look_soon()
+        self._spawn(self._tidy(), name="tidy bridges")
+
+    async def _tidy(self) -> None:
+        """Remove the bridges of calls that ended while nobody was here."""
+        with contextlib.suppress(EngineUnavailable, AnswerLost):
+            await bridging.remove_empty(self._connection, kept=frozenset(self._legs))
 
     def _look_soon(self) -> None:
         if self._legs:

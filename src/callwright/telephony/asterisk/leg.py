@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from callwright.telephony.asterisk import bridging
 from callwright.telephony.asterisk.ari import AnswerLost, AriConnection, AriRefused, Event
 from callwright.telephony.asterisk.arrivals import channel_of
 from callwright.telephony.asterisk.dialplan import HOLD_SECONDS, NO_MEDIA
@@ -17,6 +18,7 @@ from callwright.telephony.port import (
     Capability,
     EndedBy,
     EngineUnavailable,
+    Leg,
     LegAnswered,
     LegDigit,
     LegEnded,
@@ -75,6 +77,8 @@ class AsteriskLeg:
         #: Of a call that came in: we wanted to answer it.
         self._answer_asked = False
         self._ended_by: EndedBy | None = None
+        #: Whether a bridge may bear our name: the process before us may have made one.
+        self._bridged = bool(tag)
         self._renewal: asyncio.TimerHandle | None = None
         #: Whether Asterisk has been asked to place it; a listing says nothing about it before.
         self.placed = False
@@ -87,7 +91,7 @@ class AsteriskLeg:
     @property
     def capabilities(self) -> frozenset[Capability]:
         """What this leg can do."""
-        return frozenset()
+        return frozenset({Capability.TRANSFER})
 
     async def events(self) -> AsyncIterator[LegEvent]:
         """Yield what happens, in order, ending after ``LegEnded``. One consumer."""
@@ -195,6 +199,28 @@ class AsteriskLeg:
         """Drive it no longer: somebody else does."""
         self._forget(self._id)
 
+    async def ring_back(self, *, on: bool) -> None:
+        """Let the callee hear a ring-back tone, or no longer."""
+        if self._ended:
+            return
+        try:
+            await self._connection.request("POST" if on else "DELETE", f"channels/{self._channel}/ring")
+        except (EngineUnavailable, AnswerLost):
+            log.info("attempt %s: no ring-back tone: no connection to Asterisk", self._id)
+
+    async def connect(self, other: Leg) -> None:
+        """Let two answered legs of this engine hear each other. Raises ``AriRefused``, or as ``bridging`` does."""
+        if self._ended:
+            raise AriRefused(404, "the call has ended")
+        self._bridged = True
+        await bridging.connect(self._connection, self._id, (self._channel, channel_of(other.id)))
+
+    async def disconnect(self) -> None:
+        """Part from the other leg; both stay answered."""
+        if self._bridged:
+            self._bridged = False
+            await bridging.disconnect(self._connection, self._id)
+
     # What Asterisk reports; called by the engine, in order.
 
     def dialled(self, status: str) -> None:
@@ -226,6 +252,10 @@ class AsteriskLeg:
         """Take ``ChannelHangupRequest``. The first one says who: ours is marked ``soft``."""
         if self._ended_by is None:
             self._ended_by = EndedBy.US if event.get("soft") else EndedBy.CALLEE
+
+    def interrupt(self) -> None:
+        """Know that the engine is about to be stopped: an end from now on is its doing, whoever seems to hang up."""
+        self._ended_by = EndedBy.ENGINE
 
     def destroyed(self, event: Event) -> None:
         """Take ``ChannelDestroyed``, the end."""
