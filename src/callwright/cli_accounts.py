@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -15,6 +16,7 @@ from rich.table import Table
 
 from callwright.accounts.service import AccountService
 from callwright.errors import FieldError, InvalidRequest
+from callwright.numbers.models import CallerId
 from callwright.numbers.parsing import is_valid, read_number
 from callwright.numbers.service import NumberService
 from callwright.settings import Settings
@@ -26,6 +28,14 @@ numbers = typer.Typer(no_args_is_help=True)
 Org = Annotated[str, typer.Option("--org", help="Organisation: its id, number or name.")]
 DataDir = Annotated[Path | None, typer.Option(help="Where everything is kept.")]
 Job = Callable[[AccountService, NumberService], Awaitable[None]]
+
+_INBOUND_FIELDS = (
+    "inbound_enabled",
+    "inbound_flow",
+    "forward_to",
+    "inbound_webhook_url",
+    "inbound_webhook_events",
+)
 
 _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 
@@ -107,6 +117,28 @@ def set_hours(
         organisation = await accounts.find_organisation(org)
         await accounts.set_calling_hours(organisation.id, *ends)
         typer.echo(f"{organisation.name}: calling hours {window}")
+
+    run_on_ground(data_dir, job)
+
+
+@orgs.command("callback")
+def set_callback(
+    org: Annotated[str, typer.Argument(help="Organisation: its id, number or name.")],
+    say: Annotated[str | None, typer.Option(help="The name that people hear; '' for the organisation's own.")] = None,
+    days: Annotated[int | None, typer.Option(help="How long its message is played again; 0: never.")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Set what people hear who call back."""
+
+    async def job(accounts: AccountService, _: NumberService) -> None:
+        organisation = await accounts.find_organisation(org)
+        fields: dict[str, Any] = {} if say is None else {"spoken_name": say or None}
+        fields |= {} if days is None else {"callback_days": days}
+        changed = await accounts.change(organisation.id, fields) if fields else organisation
+        typer.echo(
+            f"{changed.name}: who calls back hears {changed.spoken_name or changed.name!r}, "
+            f"messages of the last {changed.callback_days} days"
+        )
 
     run_on_ground(data_dir, job)
 
@@ -204,12 +236,75 @@ def list_numbers(org: Org, data_dir: DataDir = None) -> None:
     async def job(accounts: AccountService, service: NumberService) -> None:
         organisation = await accounts.find_organisation(org)
         rows: list[list[object]] = [
-            [n.number, n.e164, n.verified_by or "not verified", _when(n.verified_at), "yes" if n.usable else "no"]
+            [
+                n.number,
+                n.e164,
+                n.verified_by or "not verified",
+                _when(n.verified_at),
+                "yes" if n.usable else "no",
+                _inbound(n),
+            ]
             for n in await service.numbers(organisation.id)
         ]
-        show(f"Caller ids of {organisation.name}", ["number", "E.164", "verified by", "since", "usable"], rows)
+        columns = ["number", "E.164", "verified by", "since", "usable", "who calls it"]
+        show(f"Caller ids of {organisation.name}", columns, rows)
 
     run_on_ground(data_dir, job)
+
+
+@numbers.command("set")
+def set_number(
+    e164: Annotated[str, typer.Argument(help="The number, such as +12125550100.")],
+    fields: Annotated[
+        list[str],
+        typer.Argument(
+            help="inbound_enabled=yes|no, inbound_flow=FILE.json, forward_to=NUMBER or Ext:1000, "
+            "inbound_webhook_url=URL, inbound_webhook_events=EVENT,…; nothing after = takes a field away."
+        ),
+    ],
+    org: Org,
+    data_dir: DataDir = None,
+) -> None:
+    """Say what a number does with the calls that come to it."""
+    wanted = dict(_inbound_field(text) for text in fields)
+
+    async def job(accounts: AccountService, service: NumberService) -> None:
+        organisation = await accounts.find_organisation(org)
+        number = read_number(e164, field="number", region=organisation.region, sandbox=False)
+        changed = await service.inbound.change(organisation.id, number, wanted, region=organisation.region)
+        typer.echo(f"{changed.e164}: {_inbound(changed)}")
+
+    run_on_ground(data_dir, job)
+
+
+def _inbound_field(text: str) -> tuple[str, Any]:
+    """Return a field of ``InboundSettings`` and its value from ``FIELD=VALUE``."""
+    name, equals, value = text.partition("=")
+    if not equals or name not in _INBOUND_FIELDS:
+        message = f"write FIELD=VALUE; the fields are {', '.join(_INBOUND_FIELDS)}"
+        raise InvalidRequest([FieldError(field=name, message=message, received=text)])
+    if name == "inbound_enabled":
+        if value not in ("yes", "no"):
+            raise InvalidRequest([FieldError(field=name, message="yes or no", received=value)])
+        return "enabled", value == "yes"
+    if name == "inbound_webhook_events":
+        return "webhook_events", tuple(part.strip() for part in value.split(",") if part.strip())
+    if name == "inbound_flow" and value:
+        try:
+            return "flow", json.loads(Path(value).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            message = f"the file cannot be read as JSON: {error}"
+            raise InvalidRequest([FieldError(field=name, message=message, received=value)]) from None
+    return name.removeprefix("inbound_"), value or None
+
+
+def _inbound(number: CallerId) -> str:
+    """Return what callers meet, in a few words."""
+    inbound = number.inbound
+    if not (inbound.enabled and number.usable):
+        return "is not answered"
+    what = "hears the call-back flow" if inbound.flow is None else "hears its own flow"
+    return what if inbound.forward_to is None or inbound.flow is not None else f"{what}, then {inbound.forward_to}"
 
 
 def _when(moment: datetime | None) -> str | None:

@@ -285,6 +285,8 @@ def organisation_of(row: Row) -> Organisation:
         calling_until=row["calling_until"],
         created_at=row["created_at"],
         rate_plan_id=row["rate_plan_id"],
+        spoken_name=row["spoken_name"],
+        callback_days=row["callback_days"],
     )
 
 

@@ -25,6 +25,10 @@ class Organisation:
     created_at: datetime
     #: The price list by which its contacts are charged; ``None``: it is not metered.
     rate_plan_id: str | None = None
+    #: What a person who calls back hears as its name; ``None``: the name.
+    spoken_name: str | None = None
+    #: Days for which a person who calls back hears the message again.
+    callback_days: int = 30
 
 
 #: What a person may do; ``accounts/permissions.py`` says what each one means.

@@ -20,7 +20,9 @@ SELECT * FROM organisations WHERE id = $1 OR number::text = $1 OR name = $1 ORDE
 SELECT * FROM organisations WHERE id = $1 FOR UPDATE
 
 -- name: set_organisation
-UPDATE organisations SET name = $2, time_zone = $3, region = $4, voice = $5, calling_from = $6, calling_until = $7
+UPDATE organisations SET
+    name = $2, time_zone = $3, region = $4, voice = $5, calling_from = $6, calling_until = $7, spoken_name = $8,
+    callback_days = $9
 WHERE id = $1
 RETURNING *
 

@@ -33,6 +33,8 @@ SQL = statements(__package__)
 
 #: Concurrent calls of a new organisation, until an operator sets another number.
 DEFAULT_CONCURRENT_CALLS = 50
+_LONGEST_SPOKEN_NAME = 200
+_MOST_CALLBACK_DAYS = 365
 #: Standard Webhooks: ``whsec_`` and base64 of 24 to 64 bytes.
 _WEBHOOK_SECRET_BYTES = 32
 
@@ -120,7 +122,8 @@ class AccountService:
         return await self.change(organisation_id, {"calling_from": calling_from, "calling_until": calling_until}, who)
 
     async def change(self, organisation_id: str, fields: Mapping[str, Any], who: Actor | None = None) -> Organisation:
-        """Set some of ``name``, ``time_zone``, ``region``, ``voice``, ``calling_from`` and ``calling_until``.
+        """Set some of ``name``, ``time_zone``, ``region``, ``voice``, ``calling_from``, ``calling_until``,
+        ``spoken_name`` and ``callback_days``.
 
         ``who`` ``None`` is the operator. Raises ``InvalidRequest``, which names every wrong field, and ``NotFound``.
         """
@@ -138,6 +141,8 @@ class AccountService:
                 after.voice,
                 after.calling_from,
                 after.calling_until,
+                after.spoken_name,
+                after.callback_days,
             )
             after = organisation_of(_found(changed, organisation_id))
             await record(
@@ -234,6 +239,13 @@ def check_organisation(organisation: Organisation) -> None:
         errors.append(FieldError(field="calling_hours", message="give both ends, or neither"))
     elif start is not None and start == end:
         errors.append(FieldError(field="calling_hours", message="the window is empty", received=str(start)))
+    spoken = organisation.spoken_name
+    if spoken is not None and not (spoken.strip() and len(spoken) <= _LONGEST_SPOKEN_NAME):
+        message = f"1 to {_LONGEST_SPOKEN_NAME} characters, or none: the name is spoken"
+        errors.append(FieldError(field="spoken_name", message=message, received=spoken[:_LONGEST_SPOKEN_NAME]))
+    if not 0 <= organisation.callback_days <= _MOST_CALLBACK_DAYS:
+        message = f"0 to {_MOST_CALLBACK_DAYS} days"
+        errors.append(FieldError(field="callback_days", message=message, received=organisation.callback_days))
     if errors:
         raise InvalidRequest(errors)
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
+from callwright.accounts.audit import record
+from callwright.accounts.models import Actor, operator
 from callwright.errors import FieldError, InvalidRequest, NotFound
 from callwright.events.catalogue import WEBHOOK_EVENTS
 from callwright.flows.language import Flow, parse_flow
@@ -27,34 +29,51 @@ class InboundNumbers:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def find(self, organisation_id: str, reference: str) -> CallerId:
+    async def find(self, organisation_id: str, reference: str, *, fence: str | None = None) -> CallerId:
         """Return the organisation's number with this id or in this E.164 form; raises ``NotFound``."""
-        row = await self._database.fetchrow(SQL["find_number"], organisation_id, reference)
-        if row is None:
-            raise NotFound(f"there is no number {reference!r}")
-        return caller_id_of(row)
+        row = await self._database.fetchrow(SQL["find_number"], organisation_id, reference, fence)
+        return caller_id_of(_found(row, reference))
 
-    async def change(self, organisation_id: str, number_id: str, *, region: str, **fields: Any) -> CallerId:
+    async def change(
+        self,
+        organisation_id: str,
+        reference: str,
+        fields: Mapping[str, Any],
+        *,
+        region: str,
+        who: Actor | None = None,
+        fence: str | None = None,
+    ) -> CallerId:
         """Change some of the fields of ``InboundSettings``, all or none.
 
-        ``region`` is whose national numbers ``forward_to`` may be. Raises ``NotFound``, and ``InvalidRequest`` whose
-        fields are those of the API: ``inbound_flow…``, ``forward_to``, ``inbound_webhook_url``, ….
+        ``region`` is whose national numbers ``forward_to`` may be; ``who`` ``None`` is the operator. Raises
+        ``NotFound``, and ``InvalidRequest`` whose fields are those of the API: ``inbound_flow…``, ``forward_to``,
+        ``inbound_webhook_url``, ….
         """
-        found = await self.find(organisation_id, number_id)
-        wanted = _checked(replace(found.inbound, **fields), region, own=found.e164)
-        row = await self._database.fetchrow(
-            SQL["set_inbound"],
-            organisation_id,
-            found.id,
-            wanted.enabled,
-            wanted.flow,
-            wanted.forward_to,
-            wanted.webhook_url,
-            list(wanted.webhook_events),
-        )
-        if row is None:
-            raise NotFound(f"there is no number {number_id!r}")
-        return caller_id_of(row)
+        async with self._database.transaction() as connection:
+            row = await connection.fetchrow(SQL["lock_number"], organisation_id, reference, fence)
+            found = caller_id_of(_found(row, reference))
+            wanted = _checked(replace(found.inbound, **fields), region, own=found.e164)
+            row = await connection.fetchrow(
+                SQL["set_inbound"],
+                organisation_id,
+                found.id,
+                wanted.enabled,
+                wanted.flow,
+                wanted.forward_to,
+                wanted.webhook_url,
+                list(wanted.webhook_events),
+            )
+            changed = caller_id_of(_found(row, reference))
+            before, after = asdict(found.inbound), asdict(changed.inbound)
+            await record(connection, who or operator(organisation_id), "number.changed", found.id, before, after)
+        return changed
+
+
+def _found(row: Row | None, reference: str) -> Row:
+    if row is None:
+        raise NotFound(f"there is no number {reference!r}")
+    return row
 
 
 def caller_id_of(row: Row) -> CallerId:
@@ -102,7 +121,9 @@ def inbound_flow(data: Mapping[str, Any]) -> Flow:
 
 def _checked(settings: InboundSettings, region: str, *, own: str) -> InboundSettings:
     errors: list[FieldError] = []
-    if settings.flow is not None:
+    if settings.flow is not None and not isinstance(settings.flow, dict):
+        errors.append(FieldError(field="inbound_flow", message="a flow is an object with steps"))
+    elif settings.flow is not None:
         try:
             inbound_flow(settings.flow)
         except InvalidRequest as error:
@@ -113,6 +134,10 @@ def _checked(settings: InboundSettings, region: str, *, own: str) -> InboundSett
             forward_to = _forwarding(forward_to, region, own)
         except InvalidRequest as error:
             errors += error.errors
+    url = settings.webhook_url
+    if url is not None and not url.startswith(("https://", "http://")):
+        message = "must be an http or https address such as https://example.com/path"
+        errors.append(FieldError(field="inbound_webhook_url", message=message, received=url[:200]))
     for index, event in enumerate(settings.webhook_events):
         if event not in WEBHOOK_EVENTS:
             field = f"inbound_webhook_events[{index}]"

@@ -63,6 +63,7 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     app.state.bodies = [CallsRequest, CallItem, SuppressionRequest, ExtensionRequest, *contact_routes.BODIES]
+    app.state.bodies += [numbers.NumberChange]
     app.state.bodies += account_routes.BODIES + money_routes.BODIES
     problems.install(app)
     for resource in RESOURCES:

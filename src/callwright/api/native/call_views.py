@@ -55,6 +55,7 @@ class CallSummary(BaseModel):
     number: int
     status: str
     outcome: str | None
+    direction: str = Field(description="outbound, or inbound: then `to` is yours and `from` the caller's.")
     to: str
     from_: str = Field(alias="from")
     created_at: Utc
@@ -174,6 +175,7 @@ def _fields(call: Call) -> dict[str, Any]:
         "number": call.number,
         "status": call.status,
         "outcome": call.outcome,
+        "direction": call.direction,
         "to": call.to_number,
         "from_": call.from_number,
         "created_at": call.created_at,

@@ -58,6 +58,7 @@ class CallQuery(Page):
 
     status: Status | None = None
     outcome: Outcome | None = None
+    direction: Literal["outbound", "inbound"] | None = None
     to: QueryText | None = None
     campaign_id: QueryText | None = None
     number: int | None = Field(default=None, ge=1, le=2**62)
@@ -115,6 +116,7 @@ async def list_calls(caller: Caller, services: Provided, query: Annotated[CallQu
     narrowed = CallFilter(
         status=query.status,
         outcome=query.outcome,
+        direction=query.direction,
         to_number=to_number,
         campaign_id=query.campaign_id,
         number=query.number,

@@ -30,6 +30,10 @@ def _delivery(delivery_id: str) -> str:
     return _checked(delivery_id, "delivery")
 
 
+def _number(number_id: str) -> str:
+    return _checked(number_id, "number")
+
+
 def _suppression(suppression_id: str) -> str:
     return _checked(suppression_id, "suppression")
 
@@ -77,4 +81,5 @@ SegmentId = Annotated[str, Depends(_segment)]
 KeyId = Annotated[str, Depends(_key)]
 SessionId = Annotated[str, Depends(_session)]
 UserId = Annotated[str, Depends(_user)]
+NumberId = Annotated[str, Depends(_number)]
 SuppressionId = Annotated[str, Depends(_suppression)]
