@@ -14,6 +14,7 @@ import uvloop
 from callwright import logs
 from callwright.cli_accounts import keys, numbers, orgs
 from callwright.cli_backup import backup, restore
+from callwright.cli_billing import balance, budgets, rates
 from callwright.cli_extensions import extensions
 from callwright.cli_lab import asterisk, lab
 from callwright.cli_trunks import trunks
@@ -33,6 +34,9 @@ app.add_typer(trunks, name="trunks", help="Lines to SIP providers.")
 app.add_typer(extensions, name="extensions", help="Softphones that register with the engine.")
 app.add_typer(lab, name="lab", help="The handset lab.")
 app.add_typer(asterisk, name="asterisk", help="The telephone engine.")
+app.add_typer(rates, name="rates", help="Price lists.")
+app.add_typer(budgets, name="budgets", help="Hard limits on what is spent.")
+app.command()(balance)
 app.command()(backup)
 app.command()(restore)
 
