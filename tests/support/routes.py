@@ -1,0 +1,70 @@
+"""Every route of the application, found by walking it, so that a new one is tried without anybody's doing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from callwright.accounts.permissions import SAFE_METHODS
+from callwright.api.native.security import needed_by
+
+#: Routes that need no key, each for a reason: health checks, the operator's metrics (with a check of their own), a
+#: description that holds no data, and the ways in for people who have no key yet.
+OPEN = {
+    ("GET", "/healthz"),
+    ("GET", "/readyz"),
+    ("GET", "/metrics"),
+    ("GET", "/api/openapi.json"),
+    ("GET", "/api/docs"),
+    ("GET", "/api/docs/openapi.json"),
+    ("GET", "/api/docs/{name}"),
+    ("POST", "/api/v1/sessions"),
+    ("POST", "/api/v1/invitations/accept"),
+    ("POST", "/api/v1/password-resets"),
+    ("POST", "/api/v1/password-resets/accept"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """A method of a path."""
+
+    method: str
+    #: With its prefix, such as ``/api/v1/calls/{call_id}``.
+    path: str
+    endpoint: Any
+    dependencies: frozenset[Any]
+
+    @property
+    def changes(self) -> bool:
+        """Whether it may change anything."""
+        return self.method not in SAFE_METHODS
+
+    @property
+    def permission(self) -> str | None:
+        """What it asks for; ``None``: any key or session."""
+        return needed_by(self.endpoint, self.method, self.path)
+
+
+def routes_of(app: FastAPI) -> list[Route]:
+    """Return every route, those of included routers too."""
+    found: list[Route] = []
+    _walk(app.router, "", found)
+    return found
+
+
+def _walk(router: Any, prefix: str, found: list[Route]) -> None:
+    for route in router.routes:
+        if isinstance(route, APIRoute):
+            dependencies = frozenset(dependency.call for dependency in route.dependant.dependencies)
+            found += [
+                Route(method=method, path=prefix + route.path, endpoint=route.endpoint, dependencies=dependencies)
+                for method in sorted(route.methods)
+            ]
+        elif hasattr(route, "original_router"):
+            _walk(route.original_router, prefix + route.include_context.prefix, found)
+        elif hasattr(route, "routes"):
+            _walk(route, prefix + getattr(route, "path", ""), found)
