@@ -84,8 +84,8 @@ class FaultyProduct(Product):
 
     @property
     def control_port(self) -> int:
-        """Where Asterisk's control connection arrives."""
-        return int(self._settings["CALLWRIGHT_INTERNAL_PORT_BASE"])
+        """Where Asterisk takes the control connection."""
+        return int(self._settings["CALLWRIGHT_INTERNAL_PORT_BASE"]) + 1
 
     # what is done to it
 

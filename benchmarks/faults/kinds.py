@@ -131,7 +131,7 @@ async def cut_database(product: FaultyProduct, chance: random.Random) -> Done:
 
 async def cut_control(product: FaultyProduct, chance: random.Random) -> Done:
     """Cut Asterisk's control connection."""
-    done = sockets.cut(product.serve.pid, sockets.is_local_port(product.control_port))
+    done = sockets.cut(product.serve.pid, sockets.is_to_port(product.control_port))
     return Done(what=f"{done} connections")
 
 

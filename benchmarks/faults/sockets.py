@@ -34,9 +34,9 @@ def cut(pid: int, wanted: Callable[[socket.socket], bool]) -> int:
     return done
 
 
-def is_local_port(port: int) -> Callable[[socket.socket], bool]:
-    """Choose TCP connections that were accepted on this port."""
-    return lambda one: one.family == socket.AF_INET and one.getsockname()[1] == port
+def is_to_port(port: int) -> Callable[[socket.socket], bool]:
+    """Choose TCP connections to this port."""
+    return lambda one: one.family == socket.AF_INET and one.getpeername()[1] == port
 
 
 def is_to_path(ending: str) -> Callable[[socket.socket], bool]:

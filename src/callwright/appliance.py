@@ -41,11 +41,10 @@ from callwright.settings import Settings
 from callwright.speech.speaker import Speaker, SpeechRequest
 from callwright.store.migrate import migrate
 from callwright.store.postgres import EmbeddedPostgres
-from callwright.telephony.asterisk.ari import AriConnection
 from callwright.telephony.asterisk.configuration import TrunkConfig
 from callwright.telephony.asterisk.engine import AsteriskEngine
 from callwright.telephony.asterisk.extension_sections import ExtensionConfig
-from callwright.telephony.asterisk.links import AriClient, AriListener
+from callwright.telephony.asterisk.links import AriClient
 from callwright.telephony.caller import EngineCaller
 from callwright.telephony.dialer import Dialer
 from callwright.telephony.lab.lab import TRUNK as LAB_TRUNK
@@ -226,7 +225,6 @@ class Appliance:
     ) -> tuple[AsteriskEngine, EngineCaller]:
         settings = self.settings
         application = f"cw-{settings.node}"
-        connection: AriConnection
         voice = SpokenVoice(speaker)
         ensure_trunk: Callable[[str], Awaitable[None]] | None = None
 
@@ -237,8 +235,7 @@ class Appliance:
             if "," in settings.asterisk_urls:
                 raise SetupError("CALLWRIGHT_ASTERISK_URLS: one node a process for now; start another with its own URL")
             client = AriClient(application, url=settings.asterisk_urls)
-            connection = client
-            engine = AsteriskEngine(node=settings.node, connection=connection)
+            engine = AsteriskEngine(node=settings.node, connection=client)
             await self._run("the control connection", client.start, client.stop)
         else:
             await self._declare_lab(ground)
@@ -249,13 +246,10 @@ class Appliance:
             )
             self._node = node
             ensure_trunk = node.ensure_trunk
-            listener = AriListener(
-                application, port=node.control_port, user=node.control_user, password=node.control_password
-            )
-            connection = listener
-            engine = AsteriskEngine(node=settings.node, connection=connection, past_calls=node.past_calls)
-            await self._run("the control connection", listener.start, listener.stop)
+            client = AriClient(application, url=node.control_url)
+            engine = AsteriskEngine(node=settings.node, connection=client, past_calls=node.past_calls)
             await self._run("Asterisk", lambda: node.start(say), node.stop, node.release)
+            await self._run("the control connection", client.start, client.stop)
         return engine, EngineCaller(
             engine,
             ledger=PatientLedger(ledger, clock),

@@ -63,10 +63,13 @@ class EngineNode:
         #: Names of the trunks and extensions that the running engine knows.
         self._loaded: frozenset[str] = frozenset()
         self._address = sip_address(settings)
-        #: What Asterisk's connection to us must know.
-        self.control_port = settings.internal_port_base
-        self.control_user = _CONTROL_USER
-        self.control_password = _password(self._base / "node.json")
+        self._http_port = settings.internal_port_base + 1
+        self._password = _password(self._base / "node.json")
+
+    @property
+    def control_url(self) -> str:
+        """Address of Asterisk's HTTP server, with user and password: where the control connection leads."""
+        return f"http://{_CONTROL_USER}:{self._password}@127.0.0.1:{self._http_port}"
 
     @property
     def restarts(self) -> dict[str, int]:
@@ -131,14 +134,13 @@ class EngineNode:
                 address=self._address,
                 rtp_start=settings.rtp_start,
                 rtp_end=settings.rtp_end,
-                dialplan=dialplan.engine(application, away, control_port=self.control_port),
+                dialplan=dialplan.engine(application, away),
                 endpoints=wanted.text,
                 control=ControlConfig(
                     application=application,
-                    port=self.control_port,
-                    user=self.control_user,
-                    password=self.control_password,
-                    http_port=settings.internal_port_base + 1,
+                    user=_CONTROL_USER,
+                    password=self._password,
+                    http_port=self._http_port,
                 ),
             )
         )

@@ -44,10 +44,11 @@ class ControlConfig:
     """How Asterisk reaches the control plane."""
 
     application: str
-    #: Port of the control plane's websocket server on loopback.
-    port: int
     user: str
     password: str = field(repr=False)
+    #: Port of the control plane's websocket server on loopback, where Asterisk connects to it; ``None``: it is we who
+    #: connect.
+    port: int | None = None
     #: Port of Asterisk's own HTTP server on loopback; ARI needs it to be there.
     http_port: int = 8088
 
@@ -90,7 +91,7 @@ def files(config: NodeConfig) -> Mapping[str, str]:
         "logger.conf": "[general]\ndateformat = %F %T.%3q\n[logfiles]\nmessages => notice,warning,error\n",
         "http.conf": "[general]\nenabled = no\n" if control is None else _http(control),
         "ari.conf": "[general]\nenabled = no\n" if control is None else _ari(control),
-        "websocket_client.conf": "" if control is None else _websocket_client(control),
+        "websocket_client.conf": "" if control is None or control.port is None else _websocket_client(control),
         "pjproject.conf": "[startup]\ntype = startup\nlog_level = 1\n",
         "pjsip.conf": _pjsip(config),
         "pjsip_endpoints.conf": config.endpoints,
@@ -154,7 +155,10 @@ def _ari(control: ControlConfig) -> str:
         # the default of 100 ms drops a reader that is busy for a moment
         "[general]\nenabled = yes\npretty = no\nwebsocket_write_timeout = 2000\n"
         f"[{control.user}]\ntype = user\npassword = {control.password}\n"
-        f"[control]\ntype = outbound_websocket\nwebsocket_client_id = control\napps = {control.application}\n"
+    ) + (
+        ""
+        if control.port is None
+        else f"[control]\ntype = outbound_websocket\nwebsocket_client_id = control\napps = {control.application}\n"
         # events before the answer reach us although the call is placed through the dialplan
         f"local_ari_user = {control.user}\nsubscribe_all = yes\n"
     )

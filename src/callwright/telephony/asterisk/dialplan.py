@@ -17,9 +17,10 @@ _COLLEAGUE_SECONDS = 60
 NO_MEDIA = 88
 #: Twenty times half a second: the control plane restarts in two or three.
 _RETRIES = 20
-#: A call in our hands that we do not ask to be held for so long is ended by Asterisk, after the apology: when the
-#: control plane dies, nobody listens to silence for longer. ``leg`` asks three times in that time.
-HOLD_SECONDS = 60
+#: Asterisk ends every call after so long, with the apology: nobody is held for ever by a control plane that never comes
+#: back. It cannot be a short time that we prolong: a variable of a channel in ``Stasis()`` is set only after the prompt
+#: that it hears, and all other requests wait for that.
+HOLD_SECONDS = 4 * 3600
 _RETRY_SECONDS = 0.5
 
 #: ``log/cel-custom/attempts.csv``: for each answer and each end of a channel its id (the attempt's), the event, the

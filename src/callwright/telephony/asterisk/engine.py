@@ -11,7 +11,7 @@ import contextlib
 import logging
 import secrets
 from collections.abc import Callable, Collection, Coroutine, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from callwright.telephony.asterisk import bridging
@@ -47,6 +47,8 @@ NOT_IN_SERVICE: Final = 1
 #: Between a listing without the channel and its end, so that a ``ChannelDestroyed`` under way, which knows the cause,
 #: comes first.
 _GRACE_SECONDS: Final = 1.0
+#: An adopted call was dialled at most so long ago.
+_LONGEST_CALL: Final = timedelta(days=1)
 #: Until we look again after a listing that failed.
 _LOOK_AGAIN_SECONDS: Final = 2.0
 
@@ -161,6 +163,7 @@ class AsteriskEngine:
         leg = self._legs[attempt_id] = AsteriskLeg(
             attempt_id, self._connection, forget=self._forget, tag=f"{secrets.token_hex(3)}."
         )
+        leg.since -= _LONGEST_CALL
         try:
             channel = await self._describe(attempt_id)
         except BaseException:
@@ -233,11 +236,21 @@ class AsteriskEngine:
         expected = [leg for leg in self._legs.values() if leg.placed]
         listed = _checked(await self._connection.request("GET", "channels"))
         channels = {attempt_of(c["id"]): c for c in listed if c["id"].startswith(ATTEMPT_PREFIX) or obeys(c)}
-        loop = asyncio.get_running_loop()
         for leg in expected:
             if leg.id not in channels:
-                loop.call_later(_GRACE_SECONDS, leg.gone)
+                self._spawn(self._conclude(leg), name=f"the end of {leg.id}")
         return channels
+
+    async def _conclude(self, leg: AsteriskLeg) -> None:
+        """End a leg whose channel is not there, by what Asterisk wrote down about it, if anything."""
+        await asyncio.sleep(_GRACE_SECONDS)
+        if self._legs.get(leg.id) is not leg:
+            return
+        past = await self.past([leg.id], leg.since)
+        if leg.id in past:
+            leg.ended_unseen(past[leg.id])
+        else:
+            leg.gone()
 
     async def _look(self) -> None:
         """Compare Asterisk's channels with our legs, after events or answers were lost."""

@@ -7,13 +7,14 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from callwright.telephony.asterisk import bridging
 from callwright.telephony.asterisk.ari import AnswerLost, AriConnection, AriRefused, Event
 from callwright.telephony.asterisk.arrivals import channel_of
-from callwright.telephony.asterisk.dialplan import HOLD_SECONDS, NO_MEDIA
+from callwright.telephony.asterisk.dialplan import NO_MEDIA
 from callwright.telephony.port import (
     Capability,
     EndedBy,
@@ -23,6 +24,7 @@ from callwright.telephony.port import (
     LegDigit,
     LegEnded,
     LegEvent,
+    PastCall,
     PlayEnded,
     Ringing,
 )
@@ -39,8 +41,6 @@ _RING_TIMEOUT: Final = (19, 480)
 _PLAY_MARGIN_SECONDS: Final = 10.0
 #: The same for audio whose length we cannot see (files of another machine).
 _UNKNOWN_LENGTH_SECONDS: Final = 60.0
-#: How often Asterisk is asked to hold an answered call for another ``dialplan.HOLD_SECONDS``.
-RENEW_SECONDS: float = HOLD_SECONDS / 3
 _ULAW_BYTES_PER_SECOND: Final = 8000
 
 
@@ -79,7 +79,8 @@ class AsteriskLeg:
         self._ended_by: EndedBy | None = None
         #: Whether a bridge may bear our name: the process before us may have made one.
         self._bridged = bool(tag)
-        self._renewal: asyncio.TimerHandle | None = None
+        #: Before it the call was not dialled.
+        self.since = datetime.now(UTC)
         #: Whether Asterisk has been asked to place it; a listing says nothing about it before.
         self.placed = False
 
@@ -286,8 +287,6 @@ class AsteriskLeg:
         if self._ended:
             return
         self._ended = True
-        if self._renewal is not None:
-            self._renewal.cancel()
         if self._up:
             self._answer()
         plays, self._plays = self._plays, {}
@@ -295,6 +294,18 @@ class AsteriskLeg:
             self._finish(play, ok=False)
         self._emit(LegEnded(cause=cause, sip_status=sip_status, ended_by=ended_by))
         self._forget(self._id)
+
+    def ended_unseen(self, past: PastCall) -> None:
+        """Take the end that Asterisk wrote down and did not tell us."""
+        if past.answered_at is not None:
+            self._up = True
+        elif past.ended_by is EndedBy.RING_TIMEOUT:
+            # Q.850 19 is a user who was alerted
+            self._ring()
+        ended_by = past.ended_by
+        if self._hang_up_asked and ended_by is EndedBy.ENGINE:
+            ended_by = EndedBy.US
+        self.end(past.cause or (NORMAL_CLEARING if self._up else 0), None, ended_by)
 
     def gone(self) -> None:
         """Asterisk no longer knows the channel and its end was not heard of."""
@@ -329,8 +340,6 @@ class AsteriskLeg:
             return
         self._answered = True
         self._emit(LegAnswered())
-        # what is left to an adopted call is not known
-        self._renew_in(0.0 if self._tag else RENEW_SECONDS)
         digits, self._early_digits = self._early_digits, []
         for digit in digits:
             self._emit(LegDigit(digit=digit))
@@ -342,19 +351,6 @@ class AsteriskLeg:
         if play.watchdog is not None:
             play.watchdog.cancel()
         self._emit(PlayEnded(play_id=play.number, ok=ok))
-
-    def _renew_in(self, seconds: float) -> None:
-        if not self._ended:
-            self._renewal = asyncio.get_running_loop().call_later(seconds, _start, self._hold)
-
-    async def _hold(self) -> None:
-        """Ask Asterisk not to end the call for another while."""
-        try:
-            query = {"variable": "TIMEOUT(absolute)", "value": str(HOLD_SECONDS)}
-            await self._connection.request("POST", f"channels/{self._channel}/variable", query=query)
-        except (EngineUnavailable, AnswerLost):
-            log.info("attempt %s: Asterisk could not be asked to hold it", self._id)
-        self._renew_in(RENEW_SECONDS)
 
     def _watch(self, playback: str, play: _Play, seconds: float) -> None:
         if playback in self._plays:

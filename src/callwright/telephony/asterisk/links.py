@@ -28,6 +28,9 @@ PATH: Final = "/ari"
 _MAX_MESSAGE_BYTES: Final = 32 * 1024 * 1024
 #: Messages that may wait in our process: a burst must not stop Asterisk's writes, which drop after 2 s.
 _MAX_QUEUE: Final = 4096
+#: A connection on which a ping has no answer for so long is dead, though nobody said so; it is made anew.
+_PING_SECONDS: float = 5.0
+_PONG_SECONDS: float = 10.0
 _RECONNECT_SECONDS: Final = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 
 
@@ -57,6 +60,8 @@ class AriListener(AriConnection):
                 compression=None,
                 max_size=_MAX_MESSAGE_BYTES,
                 max_queue=_MAX_QUEUE,
+                ping_interval=_PING_SECONDS,
+                ping_timeout=_PONG_SECONDS,
                 close_timeout=1.0,
             )
         except OSError as error:
@@ -131,6 +136,8 @@ class AriClient(AriConnection):
                     compression=None,
                     max_size=_MAX_MESSAGE_BYTES,
                     max_queue=_MAX_QUEUE,
+                    ping_interval=_PING_SECONDS,
+                    ping_timeout=_PONG_SECONDS,
                     open_timeout=5.0,
                     close_timeout=1.0,
                     proxy=None,
