@@ -47,6 +47,7 @@ from callwright.telephony.asterisk.extension_sections import ExtensionConfig
 from callwright.telephony.asterisk.links import AriClient
 from callwright.telephony.caller import EngineCaller
 from callwright.telephony.dialer import Dialer
+from callwright.telephony.engine_change import EngineChanger
 from callwright.telephony.lab.lab import TRUNK as LAB_TRUNK
 from callwright.telephony.node import EngineNode
 from callwright.telephony.reception import Reception
@@ -131,6 +132,7 @@ class Appliance:
         self._on_stop(
             "calls in the air", lambda: self._unless_hurried(dialer.drain(settings.drain_seconds)), dialer.leave
         )
+        await self._start_engine_changes(engine, caller, dialer)
 
         def on_new() -> None:
             bell.ring()
@@ -257,6 +259,18 @@ class Appliance:
             clock=clock,
             ensure_trunk=ensure_trunk,
         )
+
+    async def _start_engine_changes(self, engine: AsteriskEngine, caller: EngineCaller, dialer: Dialer) -> None:
+        if self._node is not None:
+            changer = EngineChanger(
+                self._node,
+                caller,
+                cache_dir=self.settings.cache_dir,
+                live=lambda: dialer.live,
+                connected=engine.wait_connected,
+                interrupt=engine.interrupt,
+            )
+            await self._run("engine changes", changer.start, changer.stop)
 
     async def _declare_lab(self, ground: Ground) -> None:
         """Make the lab a trunk that carries every organisation's sandbox calls, and only those."""

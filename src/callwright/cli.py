@@ -13,10 +13,11 @@ import uvloop
 
 from callwright import logs
 from callwright.cli_accounts import keys, numbers, orgs
+from callwright.cli_asterisk import asterisk
 from callwright.cli_backup import backup, restore
 from callwright.cli_billing import balance, budgets, rates
 from callwright.cli_extensions import extensions
-from callwright.cli_lab import asterisk, lab
+from callwright.cli_lab import lab
 from callwright.cli_trunks import trunks
 from callwright.errors import CallwrightError
 from callwright.settings import Settings

@@ -1,4 +1,4 @@
-"""``callwright lab`` and ``callwright asterisk``: softphones, and what an operator does with the engine by hand."""
+"""``callwright lab``: the simulated telephones, and softphones that register beside them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from callwright.settings import Settings
 lab = typer.Typer(no_args_is_help=True)
 softphone = typer.Typer(no_args_is_help=True, help="SIP telephones that register with the lab.")
 lab.add_typer(softphone, name="softphone")
-asterisk = typer.Typer(no_args_is_help=True)
 
 DataDir = Annotated[Path | None, typer.Option(help="Where everything is kept.")]
 Name = Annotated[str, typer.Argument(help="1000 to 1099; calls to numbers that end in it ring the telephone.")]
@@ -91,35 +90,3 @@ def handsets() -> None:
 
     for behaviour in BEHAVIOURS:
         typer.echo(f"{behaviour.digits}  {behaviour.name}")
-
-
-@asterisk.command("install")
-def install(data_dir: DataDir = None) -> None:
-    """Find a usable Asterisk or unpack Debian's packages, and say which it is."""
-    from callwright.telephony.asterisk.install import find_or_install  # noqa: PLC0415
-
-    settings = _settings(data_dir)
-    program = find_or_install(settings.cache_dir, mirror=settings.debian_mirror)
-    typer.echo(f"Asterisk {program.version} ({program.source}): {program.binary}")
-
-
-@asterisk.command("dialplan")
-def dialplan(data_dir: DataDir = None) -> None:
-    """Print the dialplan that your own Asterisk needs (see docs/how-to/own-servers.md)."""
-    from callwright.telephony.asterisk.dialplan import engine  # noqa: PLC0415
-
-    settings = _settings(data_dir)
-    typer.echo(engine(f"cw-{settings.node}", settings.data_dir.absolute() / "engine" / "sounds" / "away"), nl=False)
-
-
-@asterisk.command("capture")
-def capture(
-    file: Annotated[Path | None, typer.Argument(help="A pcap file to write; without it the capture ends.")] = None,
-    data_dir: DataDir = None,
-) -> None:
-    """Write every SIP message of the running engine to a pcap file, or stop doing so."""
-    import asyncio  # noqa: PLC0415
-
-    from callwright.telephony.asterisk.process import capture_of_running  # noqa: PLC0415
-
-    asyncio.run(capture_of_running(_settings(data_dir), None if file is None else file.absolute()))

@@ -151,8 +151,9 @@ class ManagedProcess:
                 extra_groups=[] if spec.user else None,
             )
         self._process = psutil.Process(child.pid)
-        _reap_later(child)
+        # before it may be collected: a program that ends at once shall be told of by its log
         record = orjson.dumps(identity(child.pid))
+        _reap_later(child)
         temporary = spec.pid_file.with_suffix(".new")
         temporary.write_bytes(record)
         temporary.replace(spec.pid_file)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import re
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import orjson
 
-from callwright.errors import CallwrightError
+from callwright.errors import CallwrightError, SetupError
 from callwright.processes import give_to, service_user
 from callwright.settings import Settings
 from callwright.store.sockets import socket_dir
@@ -57,6 +58,7 @@ class EngineNode:
         #: How calls ended while nobody watched.
         self.past_calls = PastCalls(self._base)
         self._engine: AsteriskProcess | None = None
+        self._say: sounds.Say | None = None
         self.lab: HandsetLab | None = None
         self._syncing: asyncio.Task[None] | None = None
         self._loading = asyncio.Lock()
@@ -80,12 +82,65 @@ class EngineNode:
     async def start(self, say: sounds.Say) -> None:
         """Find or unpack Asterisk, start the lab and the engine. Raises ``SetupError``."""
         settings = self._settings
+        self._say = say
         program = await asyncio.to_thread(find_or_install, settings.cache_dir, mirror=settings.debian_mirror)
         if settings.lab:
             self.lab = make_lab(settings, program)
             await self.lab.start(say)
         await self._start_engine(program, say)
         self._syncing = asyncio.create_task(self._follow_trunks(), name="trunks")
+
+    @property
+    def base(self) -> Path:
+        """Folder of the engine's configuration, logs and sockets."""
+        return self._base
+
+    async def channels(self) -> int:
+        """Return how many channels the engine has: calls, also those that nobody here drives."""
+        if self._engine is None:
+            return 0
+        shown = re.search(
+            r"^(\d+) active channel", await self._engine.command("core show channels count"), re.MULTILINE
+        )
+        return int(shown[1]) if shown else 0
+
+    async def change_program(self, program: AsteriskProgram, connected: Callable[[], Awaitable[None]]) -> None:
+        """Start the engine and the lab again with another Asterisk; calls in the air end.
+
+        ``connected`` returns when the engine is connected to us and raises when it is not. When the new one does not
+        come up the old one is started again, and ``SetupError`` says why.
+        """
+        old = self._engine
+        if old is None:
+            raise SetupError("the engine is not started")
+        async with self._loading:
+            before = old.config.program
+            wanted = await self._wanted()
+            try:
+                await self._restart(old, program, wanted, connected)
+            except (CallwrightError, OSError) as error:
+                log.error("Asterisk %s did not come up, back to %s: %s", program.binary.parent, before.version, error)
+                await self._restart(old, before, wanted, connected)
+                raise SetupError(f"it did not come up, and {before.binary.parent.name} is back: {error}") from None
+            finally:
+                self._loaded = wanted.names
+
+    async def _restart(
+        self,
+        earlier: AsteriskProcess,
+        program: AsteriskProgram,
+        wanted: _Endpoints,
+        connected: Callable[[], Awaitable[None]],
+    ) -> None:
+        if self._engine is not None:
+            await self._engine.stop()
+        self._engine = AsteriskProcess(replace(earlier.config, program=program, endpoints=wanted.text))
+        await self._engine.start()
+        await connected()
+        if self.lab is not None and self._say is not None:
+            await self.lab.stop()
+            self.lab = make_lab(self._settings, program)
+            await self.lab.start(self._say)
 
     async def stop(self) -> None:
         """Stop both; calls in the air end."""

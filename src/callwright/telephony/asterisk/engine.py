@@ -98,7 +98,7 @@ class AsteriskEngine:
         await self._connection.wait_connected(timeout_seconds)
 
     def interrupt(self) -> None:
-        """Know that the engine is about to be stopped: the calls that it has now end as interrupted."""
+        """Know that the engine is about to be stopped: the calls that it has now are ended by it."""
         for leg in self._legs.values():
             leg.interrupt()
 

@@ -1,7 +1,8 @@
 """Finding an Asterisk that can do what we need, or unpacking Debian's packages into a folder of ours.
 
-Nothing is installed: the packages, and the C library they were built for, are unpacked side by side and started
-through that folder's own dynamic loader, so neither root nor the machine's own libraries are involved.
+Nothing is installed: the packages, and the C library they were built for, are unpacked into one folder and started
+through that folder's own dynamic loader, so neither root nor the machine's own libraries are involved. ``versions``
+says how several such folders live side by side.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from callwright.errors import SetupError
+from callwright.telephony.asterisk import versions
 
 #: Modules that came with the features we rest on: outbound control websockets, and media over websockets beside them.
 PROBE_MODULES = ("res_websocket_client.so", "chan_websocket.so", "res_ari_channels.so", "chan_pjsip.so")
@@ -83,9 +85,13 @@ def probe_path() -> Probe:
 
 
 def unpacked(cache_dir: Path) -> AsteriskProgram | None:
-    """Return the Asterisk that was unpacked before, if it is there and runs."""
-    prefix = _prefix(cache_dir)
-    binary = prefix / "asterisk"
+    """Return the Asterisk that was unpacked before and is to be used, if it is there and runs."""
+    return program_in(versions.current_folder(cache_dir))
+
+
+def program_in(folder: Path) -> AsteriskProgram | None:
+    """Return the Asterisk that was unpacked into ``folder``, if it is there and runs."""
+    binary = folder / versions.STARTER
     if not binary.exists():
         return None
     version = _version(binary)
@@ -93,8 +99,8 @@ def unpacked(cache_dir: Path) -> AsteriskProgram | None:
         return None
     return AsteriskProgram(
         binary=binary,
-        modules_dir=prefix / "modules",
-        data_dir=prefix / "data",
+        modules_dir=folder / "modules",
+        data_dir=folder / "data",
         version=version,
         source="debian",
     )
@@ -109,7 +115,27 @@ def find_or_install(cache_dir: Path, *, mirror: str | None = None) -> AsteriskPr
     if own.program is not None:
         return own.program
     with _alone(cache_dir):
-        return unpacked(cache_dir) or _unpack(cache_dir, mirror, own.reason)
+        ready = unpacked(cache_dir)
+        if ready is None:
+            ready = _unpack(cache_dir, mirror, own.reason)
+            versions.make_current(cache_dir, ready.binary.parent)
+        return ready
+
+
+def fetch(cache_dir: Path, *, mirror: str | None = None) -> AsteriskProgram:
+    """Unpack Debian's packages of today beside what is there, and return that Asterisk; what is used stays so.
+
+    Packages that are there already are not unpacked again. Raises ``SetupError``, also when the machine's own Asterisk
+    is the one that is used.
+    """
+    own = probe_path()
+    if own.program is not None:
+        raise SetupError(
+            f"{own.program.binary} of this machine is used, which its own package tool upgrades; restart callwright in "
+            "order afterwards"
+        )
+    with _alone(cache_dir):
+        return _unpack(cache_dir, mirror, own.reason)
 
 
 def obstacles(mirror: str | None = None) -> list[str]:
@@ -130,34 +156,36 @@ def _unpack(cache_dir: Path, mirror: str | None, reason: str) -> AsteriskProgram
     found = obstacles(mirror)
     if found:
         raise SetupError(f"Asterisk 22 is needed and {reason}; it cannot be fetched: " + "; ".join(found))
-    prefix = _prefix(cache_dir)
-    shutil.rmtree(prefix, ignore_errors=True)
-    prefix.mkdir(parents=True)
-    prefix.chmod(0o755)
     work = Path(tempfile.mkdtemp(prefix=".unpack-", dir=cache_dir))
     try:
         debs = _download(work, mirror or _mirror() or "")
+        packages = {deb.name: hashlib.sha256(deb.read_bytes()).hexdigest() for deb in debs}
+        prefix = cache_dir.absolute() / versions.label(packages)
+        program = program_in(prefix)
+        if program is not None:
+            return program
+        shutil.rmtree(prefix, ignore_errors=True)
         root = prefix / "root"
-        root.mkdir()
-        packages = {}
+        root.mkdir(parents=True)
+        prefix.chmod(0o755)
         for deb in debs:
-            packages[deb.name] = hashlib.sha256(deb.read_bytes()).hexdigest()
             if not _NOT_UNPACKED.match(deb.name):
                 _run(["dpkg-deb", "-x", str(deb), str(root)])
         for waste in ("usr/share/doc", "usr/share/man", "usr/share/locale"):
             shutil.rmtree(root / waste, ignore_errors=True)
-        (prefix / "packages.json").write_text(json.dumps(packages, indent=1, sort_keys=True))
-        _link(prefix, root)
+        (prefix / versions.PACKAGES).write_text(json.dumps(packages, indent=1, sort_keys=True))
+        link(prefix)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    program = unpacked(cache_dir)
+    program = program_in(prefix)
     if program is None:
         raise SetupError(f"the unpacked Asterisk in {prefix} does not run; delete that folder and try again")
     return program
 
 
-def _link(prefix: Path, root: Path) -> None:
-    """Make the starter, last of all: a folder with a starter is complete."""
+def link(prefix: Path) -> None:
+    """Make the starter of what was unpacked into ``prefix/root``, last of all: a folder with a starter is complete."""
+    root = prefix / "root"
     libc = next(iter(root.glob("usr/lib/*/libc.so.6")), None)
     loader = next(
         iter(sorted(root.glob("usr/lib*/ld-linux*.so.*")) + sorted(root.glob("usr/lib/*/ld-linux*.so.*"))), None
@@ -166,10 +194,10 @@ def _link(prefix: Path, root: Path) -> None:
         raise SetupError("Debian's packages came without the C library; nothing was installed")
     (prefix / "modules").symlink_to(libc.parent / "asterisk" / "modules")
     (prefix / "data").symlink_to(root / "usr/share/asterisk")
-    starter = prefix / "asterisk.new"
+    starter = prefix / f"{versions.STARTER}.new"
     starter.write_text(f'#!/bin/sh\nexec "{loader}" --library-path "{libc.parent}" "{root}/usr/sbin/asterisk" "$@"\n')
     starter.chmod(0o755)
-    starter.replace(prefix / "asterisk")
+    starter.replace(prefix / versions.STARTER)
 
 
 def _download(work: Path, mirror: str) -> list[Path]:
@@ -243,10 +271,6 @@ def _version(binary: Path) -> str | None:
         return None
     found = re.search(r"Asterisk (\S+)", done.stdout)
     return found.group(1) if found else None
-
-
-def _prefix(cache_dir: Path) -> Path:
-    return cache_dir.absolute() / "asterisk-22"
 
 
 @contextmanager
