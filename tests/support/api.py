@@ -18,6 +18,7 @@ from callwright.api.native.app import create_app
 from callwright.api.native.ratelimits import RequestLimits
 from callwright.api.native.services import Services
 from callwright.billing.service import Money
+from callwright.calls.limits import CallLimitService
 from callwright.calls.queries import CallQueries
 from callwright.calls.service import CallService
 from callwright.clock import SystemClock
@@ -86,12 +87,14 @@ async def serve_api(database: Database, *, requests_per_second: int = 100_000) -
         money=Money.on(database),
         contacts=Directory.on(database),
         calls=CallService(database, on_new=stamper.kick),
+        call_limits=CallLimitService(database, clock),
         call_queries=CallQueries(database),
         events=EventQueries(database, bell),
         webhooks=WebhookQueries(database),
         voices=VoiceCatalogue(VOICES),
         ready=lambda: {"database": True, "engine": False},
         limits=RequestLimits(requests_per_second),
+        capabilities=frozenset({"transfer"}),
     )
     organisation = await accounts.create_organisation("Elm Street Dental", time_zone="America/New_York")
     await numbers.add_number(organisation.id, CALLER_ID, verified_by="operator")

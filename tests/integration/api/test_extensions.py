@@ -74,3 +74,15 @@ async def test_an_unknown_extension_names_to(api: ApiUnderTest) -> None:
         assert answer.status_code == 400
         assert [error["field"] for error in answer.json()["errors"]] == [field]
     assert await api.database.fetchval("SELECT count(*) FROM calls") == 0
+
+
+async def test_a_transfer_to_an_extension_and_from_a_verified_number(api: ApiUnderTest) -> None:
+    await api.live.post(PATH, json={"extension": "1000"})
+    step = {"type": "transfer", "to": "Ext:1000", "caller_id": "+18005550199"}
+    good = await api.live.post("/api/v1/calls", json={"to": "+12125550100", "flow": {"steps": [step]}})
+    assert good.status_code == 201, good.text
+    for changed, field in (({"to": "Ext:1001"}, "to"), ({"caller_id": "+12125550199"}, "caller_id")):
+        body = {"to": "+12125550100", "flow": {"steps": [{**step, **changed}]}}
+        answer = await api.live.post("/api/v1/calls", json=body)
+        assert answer.status_code == 400
+        assert [error["field"] for error in answer.json()["errors"]] == [f"flow.steps[0].{field}"]

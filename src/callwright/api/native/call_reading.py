@@ -13,13 +13,14 @@ import orjson
 from callwright.accounts.models import Principal
 from callwright.api.native.call_flows import CompiledFlow, FlowCompiler
 from callwright.api.native.call_requests import CallFields
+from callwright.api.native.call_transfers import transfer_faults
 from callwright.api.native.urls import UrlCheck
 from callwright.api.native.validation import nearest, path, shortened
 from callwright.calls.models import NewCall
 from callwright.errors import FieldError, InvalidRequest
 from callwright.events.catalogue import WEBHOOK_EVENTS
 from callwright.numbers.extensions import read_extension
-from callwright.numbers.parsing import is_forbidden, read_number
+from callwright.numbers.parsing import country_of, is_forbidden, read_number
 from callwright.numbers.service import SANDBOX_CALLER_ID
 
 MAX_METADATA_BYTES = 16 * 1024
@@ -51,12 +52,14 @@ class CallReader:
         compiler: FlowCompiler,
         url_check: UrlCheck,
         now: datetime,
+        allowed_countries: Sequence[str] | None = None,
     ) -> None:
         self._caller = caller
         self._shared = shared
         self._usable = usable_numbers
         #: As they are called: ``Ext:1000``.
         self._extensions = extensions
+        self._allowed_countries = allowed_countries
         self._compiler = compiler
         self._url_check = url_check
         self._now = now
@@ -77,7 +80,9 @@ class CallReader:
                 errors.append(unknown_extension(to_field, extension))
         except InvalidRequest as error:
             errors += error.errors
-        reason = is_forbidden(to_number) if to_number and not sandbox and extension is None else None
+        reason = None
+        if to_number and not sandbox and extension is None:
+            reason = is_forbidden(to_number) or foreign(to_number, self._allowed_countries)
         if reason is not None:
             errors.append(FieldError(field=to_field, message=reason, received=shortened(to)))
         from_number = self._from_number(fields, errors)
@@ -141,6 +146,14 @@ class CallReader:
         for field, name in flow.missing(variables):
             message = f"the placeholder {{{name}}} has no value: give it in variables"
             errors.append(fields.placed(FieldError(field=field, message=message, received=name)))
+        faults = transfer_faults(
+            flow.flow,
+            at="" if fields.flow_values()["flow"] is None else "flow",
+            extensions=self._extensions,
+            usable_numbers=self._usable,
+            sandbox=self._caller.sandbox,
+        )
+        errors += [fields.placed(fault) for fault in faults]
         return flow
 
     def _metadata(self, fields: _Fields, errors: list[FieldError]) -> Mapping[str, Any]:
@@ -191,6 +204,15 @@ class CallReader:
             return moment.astimezone(UTC)
         except (ValueError, OverflowError):
             return None
+
+
+def foreign(number: str, allowed: Sequence[str] | None) -> str | None:
+    """Return why an organisation with these countries does not call ``number``; ``None``: it may. All are: ``None``."""
+    country = country_of(number)
+    if allowed is None or country in allowed:
+        return None
+    where = "numbers of this country" if country is None else f"numbers of {country}"
+    return f"{where} are not called: allowed_countries of /api/v1/limits names {', '.join(allowed) or 'none'}"
 
 
 def unknown_extension(field: str, extension: str) -> FieldError:
