@@ -51,7 +51,7 @@ class EngineUnderTest:
     _sipps: list[Sipp] = field(default_factory=list)
 
     def callee(
-        self, callee: Callee, *, trunk: str = "sipp", info: bool = False, challenge: Challenge | None = None
+        self, callee: Callee | str, *, trunk: str = "sipp", info: bool = False, challenge: Challenge | None = None
     ) -> Sipp:
         """Let sipp answer the calls of a trunk until the test ends."""
         folder = Path(tempfile.mkdtemp(prefix="sipp-", dir=self.base))

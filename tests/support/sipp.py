@@ -49,12 +49,12 @@ class Invite:
 
 
 class Sipp:
-    """One sipp that answers on a port of loopback until it is stopped."""
+    """One sipp that answers on a port of loopback until it is stopped; ``callee`` may be a scenario of its own."""
 
     def __init__(
         self,
         folder: Path,
-        callee: Callee,
+        callee: Callee | str,
         *,
         port: int,
         rtp_port: int,
@@ -67,7 +67,8 @@ class Sipp:
         self._messages = folder / "messages.log"
         self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "scenario.xml").write_text(scenario(callee, info=info, challenge=challenge))
+        text = callee if isinstance(callee, str) else scenario(callee, info=info, challenge=challenge)
+        (folder / "scenario.xml").write_text(text)
 
     def start(self) -> None:
         """Start it and wait until it listens."""
@@ -127,6 +128,11 @@ class Sipp:
             )
             invites.setdefault((invite.call_id, invite.cseq), invite)
         return list(invites.values())
+
+    def complaints(self) -> str:
+        """Return what was not as the scenario says; empty when all was."""
+        log = self._folder / "errors.log"
+        return log.read_text(errors="replace") if log.exists() else ""
 
     def _complaints(self) -> str:
         logs = [self._folder / name for name in ("errors.log", "screen.log")]

@@ -69,7 +69,7 @@ async def check_trunk(command: Command, name: str, folder: Path) -> TrunkHealth:
     try:
         await _log_to(command, file, "on")
         await command(f"pjsip qualify {name}")
-        await asyncio.sleep(_ANSWER_SECONDS)
+        refused = await _refused_certificate(command, name, messages, logged)
         # the file is written when it is closed
         await command("pjsip set logger off")
         answer = _ANSWER.search(file.read_bytes()) if file.exists() else None
@@ -79,7 +79,7 @@ async def check_trunk(command: Command, name: str, folder: Path) -> TrunkHealth:
     return TrunkHealth(
         answer=None if answer is None else f"{answer[1].decode()} {answer[2].decode(errors='replace')}",
         registration=(await registrations(command)).get(name),
-        certificate=None if answer is not None else await _refused_certificate(command, name, messages, logged),
+        certificate=None if answer is not None else refused,
     )
 
 
@@ -89,13 +89,24 @@ async def registrations(command: Command) -> dict[str, str]:
 
 
 async def _refused_certificate(command: Command, name: str, messages: Path, since: int) -> str | None:
-    """Return why a connection of this trunk was given up; ``since``: where to begin in Asterisk's log."""
+    """Wait as long as an answer may take; return why a connection of this trunk was given up, as soon as it is.
+
+    ``since``: where to begin in Asterisk's log ``messages``.
+    """
+    loop = asyncio.get_running_loop()
+    until = loop.time() + _ANSWER_SECONDS
     transport = re.search(r"^\s*transport\s*: (tls-\w+)", await command(f"pjsip show endpoint {name}"), re.MULTILINE)
-    if transport is None or not messages.exists():
+    if transport is None:
+        await asyncio.sleep(until - loop.time())
         return None
-    log = messages.read_bytes()[since:].decode(errors="replace")
-    reasons = [m["reason"].strip() for m in re.finditer(_TLS.format(transport=transport[1]), log, re.MULTILINE)]
-    return reasons[-1] if reasons and reasons[-1] != "OK" else None
+    pattern = re.compile(_TLS.format(transport=transport[1]), re.MULTILINE)
+    while loop.time() < until:
+        log = messages.read_bytes()[since:].decode(errors="replace") if messages.exists() else ""
+        reasons = [m["reason"].strip() for m in pattern.finditer(log)]
+        if reasons and reasons[-1] != "OK":
+            return reasons[-1]
+        await asyncio.sleep(0.1)
+    return None
 
 
 async def trace(command: Command, host: str, file: Path, seconds: float) -> None:
