@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
 
+from callwright.clock import Clock
 from callwright.contacts.exporting import ContactExport
 from callwright.contacts.groups import GroupService
+from callwright.contacts.importing.service import RUN, UNDO, Enqueue, ImportService
 from callwright.contacts.segments import SegmentService
 from callwright.contacts.service import ContactService
 from callwright.store.database import Database
@@ -19,13 +24,33 @@ class Directory:
     groups: GroupService
     segments: SegmentService
     export: ContactExport
+    imports: ImportService
 
     @classmethod
-    def on(cls, database: Database) -> Directory:
-        """Return the services on a database."""
+    def on(cls, database: Database, clock: Clock, *, data_dir: Path, enqueue: Enqueue) -> Directory:
+        """Return the services on a database; ``data_dir`` is the appliance's, ``enqueue`` adds background jobs."""
         return cls(
             people=ContactService(database),
             groups=GroupService(database),
             segments=SegmentService(database),
             export=ContactExport(database),
+            imports=ImportService(database, clock, folder=data_dir / "imports", enqueue=enqueue),
         )
+
+    def register(self, jobs: Jobs) -> None:
+        """Say what carries out this package's background jobs."""
+        jobs.register(RUN, self.imports.run)
+        jobs.register(UNDO, self.imports.run_undo)
+        jobs.every("contacts.forget", "41 3 * * *", self.imports.forget)
+
+
+class Jobs(Protocol):
+    """Where background jobs are registered (``callwright.jobs.Jobs``)."""
+
+    def register(self, name: str, handler: Callable[[bytes], Awaitable[object]]) -> None:
+        """Say what runs the jobs of a name."""
+        ...
+
+    def every(self, name: str, cron: str, handler: Callable[[], Awaitable[object]]) -> None:
+        """Run a handler by the clock."""
+        ...

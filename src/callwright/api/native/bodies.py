@@ -15,6 +15,9 @@ from callwright.flows.storable import unstorable
 
 #: 10,000 calls with a text of their own fit well.
 MAX_BODY_BYTES = 5 * 1024 * 1024
+#: A file goes to disk as it comes, so it may be larger: this many bytes for a POST to one of these paths.
+MAX_FILE_BYTES = 1024 * 1024 * 1024
+FILE_PATHS = frozenset({"/api/v1/imports"})
 
 
 class BodyLimit:
@@ -29,10 +32,11 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        limit = MAX_FILE_BYTES if scope["method"] == "POST" and scope["path"] in FILE_PATHS else self._limit
         headers = dict(scope["headers"])
         announced = headers.get(b"content-length", b"")
-        if announced.isdigit() and int(announced) > self._limit:
-            await problem_of(self._too_large())(scope, receive, send)
+        if announced.isdigit() and int(announced) > limit:
+            await problem_of(_too_large(limit))(scope, receive, send)
             return
         seen = 0
 
@@ -40,15 +44,16 @@ class BodyLimit:
             nonlocal seen
             message = await receive()
             seen += len(message.get("body", b""))
-            if seen > self._limit:
-                raise self._too_large()
+            if seen > limit:
+                raise _too_large(limit)
             return message
 
         await self.app(scope, counted, send)
 
-    def _too_large(self) -> InvalidRequest:
-        message = f"must have at most {self._limit // (1024 * 1024)} MB; send a large batch in parts"
-        return InvalidRequest([FieldError(field="body", message=message)])
+
+def _too_large(limit: int) -> InvalidRequest:
+    message = f"must have at most {limit // (1024 * 1024)} MB; send a large batch in parts"
+    return InvalidRequest([FieldError(field="body", message=message)])
 
 
 async def read_object(request: Request) -> tuple[dict[str, Any], bytes]:

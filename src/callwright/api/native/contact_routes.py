@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from callwright.api.native import contact_fields, contacts, groups, segments
+from callwright.api.native import contact_fields, contacts, groups, imports, segments
 from callwright.api.native.contact_requests import ContactRequest
 
 #: In this order: a fixed path under ``/contacts`` comes before ``/contacts/{contact_id}``.
-RESOURCES = (contact_fields, contacts, groups, segments)
+RESOURCES = (contact_fields, contacts, groups, segments, imports)
 BODIES = (
     ContactRequest,
     contact_fields.FieldRequest,
@@ -16,4 +16,5 @@ BODIES = (
     segments.FilterRequest,
     segments.SegmentRequest,
     segments.SegmentChange,
+    imports.StartRequest,
 )

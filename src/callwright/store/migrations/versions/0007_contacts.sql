@@ -103,9 +103,10 @@ CREATE FUNCTION contact_words(first_name text, last_name text, company text, cit
     );
 CREATE INDEX contacts_words ON contacts USING gin (contact_words(first_name, last_name, company, city));
 
--- Position 0 is the primary one.
+-- Position 0 is the primary one. Here and below the organisation is the person's: a reference of its own would only cost
+-- a look-up for each row of an import.
 CREATE TABLE contact_numbers (
-    organisation_id text NOT NULL REFERENCES organisations,
+    organisation_id text NOT NULL,
     contact_id text COLLATE "C" NOT NULL REFERENCES contacts ON DELETE CASCADE,
     position smallint NOT NULL,
     e164 text COLLATE "C" NOT NULL,
@@ -116,7 +117,7 @@ CREATE TABLE contact_numbers (
 CREATE INDEX contact_numbers_found ON contact_numbers (organisation_id, e164);
 
 CREATE TABLE contact_emails (
-    organisation_id text NOT NULL REFERENCES organisations,
+    organisation_id text NOT NULL,
     contact_id text COLLATE "C" NOT NULL REFERENCES contacts ON DELETE CASCADE,
     position smallint NOT NULL,
     -- lower case
@@ -142,7 +143,7 @@ CREATE UNIQUE INDEX groups_named ON groups (organisation_id, coalesce(owner_id, 
 ALTER TABLE imports ADD FOREIGN KEY (group_id) REFERENCES groups ON DELETE SET NULL;
 
 CREATE TABLE group_members (
-    organisation_id text NOT NULL REFERENCES organisations,
+    organisation_id text NOT NULL,
     group_id text NOT NULL REFERENCES groups ON DELETE CASCADE,
     contact_id text COLLATE "C" NOT NULL REFERENCES contacts ON DELETE CASCADE,
     -- the import that put it there, for its undo
@@ -169,7 +170,7 @@ CREATE UNIQUE INDEX segments_named ON segments (organisation_id, coalesce(owner_
 
 -- Records of a file that were not taken.
 CREATE TABLE import_errors (
-    organisation_id text NOT NULL REFERENCES organisations,
+    organisation_id text NOT NULL,
     import_id text NOT NULL REFERENCES imports ON DELETE CASCADE,
     ordinal bigint GENERATED ALWAYS AS IDENTITY,
     -- line of the file on which the record begins, from 1
@@ -182,7 +183,7 @@ CREATE TABLE import_errors (
 
 -- What an import found before it changed it.
 CREATE TABLE import_changes (
-    organisation_id text NOT NULL REFERENCES organisations,
+    organisation_id text NOT NULL,
     import_id text NOT NULL REFERENCES imports ON DELETE CASCADE,
     contact_id text COLLATE "C" NOT NULL REFERENCES contacts ON DELETE CASCADE,
     -- the row, its numbers and its addresses
@@ -195,7 +196,7 @@ CREATE INDEX import_changes_contact ON import_changes (contact_id);
 
 -- Two that were found to be one person, and what it takes to part them again.
 CREATE TABLE contact_merges (
-    organisation_id text NOT NULL REFERENCES organisations,
+    organisation_id text NOT NULL,
     lost_id text COLLATE "C" PRIMARY KEY REFERENCES contacts ON DELETE CASCADE,
     kept_id text COLLATE "C" NOT NULL REFERENCES contacts ON DELETE CASCADE,
     -- both as they were; NULL when it can no longer be undone
