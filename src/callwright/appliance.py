@@ -101,6 +101,10 @@ class Appliance:
         )
         idempotency = Idempotency(ground.database, clock)
         jobs.every("idempotency.forget", "17 * * * *", idempotency.delete_old)
+        contacts = Directory.on(
+            ground.database, clock, data_dir=settings.data_dir.absolute(), enqueue=jobs.enqueue
+        )
+        contacts.register(jobs)
         await self._run("background jobs", jobs.start, jobs.stop)
         await self._run("webhook deliveries", deliveries.start, deliveries.stop)
 
@@ -153,7 +157,7 @@ class Appliance:
             numbers=ground.numbers,
             extensions=ground.extensions,
             money=Money.on(ground.database),
-            contacts=Directory.on(ground.database),
+            contacts=contacts,
             calls=CallService(ground.database, on_new=on_new, on_cancel=bell.cancel),
             call_queries=CallQueries(ground.database),
             events=EventQueries(ground.database, event_bell),
