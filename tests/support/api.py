@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ from callwright.speech.tts.engine import Voice
 from callwright.speech.tts.voices import VoiceCatalogue
 from callwright.store.database import Database
 from callwright.store.secrets import SecretBox
+from support.jobs import HandJobs
 
 VOICES = (
     Voice(id="pico-en-US-f", engine="pico", language="en-US", gender="female", rank=50),
@@ -56,6 +58,7 @@ class ApiUnderTest:
     live: httpx.AsyncClient
     sandbox: httpx.AsyncClient
     nobody: httpx.AsyncClient
+    jobs: HandJobs
 
 
 def client_of(app: FastAPI, secret: str | None = None) -> httpx.AsyncClient:
@@ -77,6 +80,10 @@ async def serve_api(database: Database, *, requests_per_second: int = 100_000) -
     bell = EventBell()
     stamper = Stamper(database, bell)
     await stamper.start()
+    jobs = HandJobs()
+    folder = tempfile.TemporaryDirectory(prefix="callwright-api-")
+    contacts = Directory.on(database, clock, data_dir=Path(folder.name), enqueue=jobs.enqueue)
+    contacts.register(jobs)
     services = Services(
         settings=Settings(data_dir=Path("/nonexistent")),
         clock=clock,
@@ -85,7 +92,7 @@ async def serve_api(database: Database, *, requests_per_second: int = 100_000) -
         numbers=numbers,
         extensions=Extensions(database, secrets),
         money=Money.on(database),
-        contacts=Directory.on(database),
+        contacts=contacts,
         calls=CallService(database, on_new=stamper.kick),
         call_limits=CallLimitService(database, clock),
         call_queries=CallQueries(database),
@@ -104,7 +111,15 @@ async def serve_api(database: Database, *, requests_per_second: int = 100_000) -
     try:
         async with client_of(app, live) as a, client_of(app, test) as b, client_of(app) as c:
             yield ApiUnderTest(
-                app=app, services=services, database=database, organisation=organisation, live=a, sandbox=b, nobody=c
+                app=app,
+                services=services,
+                database=database,
+                organisation=organisation,
+                live=a,
+                sandbox=b,
+                nobody=c,
+                jobs=jobs,
             )
     finally:
         await stamper.stop()
+        folder.cleanup()
