@@ -7,6 +7,8 @@ import secrets as randomness
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 
+from callwright.accounts.audit import record
+from callwright.accounts.models import Actor, operator
 from callwright.errors import Conflict, FieldError, InvalidRequest, NotFound
 from callwright.ids import new_id
 from callwright.store.database import Database, Row
@@ -59,10 +61,13 @@ class Extensions:
         self._database = database
         self._secrets = secrets
 
-    async def add(self, organisation_id: str, extension: str, name: str | None = None) -> ExtensionAccess:
+    async def add(
+        self, organisation_id: str, extension: str, name: str | None = None, *, who: Actor | None = None
+    ) -> ExtensionAccess:
         """Make an extension and its password, which is shown now and never again.
 
-        ``name`` is shown on other telephones. Raises ``InvalidRequest``, or ``Conflict`` when there is one already.
+        ``name`` is shown on other telephones; ``who`` ``None`` is the operator. Raises ``InvalidRequest``, or
+        ``Conflict`` when there is one already.
         """
         shown = f"Extension {extension}" if name is None else name.strip()
         errors = []
@@ -74,21 +79,34 @@ class Extensions:
         if errors:
             raise InvalidRequest(errors)
         password = randomness.token_urlsafe(_PASSWORD_BYTES)
-        row = await self._database.fetchrow(
-            SQL["insert_extension"], new_id("ext"), organisation_id, extension, shown, self._secrets.seal(password)
-        )
-        if row is None:
-            raise Conflict(f"there is an extension {extension} already; remove it first to get a new password")
+        who = who or operator(organisation_id)
+        async with self._database.transaction() as connection:
+            row = await connection.fetchrow(
+                SQL["insert_extension"],
+                new_id("ext"),
+                organisation_id,
+                extension,
+                shown,
+                self._secrets.seal(password),
+                who.user_id,
+            )
+            if row is None:
+                raise Conflict(f"there is an extension {extension} already; remove it first to get a new password")
+            await record(connection, who, "extension.added", row["id"], None, {"extension": extension, "name": shown})
         return ExtensionAccess(extension=_extension(row), password=password)
 
     async def of_organisation(self, organisation_id: str) -> list[Extension]:
         """Return the organisation's extensions by their digits."""
         return [_extension(row) for row in await self._database.fetch(SQL["extensions"], organisation_id)]
 
-    async def remove(self, organisation_id: str, extension: str) -> None:
+    async def remove(self, organisation_id: str, extension: str, *, who: Actor | None = None) -> None:
         """Remove an extension, named by its id or digits; calls in the air go on. Raises ``NotFound``."""
-        if await self._database.execute(SQL["delete_extension"], organisation_id, extension) == "DELETE 0":
-            raise NotFound(f"there is no extension {extension[:60]!r}")
+        async with self._database.transaction() as connection:
+            row = await connection.fetchrow(SQL["delete_extension"], organisation_id, extension)
+            if row is None:
+                raise NotFound(f"there is no extension {extension[:60]!r}")
+            before = {"extension": row["extension"], "name": row["name"]}
+            await record(connection, who or operator(organisation_id), "extension.removed", row["id"], before, None)
 
     async def of_node(self) -> list[ExtensionAccess]:
         """Return every extension with its password, for the engine's configuration."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 import phonenumbers
 
-from callwright.accounts.models import Principal
+from callwright.accounts.audit import record
+from callwright.accounts.models import Actor, Principal, operator
 from callwright.errors import Conflict, FieldError, InvalidRequest, NotFound
 from callwright.ids import new_id
 from callwright.numbers.formats import FORMATS
@@ -122,15 +123,19 @@ class Trunks:
         self._database = database
         self._secrets = secrets
 
-    async def add(self, organisation_id: str, new: NewTrunk, *, replace: bool = False) -> Trunk:
+    async def add(
+        self, organisation_id: str, new: NewTrunk, *, replace: bool = False, who: Actor | None = None
+    ) -> Trunk:
         """Add a trunk and its limit; with ``replace`` change the organisation's trunk of this name and kind.
 
-        Raises ``InvalidRequest``, and ``Conflict`` when the name is taken: endpoint names are the appliance's.
+        ``who`` ``None`` is the operator. Raises ``InvalidRequest``, and ``Conflict`` when the name is taken: endpoint
+        names are the appliance's.
         """
         errors = new.errors()
         if errors:
             raise InvalidRequest(errors)
         async with self._database.transaction() as connection:
+            before = await connection.fetchrow(SQL["find_trunk"], organisation_id, new.name)
             row = await connection.fetchrow(
                 SQL["insert_trunk"],
                 new_id("trk"),
@@ -158,6 +163,11 @@ class Trunks:
             if row is None:
                 raise Conflict(f"there is a trunk named {new.name!r} already; choose another name")
             await connection.execute(SQL["put_trunk_limit"], organisation_id, row["id"], new.channels)
+            old, made = None if before is None else asdict(_trunk(before)), asdict(_trunk(row))
+            # the lab's trunk is declared at every start, mostly as it was
+            if old != made:
+                action = "trunk.added" if old is None else "trunk.changed"
+                await record(connection, who or operator(organisation_id), action, row["id"], old, made)
         return _trunk(row)
 
     async def find(self, organisation_id: str, name: str) -> Trunk:
@@ -167,14 +177,15 @@ class Trunks:
             raise NotFound(f"this organisation has no trunk {name!r}")
         return _trunk(row)
 
-    async def remove(self, organisation_id: str, name: str) -> bool:
+    async def remove(self, organisation_id: str, name: str, *, who: Actor | None = None) -> bool:
         """Switch the organisation's trunk off, and delete it when no call ever took it; returns whether it is deleted.
 
-        Calls in the air go on. Raises ``NotFound``.
+        Calls in the air go on. ``who`` ``None`` is the operator. Raises ``NotFound``.
         """
         trunk = await self.find(organisation_id, name)
         async with self._database.transaction() as connection:
             await connection.execute(SQL["disable_trunk"], organisation_id, trunk.id)
+            await record(connection, who or operator(organisation_id), "trunk.removed", trunk.id, asdict(trunk), None)
             if await connection.fetchrow(SQL["delete_unused_trunk"], organisation_id, trunk.id) is None:
                 return False
             await connection.execute(SQL["delete_trunk_limit"], organisation_id, trunk.id)

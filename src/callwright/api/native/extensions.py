@@ -92,7 +92,7 @@ async def create_extension(request: Request, caller: Caller, services: Provided)
     if caller.sandbox:
         raise Forbidden("a sandbox key may not make extensions; use a live key")
     wanted = parsed(ExtensionRequest, data)
-    made = await services.extensions.add(caller.organisation.id, wanted.extension, wanted.name)
+    made = await services.extensions.add(caller.organisation.id, wanted.extension, wanted.name, who=caller.actor)
     view = ExtensionView.of(made.extension)
     return NewExtensionView(
         # the view's own values: its times are text when dumped
@@ -110,4 +110,4 @@ async def delete_extension(extension_id: ExtensionId, caller: Caller, services: 
     """Remove an extension; its calls in the air go on."""
     if caller.sandbox:
         raise Forbidden("a sandbox key may not remove extensions; use a live key")
-    await services.extensions.remove(caller.organisation.id, extension_id)
+    await services.extensions.remove(caller.organisation.id, extension_id, who=caller.actor)
