@@ -88,7 +88,7 @@ async def back_up(settings: Settings, file: Path) -> Manifest:
         # beside the target, so that it is on the same disk, and gone when anything fails
         with tempfile.TemporaryDirectory(dir=file.absolute().parent, prefix=".callwright-backup-") as folder:
             dump = Path(folder) / _DUMP
-            await _run("pg_dump", url, ["--format=custom", "--no-owner", "--no-privileges", f"--file={dump}"])
+            await run_program("pg_dump", url, ["--format=custom", "--no-owner", "--no-privileges", f"--file={dump}"])
             archive = Path(folder) / "archive"
             await asyncio.to_thread(_pack, archive, settings.data_dir, dump, key, manifest)
             archive.replace(file)
@@ -145,7 +145,7 @@ async def _restore(settings: Settings, file: Path, waiting: Waiting) -> int:
         async with _database(settings) as url:
             if await _value(url, SQL["tables"]):
                 raise SetupError("the database is not empty: restore into a new one")
-            await _run("pg_restore", url, ["--no-owner", "--no-privileges", "--single-transaction", str(dump)])
+            await run_program("pg_restore", url, ["--no-owner", "--no-privileges", "--single-transaction", str(dump)])
             await migrate(url)
             calls = await _settle_waiting(url, waiting)
         local = Path(folder) / _LOCAL
@@ -196,7 +196,7 @@ async def _value(url: str, sql: str) -> int:
         await connection.close()
 
 
-async def _run(program: str, url: str, arguments: Sequence[str]) -> None:
+async def run_program(program: str, url: str, arguments: Sequence[str]) -> None:
     """Run one of PostgreSQL's programs on the database. Raises ``SetupError`` with what it said."""
     binaries = find_binaries()
     connection = await asyncpg.connect(url)

@@ -18,6 +18,7 @@ from callwright.cli_backup import backup, restore
 from callwright.cli_billing import balance, budgets, rates
 from callwright.cli_extensions import extensions
 from callwright.cli_lab import lab
+from callwright.cli_postgres import postgres
 from callwright.cli_trunks import trunks
 from callwright.errors import CallwrightError
 from callwright.settings import Settings
@@ -38,6 +39,7 @@ app.add_typer(asterisk, name="asterisk", help="The telephone engine.")
 app.add_typer(rates, name="rates", help="Price lists.")
 app.add_typer(budgets, name="budgets", help="Hard limits on what is spent.")
 app.command()(balance)
+app.add_typer(postgres, name="postgres", help="The embedded database.")
 app.command()(backup)
 app.command()(restore)
 

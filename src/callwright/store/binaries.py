@@ -37,13 +37,17 @@ class PostgresBinaries:
         return self.version.split(".", maxsplit=1)[0]
 
 
-def find_binaries() -> PostgresBinaries:
-    """Return the newest PostgreSQL of the wheel, where it is installed.
+def find_binaries(major: str | None = None) -> PostgresBinaries:
+    """Return the newest PostgreSQL of the wheel, or its newest of a major version, where it is installed.
 
-    Raises ``SetupError`` when the wheel is missing or its programs do not run on this machine.
+    Raises ``SetupError`` when the wheel is missing, its programs do not run on this machine, or there is none such.
     """
     package = _package_dir()
     found = [_ask_version(program.parent) for program in package.glob("pginstall*/bin/postgres")]
+    if major is not None and found:
+        found = [binaries for binaries in found if binaries.major == major]
+        if not found:
+            raise SetupError(f"this release brings no PostgreSQL {major}")
     if not found:
         raise SetupError(
             f"the package {_DISTRIBUTION} holds no PostgreSQL: install it again, or set CALLWRIGHT_DATABASE_URL"
@@ -51,13 +55,18 @@ def find_binaries() -> PostgresBinaries:
     return max(found, key=lambda binaries: tuple(int(part) for part in binaries.version.split(".")))
 
 
-def binaries_for(user: str | None, cache_dir: Path) -> PostgresBinaries:
+def binaries_in(bin_dir: Path) -> PostgresBinaries:
+    """Return the PostgreSQL whose programs lie in ``bin_dir``; raises ``SetupError`` when they do not run."""
+    return _ask_version(bin_dir.absolute())
+
+
+def binaries_for(user: str | None, cache_dir: Path, *, major: str | None = None) -> PostgresBinaries:
     """Return binaries that ``user`` (``None``: our own) may run.
 
     A service user may not enter a virtual environment under root's home, so for one the server's files are copied once
     to ``cache_dir``, owned by us and readable by all. Raises ``SetupError`` when that folder is closed to ``user``.
     """
-    binaries = find_binaries()
+    binaries = find_binaries(major)
     if user is None:
         return binaries
     target = cache_dir.absolute() / f"postgresql-{binaries.version}-{distribution_version(_DISTRIBUTION)}"

@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 
 #: Name of the superuser and of the database.
 ROLE = "callwright"
+#: A whole cluster of a newer major that waits, below ``home``, for the old one to be moved away.
+UPGRADED = "data.upgraded"
 #: Recovery of a large log after a power loss takes minutes, and must not be taken for a failure.
 _START_TIMEOUT_SECONDS = 600.0
 #: A fast shutdown writes all changed pages first.
@@ -77,9 +79,22 @@ _AUTHENTICATION = "local all all scram-sha-256\n"
 class EmbeddedPostgres:
     """The appliance's own PostgreSQL server: made at the first start, kept alive, stopped in order."""
 
-    def __init__(self, data_dir: Path, cache_dir: Path, *, durable: bool = True) -> None:
-        #: ``durable=False`` is for unit tests: it turns fsync off.
+    def __init__(
+        self,
+        data_dir: Path,
+        cache_dir: Path,
+        *,
+        durable: bool = True,
+        binaries: PostgresBinaries | None = None,
+        password: str | None = None,
+    ) -> None:
+        """``durable=False`` is for unit tests: it turns fsync off.
+
+        An upgrade runs other ``binaries`` than this release's newest, and gives a new cluster the old ``password``.
+        """
         self._durable = durable
+        self._binaries = binaries
+        self._new_password = password
         self.home = data_dir.absolute() / "postgres"
         self._cache_dir = cache_dir
         self._socket_dir: Path | None = None
@@ -115,15 +130,22 @@ class EmbeddedPostgres:
         user = service_user()
         self._make_home(user)
         async with self._alone():
-            binaries = await asyncio.to_thread(binaries_for, user, self._cache_dir)
+            binaries = self._binaries
+            if binaries is None:
+                binaries = await asyncio.to_thread(binaries_for, user, self._cache_dir)
+            self._finish_upgrade()
             self._check_major(binaries)
             await self._make_cluster(binaries, user)
             self._write_configuration()
             self._socket_dir = socket_dir(self.home, user)
             server = _Server(self._spec(binaries, user, self._socket_dir), self.cluster)
-            if server.reattach() and not socket_file(self._socket_dir).exists():
-                # alive but nobody can reach it: its socket folder was swept away
-                await server.stop()
+            if server.reattach():
+                if not socket_file(self._socket_dir).exists():
+                    # alive but nobody can reach it: its socket folder was swept away
+                    await server.stop()
+                elif (running := await self._running_version()) not in (None, binaries.version):
+                    log.info("PostgreSQL %s runs and this release brings %s: it restarts", running, binaries.version)
+                    await server.stop()
             _shorten_log(server.spec.log_file)
             self._keeper = Keeper(server, self.healthy, lives=self.lives)
             await self._keeper.start(timeout_seconds=_START_TIMEOUT_SECONDS)
@@ -136,6 +158,15 @@ class EmbeddedPostgres:
             return False
         self._socket_dir = socket_dir(self.home, service_user())
         return await self.healthy()
+
+    async def end_left_over(self) -> None:
+        """Stop a server that an earlier process of ours left running, if there is one."""
+        if not (self.home / "process.json").exists():
+            return
+        nowhere = PostgresBinaries(bin_dir=self.home, version="0")
+        server = _Server(self._spec(nowhere, service_user(), self.home), self.cluster)
+        if server.reattach():
+            await server.stop()
 
     async def stop(self) -> None:
         """Stop the server: open transactions are rolled back, all pages written."""
@@ -176,6 +207,17 @@ class EmbeddedPostgres:
             return False
         return True
 
+    async def _running_version(self) -> str | None:
+        """Return the version of the server that runs, such as ``18.4``; ``None`` when it does not say."""
+        try:
+            connection = await asyncpg.connect(self._url("postgres"), timeout=4.0)
+            try:
+                return str(await connection.fetchval("SELECT split_part(current_setting('server_version'), ' ', 1)"))
+            finally:
+                await connection.close(timeout=1.0)
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            return None
+
     def _url(self, database: str) -> str:
         if self._socket_dir is None:
             raise SetupError("the embedded PostgreSQL is not started")
@@ -215,16 +257,22 @@ class EmbeddedPostgres:
         major = mark.read_text(encoding="ascii").strip()
         if major != binaries.major:
             raise SetupError(
-                f"{self.cluster} was made by PostgreSQL {major}, and this release brings {binaries.version}: start the "
-                "release that made it, write a backup with it (callwright backup), move the folder away and restore "
-                "the backup here"
+                f"{self.cluster} was made by PostgreSQL {major}, and this release brings {binaries.version}: bring it "
+                "over with callwright postgres upgrade"
             )
+
+    def _finish_upgrade(self) -> None:
+        """Put the upgraded cluster in its place when an upgrade was killed between its last two steps."""
+        upgraded = self.home / UPGRADED
+        if not self.cluster.exists() and upgraded.exists():
+            upgraded.rename(self.cluster)
+            _sync(self.home)
 
     async def _make_cluster(self, binaries: PostgresBinaries, user: str | None) -> None:
         """Run initdb beside the final place and rename, so that a crash leaves either no cluster or a whole one."""
         if self.cluster.exists():
             return
-        password = secrets.token_urlsafe(24)
+        password = self._new_password or secrets.token_urlsafe(24)
         making = self.home / "data.new"
         if making.exists():
             shutil.rmtree(making)
@@ -292,6 +340,18 @@ class EmbeddedPostgres:
                 await connection.execute(f'CREATE DATABASE "{ROLE}"')
         finally:
             await connection.close()
+
+    def exchange(self, upgraded: Path, kept: Path) -> None:
+        """Move the cluster to ``kept`` and ``upgraded`` to its place, both below ``home``; no server may run.
+
+        Killed in the middle it leaves the old cluster or, found by the next start, the new one.
+        """
+        waiting = self.home / UPGRADED
+        upgraded.rename(waiting)
+        _sync(self.home)
+        self.cluster.rename(kept)
+        _sync(self.home)
+        self._finish_upgrade()
 
     def _password(self) -> str:
         path = self.home / "password"
