@@ -1,0 +1,189 @@
+"""Second legs: who may be called, over which line and with which number, and the calls that they take."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from cryptography.fernet import Fernet
+
+from callwright.calls.models import Attempt, Settlement
+from callwright.calls.transfers import CallTransfers, TransferPermission, TransferRefused
+from callwright.flows.commands import Transfer
+from callwright.flows.events import TransferFailure
+from callwright.numbers.extensions import Extensions
+from callwright.numbers.service import NumberService
+from callwright.numbers.trunks import NewTrunk
+from callwright.rules.outcomes import Outcome
+from callwright.store.database import Database
+from callwright.store.secrets import SecretBox
+from support.calls import OWNER, World, make_world
+
+AGENT = "+13105550142"
+CALLEE = "+12125550101"
+
+
+async def _in_the_air(world: World) -> Attempt:
+    """Return the attempt of a call that was claimed."""
+    await world.post(CALLEE)
+    (attempt,) = await world.claims.claim(OWNER)
+    return attempt
+
+
+async def _used(world: World) -> tuple[int, int]:
+    """Return the calls that the organisation and its trunk hold."""
+    rows = await world.database.fetch(
+        "SELECT kind, sum(used)::integer AS used FROM limits WHERE organisation_id = $1 GROUP BY kind",
+        world.principal.organisation.id,
+    )
+    used = {row["kind"]: row["used"] for row in rows}
+    return used["organisation"], used["trunk"]
+
+
+async def _begin(world: World, attempt: Attempt, **command: Any) -> TransferPermission | TransferRefused | None:
+    return await CallTransfers(world.database).begin(attempt, "att_t1_x", Transfer(**{"to": AGENT, **command}))
+
+
+async def test_a_transfer_takes_a_call_and_gives_it_back(database: Database) -> None:
+    world = await make_world(database)
+    attempt = await _in_the_air(world)
+    transfers = CallTransfers(database)
+
+    allowed = await _begin(world, attempt)
+
+    assert isinstance(allowed, TransferPermission)
+    assert (allowed.permission.trunk, allowed.permission.dial_string) == ("provider", AGENT)
+    assert allowed.permission.caller_number == attempt.from_number
+    assert await _used(world) == (2, 2)
+    # asked again, as after a restart: nobody is called twice, and nothing more is taken
+    assert await _begin(world, attempt) is None
+    assert await _used(world) == (2, 2)
+    await world.assert_sound()
+    await world.recovery.recount_limits()
+    assert await _used(world) == (2, 2)
+
+    await transfers.connected(attempt, "att_t1_x")
+    seconds = await transfers.ended(attempt, "att_t1_x", cause=16)
+    assert seconds is not None
+    assert await transfers.ended(attempt, "att_t1_x") is None
+    assert await _used(world) == (1, 1)
+    await world.assert_sound()
+
+
+@pytest.mark.parametrize(("capacity", "channels"), [(1, 30), (50, 1)])
+async def test_no_room_is_congestion(database: Database, capacity: int, channels: int) -> None:
+    world = await make_world(database, capacity=capacity, channels=channels)
+    attempt = await _in_the_air(world)
+
+    refused = await _begin(world, attempt)
+
+    assert isinstance(refused, TransferRefused)
+    assert refused.reason is TransferFailure.CONGESTION
+    assert await _used(world) == (1, 1)
+    await world.assert_sound()
+
+
+@pytest.mark.parametrize(
+    ("to", "detail"),
+    [
+        ("+1911", "emergency"),
+        ("+19005550123", "premium"),
+        ("+12", "no such number"),
+        ("Ext:1000", "no extension 1000"),
+        ("sip:agent@example.com", "allows no domains"),
+    ],
+)
+async def test_who_is_never_called(database: Database, to: str, detail: str) -> None:
+    world = await make_world(database)
+    attempt = await _in_the_air(world)
+
+    refused = await _begin(world, attempt, to=to)
+
+    assert isinstance(refused, TransferRefused)
+    assert refused.reason is TransferFailure.FAILED
+    assert detail in refused.detail
+    assert await _used(world) == (1, 1)
+    assert await database.fetchval("SELECT count(*) FROM transfers") == 0
+
+
+async def test_a_number_that_no_trunk_carries(database: Database) -> None:
+    world = await make_world(database)
+    attempt = await _in_the_air(world)
+    await database.execute("UPDATE trunks SET prefixes = '{+44}'")
+    refused = await _begin(world, attempt)
+    assert isinstance(refused, TransferRefused)
+    assert refused.detail == "no trunk carries this number"
+
+
+async def test_an_extension_takes_no_trunk(database: Database) -> None:
+    world = await make_world(database)
+    attempt = await _in_the_air(world)
+    organisation = world.principal.organisation
+    made = await Extensions(database, SecretBox(Fernet.generate_key())).add(organisation.id, "1000")
+
+    allowed = await _begin(world, attempt, to="Ext:1000", caller_id="callee")
+
+    assert isinstance(allowed, TransferPermission)
+    assert (allowed.permission.trunk, allowed.permission.registered) == (made.extension.username, True)
+    assert allowed.permission.caller_number == CALLEE
+    assert await _used(world) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("caller_id", "passes", "shown"),
+    [
+        ("own", False, "+12125550100"),
+        ("callee", False, "+12125550100"),
+        ("callee", True, CALLEE),
+        ("+12125550177", False, "+12125550177"),
+        ("+12125550178", False, "+12125550100"),
+    ],
+)
+async def test_which_number_is_shown(database: Database, caller_id: str, passes: bool, shown: str) -> None:
+    world = await make_world(database)
+    attempt = await _in_the_air(world)
+    numbers = NumberService(database, SecretBox(Fernet.generate_key()), world.clock)
+    await numbers.add_number(world.principal.organisation.id, "+12125550177", verified_by="operator")
+    options = {"pass_caller_id": passes}
+    await database.execute("UPDATE trunks SET options = options || $1", options)
+
+    allowed = await _begin(world, attempt, caller_id=caller_id)
+
+    assert isinstance(allowed, TransferPermission)
+    assert allowed.permission.caller_number == shown
+
+
+async def test_a_sandbox_call_reaches_the_lab_only(database: Database) -> None:
+    world = await make_world(database)
+    attempt = replace(await _in_the_air(world), sandbox=True)
+    refused = await _begin(world, attempt)
+    assert isinstance(refused, TransferRefused)
+    await world.trunks.add(
+        world.principal.organisation.id, NewTrunk(name="lab", kind="lab", host="127.0.0.1", channels=5)
+    )
+    allowed = await _begin(world, attempt)
+    assert isinstance(allowed, TransferPermission)
+    assert allowed.permission.trunk == "lab"
+
+
+async def test_what_a_crash_left_is_freed_with_the_call(database: Database) -> None:
+    world = await make_world(database)
+    attempt = await _in_the_air(world)
+    await _begin(world, attempt)
+    await world.dialing.begin(attempt)
+    await world.ledger.settle(
+        attempt.id, Settlement(outcome=Outcome.ANSWERED, cause=16, sip_status=None, ended_by="callee")
+    )
+    assert await _used(world) == (1, 1)
+    await world.recovery.recount_limits()
+    assert await _used(world) == (0, 0)
+    await world.assert_sound()
+
+
+async def test_the_call_s_end_ends_its_transfers(database: Database) -> None:
+    world = await make_world(database)
+    attempt = await _in_the_air(world)
+    await _begin(world, attempt)
+    await CallTransfers(database).ended_with(attempt)
+    assert await _used(world) == (1, 1)
