@@ -18,9 +18,11 @@ from callwright.api.native.services import Services
 from callwright.billing.service import Money
 from callwright.calls.inbound import InboundCalls
 from callwright.calls.ledger import CallLedger
+from callwright.calls.limits import CallLimitService
 from callwright.calls.patience import PatientLedger
 from callwright.calls.queries import CallQueries
 from callwright.calls.service import CallService
+from callwright.calls.transfers import CallTransfers
 from callwright.clock import SystemClock
 from callwright.contacts.directory import Directory
 from callwright.dispatch.bell import Bell
@@ -63,7 +65,7 @@ LAB_CHANNELS = 500
 LAB_CALLS_PER_SECOND = 50
 
 #: What flows may use beyond speaking, keys and hanging up (``flows.requirements``), in calls of both directions.
-CAPABILITIES: frozenset[str] = frozenset()
+CAPABILITIES: frozenset[str] = frozenset({"transfer"})
 
 Stop = Callable[[], Awaitable[object]]
 
@@ -159,6 +161,7 @@ class Appliance:
             money=Money.on(ground.database),
             contacts=contacts,
             calls=CallService(ground.database, on_new=on_new, on_cancel=bell.cancel),
+            call_limits=CallLimitService(ground.database, clock),
             call_queries=CallQueries(ground.database),
             events=EventQueries(ground.database, event_bell),
             webhooks=WebhookQueries(ground.database),
@@ -262,6 +265,7 @@ class Appliance:
             voice=voice,
             clock=clock,
             ensure_trunk=ensure_trunk,
+            transfers=CallTransfers(ground.database),
         )
 
     async def _start_engine_changes(self, engine: AsteriskEngine, caller: EngineCaller, dialer: Dialer) -> None:

@@ -9,12 +9,13 @@ from typing import Any
 
 from cryptography.fernet import Fernet
 
-from callwright.accounts.models import Principal
+from callwright.accounts.models import Principal, operator
 from callwright.accounts.service import AccountService
 from callwright.audit import audit
 from callwright.calls.claims import CallClaims, Owner
 from callwright.calls.dialing import CallDialing
 from callwright.calls.ledger import CallLedger
+from callwright.calls.limits import CallLimitService
 from callwright.calls.models import Call, NewCall
 from callwright.calls.queries import CallQueries
 from callwright.calls.recovery import CallRecovery
@@ -68,6 +69,12 @@ class World:
                 [NewCall(to_number=n, from_number="+12125550100", flow=FLOW, **fields) for n in numbers],
                 connection=connection,
             )
+
+    async def open_countries(self) -> None:
+        """Let the organisation call every country."""
+        organisation = self.principal.organisation
+        limits = CallLimitService(self.database, self.clock)
+        await limits.change(organisation, {"allowed_countries": None}, operator(organisation.id))
 
     async def events(self, call_id: str) -> list[str]:
         """Return the types of a call's events in order."""

@@ -8,7 +8,7 @@ from typing import Any
 from callwright.calls.models import Permission
 from callwright.numbers.extensions import PREFIX, is_extension
 from callwright.numbers.formats import is_dialable, written
-from callwright.numbers.parsing import is_forbidden, is_valid
+from callwright.numbers.parsing import country_of, is_forbidden, is_valid
 from callwright.rules.contactability import ContactQuestion
 from callwright.store.database import Row
 
@@ -40,6 +40,13 @@ def question_of(row: Columns, now: datetime) -> ContactQuestion:
         valid=valid,
         extension=extension,
         forbidden=None if row["sandbox"] or extension else is_forbidden(row["to_number"]),
+        country=None if extension else country_of(row["to_number"]),
+        # a telephone of the organisation's own is in no country and has no person who could be called too often
+        allowed_countries=None if extension else row["allowed_countries"],
+        recent_calls=row["recent_calls"],
+        oldest_recent_call=row["oldest_recent_call"],
+        calls_per_person=None if extension else row["calls_per_person"],
+        per_person_hours=row["per_person_hours"],
     )
 
 

@@ -69,7 +69,8 @@ WHERE id = $1 AND outcome IS NULL
 RETURNING *
 
 -- name: organisations_with_due_calls
-SELECT l.key AS organisation_id, l.capacity - l.used AS free
+SELECT l.key AS organisation_id, l.capacity - l.used AS free,
+       (SELECT b.stopped_until > now() FROM balances b WHERE b.organisation_id = l.key) AS stopped
 FROM limits l
 WHERE l.kind = 'organisation'
   AND EXISTS (
@@ -92,13 +93,9 @@ FOR UPDATE OF l
 SELECT c.*
 FROM unnest($1::text[], $2::boolean[], $3::text[], $4::integer[]) AS lane(organisation_id, sandbox, prefixes, free)
 CROSS JOIN LATERAL (
-    SELECT q.*, o.voice, o.time_zone, o.calling_from, o.calling_until,
-           (SELECT s.scope || ':' || s.scope_key || ' ' || s.evidence FROM suppressions s
-            WHERE s.organisation_id = q.organisation_id AND s.e164 = q.to_number
-              AND (s.scope = 'organisation' OR (s.scope = 'channel' AND s.scope_key = 'call')
-                   OR (s.scope = 'campaign' AND s.scope_key = q.campaign_id))
-            LIMIT 1) AS suppression
+    SELECT q.*, o.rate_plan_id, o.voice, o.time_zone, o.calling_from, o.calling_until, o.region AS home, facts.*
     FROM calls q JOIN organisations o ON o.id = q.organisation_id
+    CROSS JOIN LATERAL call_facts(q.organisation_id, q.to_number, q.campaign_id, o.region) AS facts
     WHERE q.organisation_id = lane.organisation_id AND q.status = 'queued' AND q.due_at <= now()
       AND q.sandbox = lane.sandbox AND q.to_number NOT LIKE 'Ext:%'
       AND (lane.prefixes = '' OR EXISTS (
@@ -129,7 +126,7 @@ WITH wanted AS (
     ON CONFLICT DO NOTHING
     RETURNING id, call_id, organisation_id, trunk_id
 ), marked AS (
-    UPDATE calls SET status = 'dialing', attempts = calls.attempts + 1 FROM taken WHERE calls.id = taken.call_id
+    UPDATE calls SET status = 'dialing', attempts = calls.attempts + 1, reason = NULL FROM taken WHERE calls.id = taken.call_id
 ), counted AS (
     UPDATE limits l SET used = l.used + n.calls
     FROM (
@@ -186,17 +183,13 @@ RETURNING c.*
 SELECT
     a.state, a.node, a.epoch, a.trunk_id, x.username, c.cancel_requested, c.to_number, c.purpose, c.sandbox, c.campaign_id, c.id AS call_id,
     c.organisation_id, o.time_zone, o.calling_from, o.calling_until, t.name AS trunk, t.number_format,
-    t.region AS trunk_region,
-    (SELECT s.scope || ':' || s.scope_key || ' ' || s.evidence FROM suppressions s
-     WHERE s.organisation_id = c.organisation_id AND s.e164 = c.to_number
-       AND (s.scope = 'organisation' OR (s.scope = 'channel' AND s.scope_key = 'call')
-            OR (s.scope = 'campaign' AND s.scope_key = c.campaign_id))
-     LIMIT 1) AS suppression
+    t.region AS trunk_region, o.region AS home, facts.*
 FROM attempts a
 JOIN calls c ON c.id = a.call_id
 JOIN organisations o ON o.id = a.organisation_id
 LEFT JOIN trunks t ON t.id = a.trunk_id
 LEFT JOIN extensions x ON x.organisation_id = a.organisation_id AND 'Ext:' || x.extension = a.to_number
+CROSS JOIN LATERAL call_facts(c.organisation_id, c.to_number, c.campaign_id, o.region) AS facts
 WHERE a.id = $1
 FOR UPDATE OF a, c
 
@@ -242,7 +235,8 @@ SELECT c.* FROM calls c JOIN attempts a ON a.call_id = c.id WHERE a.id = $1 FOR 
 UPDATE attempts SET
     state = 'ended', outcome = $2, q850_cause = $3, sip_status = $4, ended_by = $5, ended_at = now()
 WHERE id = $1 AND state <> 'ended'
-RETURNING *, round(extract(epoch FROM now() - answered_at))::integer AS seconds
+RETURNING *, round(extract(epoch FROM now() - answered_at))::integer AS seconds,
+    EXISTS (SELECT FROM charges h WHERE h.subject = attempts.id AND h.charged IS NULL) AS paying
 
 -- name: answered_unseen
 UPDATE calls SET answered_at = $2 WHERE id = $1 AND answered_at IS NULL RETURNING *
@@ -253,9 +247,11 @@ WITH ended AS (
         state = 'ended', outcome = $2, q850_cause = $3, sip_status = $4, ended_by = $5,
         answered_at = coalesce(answered_at, $6), ended_at = coalesce($7, now())
     WHERE id = $1 AND state <> 'ended'
-    RETURNING call_id, ordinal, trunk_id, round(extract(epoch FROM ended_at - answered_at))::integer AS seconds
+    RETURNING call_id, ordinal, trunk_id, round(extract(epoch FROM ended_at - answered_at))::integer AS seconds,
+        extract(epoch FROM ended_at - answered_at) AS talked, dialing_at IS NOT NULL AS dialled,
+        EXISTS (SELECT FROM charges h WHERE h.subject = attempts.id AND h.charged IS NULL) AS paying
 )
-SELECT c.*, ended.ordinal, ended.trunk_id, ended.seconds FROM ended JOIN calls c ON c.id = ended.call_id
+SELECT c.*, ended.ordinal, ended.trunk_id, ended.seconds, ended.talked, ended.dialled, ended.paying FROM ended JOIN calls c ON c.id = ended.call_id
 FOR UPDATE OF c
 
 -- name: requeue_call
@@ -263,7 +259,8 @@ UPDATE calls SET status = 'queued', due_at = $2, reason = $3, attempts = attempt
 RETURNING *
 
 -- name: delete_attempt
-DELETE FROM attempts WHERE id = $1 AND state = ANY($2::text[]) RETURNING *
+DELETE FROM attempts WHERE id = $1 AND state = ANY($2::text[])
+RETURNING *, EXISTS (SELECT FROM charges h WHERE h.subject = attempts.id AND h.charged IS NULL) AS paying
 
 -- name: renew_leases
 UPDATE attempts SET lease_until = now() + $2::interval, epoch = $3 WHERE id = ANY($1::text[]) AND state <> 'ended'
@@ -318,3 +315,17 @@ SELECT min(due_at) FROM calls WHERE status = 'queued' AND due_at > now()
 INSERT INTO nodes (organisation_id, name, epoch, seen_at) VALUES ($1, $2, 1, now())
 ON CONFLICT (name) DO UPDATE SET epoch = nodes.epoch + 1, seen_at = now()
 RETURNING epoch
+
+-- name: get_call_limits
+SELECT allowed_countries, calls_per_person, per_person_hours, max_call_seconds
+FROM call_limits WHERE organisation_id = $1
+
+-- name: lock_organisation
+SELECT FROM organisations WHERE id = $1 FOR UPDATE
+
+-- name: set_call_limits
+INSERT INTO call_limits (organisation_id, allowed_countries, calls_per_person, per_person_hours, max_call_seconds)
+VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (organisation_id) DO UPDATE SET
+    allowed_countries = excluded.allowed_countries, calls_per_person = excluded.calls_per_person,
+    per_person_hours = excluded.per_person_hours, max_call_seconds = excluded.max_call_seconds

@@ -23,6 +23,8 @@ _LONGEST = 40
 _WRITTEN = re.compile(r"[+\uff0b]?\(?\d[\d\s()./\u2010-\u2015-]*")
 #: Answers about numbers that are kept: one is asked after when it is posted and again before it is dialled.
 _REMEMBERED = 50_000
+#: What phonenumbers calls a country that it does not know.
+_UNKNOWN_REGION = "ZZ"
 #: Digits of the longest emergency number of any country, with room; longer ones need not be asked after.
 _LONGEST_EMERGENCY = 8
 _EXAMPLE = "write it as +12125550100"
@@ -73,6 +75,22 @@ def is_valid(e164: str) -> bool:
         return phonenumbers.is_valid_number(phonenumbers.parse(e164))
     except phonenumbers.NumberParseException:
         return False
+
+
+@functools.lru_cache(maxsize=_REMEMBERED)
+def country_of(e164: str) -> str | None:
+    """Return the ISO 3166 region of a number, ``001`` for one of no country, ``None`` when nobody knows.
+
+    Of a number that no plan assigns it is the main region of its country code.
+    """
+    try:
+        parsed = phonenumbers.parse(e164)
+    except phonenumbers.NumberParseException:
+        return None
+    found = phonenumbers.region_code_for_number(parsed)
+    if found is None:
+        found = phonenumbers.region_code_for_country_code(parsed.country_code or 0)
+    return None if found == _UNKNOWN_REGION else str(found)
 
 
 @functools.lru_cache(maxsize=_REMEMBERED)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -48,6 +49,15 @@ class ContactQuestion:
     extension: bool = False
     #: Why such a number is never dialled (emergency, short, premium); ``None``: it is an ordinary one.
     forbidden: str | None = None
+    #: ISO 3166 region of the number, and those that the organisation may call; ``None``: every one.
+    country: str | None = None
+    allowed_countries: Sequence[str] | None = None
+    #: Calls to this number within the last ``per_person_hours``, counted up to the cap; the time of the oldest.
+    recent_calls: int = 0
+    oldest_recent_call: datetime | None = None
+    #: How many there may be; ``None``: no cap.
+    calls_per_person: int | None = None
+    per_person_hours: int = 24
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +65,8 @@ class Decision:
     """The answer, as it is stored."""
 
     verdict: Verdict
-    #: ``cancelled``, ``forbidden_number``, ``invalid_number``, ``opted_out``, ``calling_hours`` or ``none``.
+    #: ``cancelled``, ``forbidden_number``, ``country``, ``invalid_number``, ``opted_out``, ``calling_hours``,
+    #: ``calls_per_person`` or ``none``.
     rule: str
     #: A sentence for people.
     reason: str
@@ -71,12 +82,39 @@ def decide(question: ContactQuestion) -> Decision:
         ("cancelled", "cancelled before it was dialled" if question.cancelled else None),
         ("forbidden_number", question.forbidden),
         ("invalid_number", _invalid(question)),
+        ("country", _foreign(question)),
         ("opted_out", f"opted out ({question.suppression})" if question.suppression is not None else None),
     ):
         if reason is not None:
             return Decision(verdict=Verdict.SKIPPED, rule=rule, reason=reason, inputs=inputs)
-    return _by_hours(question, inputs) or Decision(
-        verdict=Verdict.ALLOWED, rule="none", reason="no rule forbids it", inputs=inputs
+    return (
+        _by_hours(question, inputs)
+        or _by_frequency(question, inputs)
+        or Decision(verdict=Verdict.ALLOWED, rule="none", reason="no rule forbids it", inputs=inputs)
+    )
+
+
+def _foreign(question: ContactQuestion) -> str | None:
+    allowed = question.allowed_countries
+    if question.extension or question.sandbox or allowed is None or question.country in allowed:
+        return None
+    return f"calls to {question.country or 'this country'} are not allowed (allowed: {', '.join(allowed) or 'none'})"
+
+
+def _by_frequency(question: ContactQuestion, inputs: dict[str, Any]) -> Decision | None:
+    cap, oldest = question.calls_per_person, question.oldest_recent_call
+    if question.sandbox or question.purpose not in _BOUND_BY_HOURS or cap is None or oldest is None:
+        return None
+    if question.recent_calls < cap:
+        return None
+    until = oldest + timedelta(hours=question.per_person_hours)
+    return Decision(
+        verdict=Verdict.DEFERRED,
+        rule="calls_per_person",
+        reason=f"deferred: {question.recent_calls} calls to this number within {question.per_person_hours} hours, "
+        f"at most {cap} are allowed",
+        until=until,
+        inputs=inputs,
     )
 
 
@@ -129,4 +167,7 @@ def _inputs(question: ContactQuestion) -> dict[str, Any]:
         "cancelled": question.cancelled,
         "valid": question.valid,
         "forbidden": question.forbidden,
+        "country": question.country,
+        "recent_calls": question.recent_calls,
+        "calls_per_person": question.calls_per_person,
     }

@@ -91,6 +91,7 @@ async def test_two_trunks_of_one_priority_both_take_calls(database: Database) ->
 
 async def test_a_number_is_written_as_its_trunk_wants_it(database: Database) -> None:
     world = await make_world(database)
+    await world.open_countries()
     await world.trunks.remove(world.principal.organisation.id, "provider")
     await add(world, "berlin", number_format="national", region="DE")
     await world.post("+4930901820")

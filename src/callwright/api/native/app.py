@@ -14,6 +14,7 @@ from callwright.api.native import (
     extensions,
     flows,
     health,
+    limits,
     metrics,
     money_routes,
     numbers,
@@ -43,6 +44,7 @@ RESOURCES = (
     numbers,
     extensions,
     suppressions,
+    limits,
     *account_routes.RESOURCES,
     *money_routes.RESOURCES,
 )
@@ -63,7 +65,7 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     app.state.bodies = [CallsRequest, CallItem, SuppressionRequest, ExtensionRequest, *contact_routes.BODIES]
-    app.state.bodies += [numbers.NumberChange]
+    app.state.bodies += [numbers.NumberChange, limits.LimitsChange]
     app.state.bodies += account_routes.BODIES + money_routes.BODIES
     problems.install(app)
     for resource in RESOURCES:

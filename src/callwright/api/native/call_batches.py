@@ -82,6 +82,7 @@ def read_batch(
     url_check: UrlCheck,
     now: datetime,
     flows: FlowCache | None = None,
+    allowed_countries: Sequence[str] | None = None,
 ) -> ReadBatch:
     """Return the calls that a request asks for; raises ``InvalidRequest`` that names every wrong field.
 
@@ -99,6 +100,7 @@ def read_batch(
         ),
         url_check=url_check,
         now=now,
+        allowed_countries=allowed_countries,
     )
     if single:
         return ReadBatch(

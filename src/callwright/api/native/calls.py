@@ -172,6 +172,7 @@ async def cancel_call(
 
 async def _read(services: Services, caller: Principal, wanted: CallsRequest) -> ReadBatch:
     usable = await services.numbers.usable_numbers(caller.organisation.id, fence=caller.fence)
+    limits = await services.call_limits.get(caller.organisation)
     extensions: frozenset[str] = frozenset()
     if wanted.names_extensions:
         known = await services.extensions.of_organisation(caller.organisation.id)
@@ -188,6 +189,7 @@ async def _read(services: Services, caller: Principal, wanted: CallsRequest) -> 
             url_check=UrlCheck(parse_networks(services.settings.webhook_allow_networks)),
             now=services.clock.now(),
             flows=services.flows,
+            allowed_countries=limits.allowed_countries,
         )
 
     if wanted.size > _READ_IN_THREAD:

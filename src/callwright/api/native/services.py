@@ -15,6 +15,7 @@ from callwright.api.native.call_flows import FlowCache
 from callwright.api.native.observing import RequestCounts
 from callwright.api.native.ratelimits import RequestLimits
 from callwright.billing.service import Money
+from callwright.calls.limits import CallLimitService
 from callwright.calls.queries import CallQueries
 from callwright.calls.service import CallService
 from callwright.clock import Clock
@@ -40,6 +41,7 @@ class Services:
     contacts: Directory
     money: Money
     calls: CallService
+    call_limits: CallLimitService
     call_queries: CallQueries
     events: EventQueries
     webhooks: WebhookQueries
