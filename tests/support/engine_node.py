@@ -22,6 +22,7 @@ from callwright.telephony.asterisk.engine import AsteriskEngine
 from callwright.telephony.asterisk.install import find_or_install
 from callwright.telephony.asterisk.links import AriListener
 from callwright.telephony.asterisk.process import AsteriskProcess
+from callwright.telephony.asterisk.transports import SipAddress
 from callwright.telephony.simulator import Callee
 from support.postgres import open_temporary_dir
 from support.sipp import Challenge, Sipp, free_ports
@@ -90,8 +91,13 @@ class EngineUnderTest:
 
 
 @contextlib.asynccontextmanager
-async def running_engine(*, listen: bool = True) -> AsyncIterator[EngineUnderTest]:
-    """Start Asterisk in a folder of its own, and stop it at the end; ``listen``: let it connect to us."""
+async def running_engine(
+    *, listen: bool = True, host: str = "127.0.0.1", external_host: str | None = None
+) -> AsyncIterator[EngineUnderTest]:
+    """Start Asterisk in a folder of its own, and stop it at the end; ``listen``: let it connect to us.
+
+    ``host`` is the address of SIP, ``external_host`` what a router shows of it to the rest of the world.
+    """
     base = open_temporary_dir()
     (base / "node").mkdir()
     program = find_or_install(default_cache_dir())
@@ -106,8 +112,9 @@ async def running_engine(*, listen: bool = True) -> AsyncIterator[EngineUnderTes
             run_dir=socket_dir(base / "node", service_user()),
             program=program,
             name="test",
-            sip_host="127.0.0.1",
+            sip_host=host,
             sip_port=sip_port,
+            address=SipAddress(host=host, port=sip_port, external_host=external_host),
             rtp_start=rtp,
             rtp_end=first + _PORTS - 3,
             dialplan=dialplan.engine(APPLICATION, None),

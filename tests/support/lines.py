@@ -6,16 +6,14 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from callwright.telephony.asterisk.configuration import TrunkConfig, endpoints
-from callwright.telephony.asterisk.transports import SipAddress
 from support.engine_node import EngineUnderTest
 
 
 @contextlib.asynccontextmanager
-async def lines(node: EngineUnderTest, *trunks: TrunkConfig, address: SipAddress | None = None) -> AsyncIterator[None]:
+async def lines(node: EngineUnderTest, *trunks: TrunkConfig) -> AsyncIterator[None]:
     """Let the node have these trunks and no others."""
     config = node.process.config
-    at = address or SipAddress(host=config.sip_host, port=config.sip_port)
-    await node.process.set_endpoints(endpoints(trunks, at))
+    await node.process.set_endpoints(endpoints(trunks, config.address))
     try:
         yield
     finally:

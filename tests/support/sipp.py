@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,8 +61,13 @@ class Sipp:
         rtp_port: int,
         info: bool = False,
         challenge: Challenge | None = None,
+        host: str = "127.0.0.1",
+        prefix: Sequence[str] = (),
     ) -> None:
+        """``prefix`` runs it on another host (``support.networks``), at an address ``host`` of that one."""
         self.port = port
+        self._host = host
+        self._prefix = prefix
         self._rtp_port = rtp_port
         self._folder = folder
         self._messages = folder / "messages.log"
@@ -75,7 +81,7 @@ class Sipp:
         program = shutil.which("sipp")
         if program is None:
             pytest.fail("sipp is not installed: apt-get install sip-tester")
-        arguments = [program, "-sf", "scenario.xml", "-i", "127.0.0.1", "-p", str(self.port)]
+        arguments = [*self._prefix, program, "-sf", "scenario.xml", "-i", self._host, "-p", str(self.port)]
         arguments += ["-key", "rtp_port", str(self._rtp_port)]
         arguments += ["-nostdin", "-timeout", f"{_BOUND_SECONDS}s", "-aa"]
         arguments += ["-trace_msg", "-message_file", "messages.log", "-trace_err", "-error_file", "errors.log"]
@@ -142,6 +148,12 @@ class Sipp:
         process = self._process
         if process is None:
             return False
+        if self._prefix:
+            try:
+                table = Path(f"/proc/{process.pid}/net/udp").read_text()
+            except OSError:
+                return False
+            return f":{self.port:04X} 00000000:0000" in table
         try:
             sockets = psutil.Process(process.pid).net_connections(kind="udp")
         except psutil.Error:

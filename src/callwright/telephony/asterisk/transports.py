@@ -43,6 +43,15 @@ class SipAddress:
         if self.external_media_host is not None and self.external_host is None:
             raise SetupError("an external media address needs an external SIP address too")
 
+    def seen_by(self, host: str) -> str | None:
+        """Return the outside address when ``host`` lies beyond the translation, else ``None``."""
+        try:
+            address = ipaddress.ip_address(host.strip("[]"))
+        except ValueError:
+            return self.external_host
+        local = any(address in ipaddress.ip_network(network, strict=False) for network in self.local_networks)
+        return None if local else self.external_host
+
     def usual(self) -> str:
         """Return the sections of UDP and TCP."""
         return "".join(self._section(name, name, self.port) + "\n" for name in ("udp", "tcp"))

@@ -55,7 +55,6 @@ class TrunkConfig:
     tls_verify: bool = True
     tls_ca_file: str | None = None
     inbound_digest: bool = False
-    inbound_digest: bool = False
     register: bool = False
     registrar: str | None = None
     register_seconds: int = 300
@@ -82,7 +81,6 @@ class TrunkConfig:
             (_plain(self.tls_ca_file), "CA file"),
             (not self.register or self.username is not None, "registration without a user name"),
             (not self.inbound_digest or self.password, "digest of inbound calls without a password"),
-            (not self.inbound_digest or self.password, "digest of inbound calls without a password"),
         ):
             if not good:
                 raise SetupError(f"trunk {self.name!r}: the {what} cannot be written into Asterisk's configuration")
@@ -97,7 +95,7 @@ def endpoints(trunks: Sequence[TrunkConfig], address: SipAddress | None = None) 
 
 def _trunk(trunk: TrunkConfig, address: SipAddress) -> str:
     transport = _tls(trunk, address)[0] if trunk.transport == "tls" else trunk.transport
-    sections = [_endpoint(trunk, transport), _aor(trunk)]
+    sections = [_endpoint(trunk, transport, address), _aor(trunk)]
     if trunk.username is not None:
         sections.append(
             [
@@ -112,10 +110,6 @@ def _trunk(trunk: TrunkConfig, address: SipAddress) -> str:
         # no trunk's name has a dot, so this one belongs to no other
         section = [f"[{trunk.name}.in]", "type = auth", "auth_type = userpass", f"username = {trunk.name}"]
         sections.append([*section, f"password = {trunk.password or ''}"])
-    if trunk.inbound_digest:
-        # no trunk's name has a dot, so this one belongs to no other
-        section = [f"[{trunk.name}.in]", "type = auth", "auth_type = userpass", f"username = {trunk.name}"]
-        sections.append([*section, f"password = {trunk.password or ''}"])
     if trunk.allow_from:
         matches = [f"match = {network}" for network in trunk.allow_from]
         sections.append([f"[{trunk.name}]", "type = identify", f"endpoint = {trunk.name}", *matches])
@@ -124,7 +118,7 @@ def _trunk(trunk: TrunkConfig, address: SipAddress) -> str:
     return "\n".join("\n".join(section) + "\n" for section in sections)
 
 
-def _endpoint(trunk: TrunkConfig, transport: str) -> list[str]:
+def _endpoint(trunk: TrunkConfig, transport: str, address: SipAddress) -> list[str]:
     name = trunk.name
     lines = [
         f"[{name}]",
@@ -161,7 +155,7 @@ def _endpoint(trunk: TrunkConfig, transport: str) -> list[str]:
         lines.append(f"outbound_auth = {name}")
     if trunk.from_user is not None:
         lines.append(f"from_user = {trunk.from_user}")
-    domain = trunk.from_domain or (trunk.host if trunk.username is not None else None)
+    domain = trunk.from_domain or (trunk.host if trunk.username is not None else address.seen_by(trunk.host))
     if domain is not None:
         lines.append(f"from_domain = {domain}")
     if trunk.outbound_proxy is not None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import wave
 from collections.abc import AsyncIterator
 
-import numpy as np
 import pytest
 import pytest_asyncio
 
@@ -18,9 +16,10 @@ from support.certificates import Authority
 from support.engine_node import EngineUnderTest
 from support.leg_contract import Call, request
 from support.lines import lines
+from support.engine_ears import has_tone, recording
 from support.peer_asterisk import TONE_HZ, Peer, endpoint, running_peer, tls_transport
 from support.rtp_capture import Capture, capture, is_plain
-from support.sipp_caller import level, tone
+from support.sipp_caller import tone
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.sipp]
 
@@ -71,28 +70,17 @@ async def _talk(node: EngineUnderTest, provider: Provider) -> Capture:
         call = Call(await node.engine.dial(request()))
         async with asyncio.timeout(15):
             await call.until(LegAnswered)
-            name = f"heard-{call.leg.id}"
-            record = {"name": name, "format": "wav"}
-            answer = await node.listener.request("POST", f"channels/{call.leg.id}/record", body=record)
-            assert answer.ok, answer.message
-            pressed = await call.until(LegDigit)
+            async with recording(node, call.leg.id) as ours:
+                pressed = await call.until(LegDigit)
             assert isinstance(pressed, LegDigit)
             assert pressed.digit == "7"
-            await node.listener.request("POST", f"recordings/live/{name}/stop")
             await call.leg.play(1, [prompt])
             await call.until(PlayEnded)
             await call.leg.hang_up()
             await call.end()
-    with wave.open(str(node.base / "node" / "spool" / "recording" / f"{name}.wav")) as file:
-        ours = np.frombuffer(file.readframes(file.getnframes()), dtype=np.int16)
-    assert _has(ours, TONE_HZ)
-    assert _has(await provider.peer.heard(), PROMPT_HZ)
+    assert has_tone(ours.samples, TONE_HZ)
+    assert has_tone(await provider.peer.heard(), PROMPT_HZ)
     return wire
-
-
-def _has(audio: np.ndarray[tuple[int], np.dtype[np.int16]], frequency: float) -> bool:
-    frames = [audio[start : start + 1600] for start in range(0, len(audio) - 1600, 1600)]
-    return sum(level(frame, frequency) > 0.9 for frame in frames if np.abs(frame).max() > 1000) >= 3
 
 
 async def test_without_encryption_the_wire_carries_the_tones(node: EngineUnderTest, provider: Provider) -> None:

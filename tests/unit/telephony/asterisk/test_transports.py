@@ -24,6 +24,15 @@ def test_the_outside_address_goes_for_media_too_and_never_for_loopback() -> None
 
 
 @pytest.mark.parametrize(
+    ("host", "seen"),
+    [("198.51.100.7", True), ("sip.example", True), ("[2001:db8::1]", True), ("10.1.2.3", False), ("127.0.0.1", False)],
+)
+def test_who_sees_the_outside_address(host: str, seen: bool) -> None:
+    assert (SipAddress(external_host="203.0.113.9").seen_by(host) is not None) == seen
+    assert SipAddress().seen_by(host) is None
+
+
+@pytest.mark.parametrize(
     "fields",
     [
         {"external_host": "203.0.113.9\ntype=x"},
