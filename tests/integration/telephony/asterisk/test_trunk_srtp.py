@@ -13,10 +13,10 @@ from callwright.telephony.asterisk.configuration import TrunkConfig
 from callwright.telephony.port import EndedBy, LegAnswered, LegDigit, PlayEnded
 from callwright.telephony.simulator import Callee
 from support.certificates import Authority
+from support.engine_ears import has_tone, recording
 from support.engine_node import EngineUnderTest
 from support.leg_contract import Call, request
 from support.lines import lines
-from support.engine_ears import has_tone, recording
 from support.peer_asterisk import TONE_HZ, Peer, endpoint, running_peer, tls_transport
 from support.rtp_capture import Capture, capture, is_plain
 from support.sipp_caller import tone
