@@ -80,7 +80,7 @@ class Bell:
             try:
                 for payload in payloads:
                     await self._connection.execute("SELECT pg_notify($1, $2)", CHANNEL, payload)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
                 log.warning("the bell was not heard elsewhere: %s", error)
             await asyncio.sleep(_THROTTLE_SECONDS)
 
@@ -94,7 +94,7 @@ class Bell:
                 self._connection = connection
                 self._rung.set()
                 await gone.wait()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
                 log.warning("the bell cannot reach PostgreSQL: %s", error)
             self._connection = None
             await asyncio.sleep(_RECONNECT_SECONDS)

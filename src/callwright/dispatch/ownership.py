@@ -40,7 +40,7 @@ class NodeOwnership:
         while True:
             try:
                 return await self._try()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
                 log.warning("the node cannot be owned yet: %s", error)
             await asyncio.sleep(_RETRY_SECONDS)
 
@@ -78,7 +78,13 @@ class NodeOwnership:
             await asyncio.sleep(_HEARTBEAT_SECONDS)
             try:
                 await connection.fetchval("SELECT 1", timeout=_ANSWER_SECONDS)
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except (
+                OSError,
+                TimeoutError,
+                asyncpg.PostgresError,
+                asyncpg.InterfaceError,
+                asyncpg.InternalClientError,
+            ) as error:
                 log.warning("the node's connection to PostgreSQL is dead: %s", error or type(error).__name__)
                 connection.terminate()
         self.lost.set()
@@ -92,6 +98,6 @@ class NodeOwnership:
         if self._connection is not None and not self._connection.is_closed():
             try:
                 await self._connection.close(timeout=2)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
                 self._connection.terminate()
         self._connection = None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -42,6 +42,24 @@ async def _prepare(connection: Connection) -> None:
         await connection.set_type_codec(name, encoder=_encode, decoder=orjson.loads, schema="pg_catalog")
 
 
+#: How asyncpg words it, beside its errors of PostgreSQL's, that a connection died under a statement.
+_DIED = ("is closed", "is closing", "closed in the middle", "released back to the pool", "another operation")
+
+
+@contextmanager
+def _losses_named() -> Iterator[None]:
+    """Let a connection that died be one kind of error, whatever asyncpg was doing with it.
+
+    What it calls an internal error ("cannot switch to state …") is seen when a connection is cut under load.
+    """
+    try:
+        yield
+    except (asyncpg.InternalClientError, asyncpg.InterfaceError) as error:
+        if any(words in str(error) for words in _DIED):
+            raise asyncpg.ConnectionDoesNotExistError(str(error)) from error
+        raise
+
+
 class Database:
     """A pool of connections. Services take it; each writes inside ``transaction()``."""
 
@@ -74,21 +92,26 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """Yield a connection inside a transaction that commits at the end and rolls back on an error."""
-        async with self.pool.acquire() as connection, connection.transaction():
-            yield connection
+        with _losses_named():
+            async with self.pool.acquire() as connection, connection.transaction():
+                yield connection
 
     async def fetch(self, sql: str, *args: Any) -> list[Row]:
         """Run one statement outside a transaction and return its rows."""
-        return await self.pool.fetch(sql, *args)
+        with _losses_named():
+            return await self.pool.fetch(sql, *args)
 
     async def fetchrow(self, sql: str, *args: Any) -> Row | None:
         """Run one statement outside a transaction and return its first row."""
-        return await self.pool.fetchrow(sql, *args)
+        with _losses_named():
+            return await self.pool.fetchrow(sql, *args)
 
     async def fetchval(self, sql: str, *args: Any) -> Any:
         """Run one statement outside a transaction and return the first column of its first row."""
-        return await self.pool.fetchval(sql, *args)
+        with _losses_named():
+            return await self.pool.fetchval(sql, *args)
 
     async def execute(self, sql: str, *args: Any) -> str:
         """Run one statement outside a transaction and return PostgreSQL's command tag."""
-        return await self.pool.execute(sql, *args)
+        with _losses_named():
+            return await self.pool.execute(sql, *args)

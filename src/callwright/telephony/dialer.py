@@ -159,6 +159,8 @@ class Dialer:
                 await leg.hang_up()
 
     async def _go_on(self, orphan: Orphan, dispatcher: Dispatcher) -> bool:
+        # a leg that we dialled and whose work broke off is nobody's
+        self._caller.engine.let_go(orphan.attempt.id)
         leg = await self._caller.engine.adopt(orphan.attempt.id)
         if leg is None:
             return False

@@ -248,6 +248,10 @@ class Engine(Protocol):
         """Take over a living channel after a restart; ``None`` when it is gone."""
         ...
 
+    def let_go(self, attempt_id: str) -> None:
+        """Forget the leg of an attempt that nobody drives any more, so that it can be adopted anew."""
+        ...
+
     async def past(self, attempt_ids: Collection[str], since: datetime) -> Mapping[str, PastCall]:
         """Return how attempts ended that are no longer alive, as far as the engine knows.
 

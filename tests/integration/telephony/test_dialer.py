@@ -44,6 +44,9 @@ class Engine:
     async def adopt(self, attempt_id: str) -> Leg | None:
         return None
 
+    def let_go(self, attempt_id: str) -> None:
+        """Nothing is held."""
+
     async def past(self, attempt_ids: Collection[str], since: datetime) -> Mapping[str, PastCall]:
         return {key: value for key, value in self.known.items() if key in attempt_ids}
 

@@ -209,6 +209,10 @@ class AsteriskEngine:
         channel: Mapping[str, Any] | None = None if answer.status == 404 else _checked(answer)
         return channel
 
+    def let_go(self, attempt_id: str) -> None:
+        """Forget the leg of an attempt that nobody drives any more, so that it can be adopted anew."""
+        self._forget(attempt_id)
+
     async def past(self, attempt_ids: Collection[str], since: datetime) -> Mapping[str, PastCall]:
         """Return how attempts ended that are no longer alive, as far as Asterisk wrote it down."""
         if self._past_calls is None or not attempt_ids:

@@ -97,6 +97,18 @@ async def test_a_call_hung_up_in_the_gap_is_hung_up_after_it(node: EngineUnderTe
     assert call.count(PlayEnded) == 0
 
 
+async def test_a_leg_that_nobody_drives_any_more_is_adopted_anew(node: EngineUnderTest) -> None:
+    call = await _answered(node, Callee(rings_for=0.1))
+    assert await node.engine.adopt(call.leg.id) is None
+    node.engine.let_go(call.leg.id)
+    leg = await node.engine.adopt(call.leg.id)
+    assert leg is not None
+    again = Call(leg)
+    await again.until(LegAnswered)
+    await leg.hang_up()
+    await again.end()
+
+
 async def test_when_asterisk_dies_every_call_ends_and_the_next_one_is_placed(node: EngineUnderTest) -> None:
     call = await _answered(node, Callee(rings_for=0.1))
     await call.leg.play(1, [node.prompt(30)])
