@@ -14,6 +14,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from callwright.api.native.validation import field_errors
@@ -129,6 +130,11 @@ def install(app: FastAPI) -> None:
         del error
         return _our_fault()
 
+    async def gone(_: Request, __: Exception) -> Response:
+        # nobody reads it; the status is the one that web servers log for a client that hung up
+        return Response(status_code=499)
+
+    app.add_exception_handler(ClientDisconnect, gone)
     app.add_exception_handler(CallwrightError, ours)
     app.add_exception_handler(RequestValidationError, validation)
     app.add_exception_handler(HTTPException, http)
