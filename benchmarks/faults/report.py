@@ -56,7 +56,7 @@ def _kinds(result: Mapping[str, Any]) -> Table:
             line["kind"],
             str(line["faults"]),
             str(line["in_air"]),
-            str(line["interrupted"]),
+            f"{line['interrupted']} ({line['interrupted'] * 100 / max(line['in_air'], 1):.0f} %)",
             f"{line['imposed_seconds']:.1f}",
             f"{line['recovery_p50']:.1f}",
             "-" if line["recovery_longest"] is None else f"{line['recovery_longest']:.1f}",

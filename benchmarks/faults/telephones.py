@@ -224,11 +224,11 @@ class Telephones:
         for behaviour in BEHAVIOURS:
             log = self._folder / f"{behaviour.name}.csv"
             if log.exists():
-                _read(log.read_text(errors="replace"), found)
+                read(log.read_text(errors="replace"), found)
         return dict(found)
 
 
-def _read(log: str, found: dict[str, Seen]) -> None:
+def read(log: str, found: dict[str, Seen]) -> None:
     """Take the lines of one sipp: date, time, seconds since 1970, R(eceived) or S(ent), Call-ID, CSeq, first line."""
     number_of: dict[str, str] = {}
     for line in log.splitlines():
