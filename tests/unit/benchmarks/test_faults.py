@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-
 from benchmarks.faults import report, verdict
 from benchmarks.faults.telephones import BEHAVIOURS, Seen, read
 from benchmarks.faults.traffic import Accepted
