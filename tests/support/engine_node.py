@@ -92,7 +92,11 @@ class EngineUnderTest:
 
 @contextlib.asynccontextmanager
 async def running_engine(
-    *, listen: bool = True, host: str = "127.0.0.1", external_host: str | None = None
+    *,
+    listen: bool = True,
+    host: str = "127.0.0.1",
+    external_host: str | None = None,
+    name_server: str | None = None,
 ) -> AsyncIterator[EngineUnderTest]:
     """Start Asterisk in a folder of its own, and stop it at the end; ``listen``: let it connect to us.
 
@@ -115,6 +119,7 @@ async def running_engine(
             sip_host=host,
             sip_port=sip_port,
             address=SipAddress(host=host, port=sip_port, external_host=external_host),
+            name_server=name_server,
             rtp_start=rtp,
             rtp_end=first + _PORTS - 3,
             dialplan=dialplan.engine(APPLICATION, None),

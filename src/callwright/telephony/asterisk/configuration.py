@@ -37,6 +37,8 @@ class NodeConfig:
     control: ControlConfig | None = None
     #: How ``sip_host`` looks from outside; ``None``: there is no address translation.
     address: SipAddress | None = None
+    #: ``address@port`` of the only name server to ask; ``None``: those of the machine, and its ``/etc/hosts``.
+    name_server: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +113,7 @@ def files(config: NodeConfig) -> Mapping[str, str]:
             "busy = 480+620/500,0/500\nring = 440+480/2000,0/4000\ncongestion = 480+620/250,0/250\n"
         ),
         "manager.conf": "[general]\nenabled = no\n",
+        "resolver_unbound.conf": _resolver(config.name_server),
         "acl.conf": "",
         "res_curl.conf": "",
         **dict.fromkeys(("ccss.conf", "features.conf", "musiconhold.conf", "udptl.conf"), "[general]\n"),
@@ -162,6 +165,13 @@ def _ari(control: ControlConfig) -> str:
         # events before the answer reach us although the call is placed through the dialplan
         f"local_ari_user = {control.user}\nsubscribe_all = yes\n"
     )
+
+
+def _resolver(name_server: str | None) -> str:
+    # unlike Asterisk's own resolver it keeps answers, knows /etc/hosts, and a slow server does not hold up other names
+    if name_server is None:
+        return "[general]\nhosts = system\nresolv = system\n"
+    return f"[general]\nhosts = system\nresolv = /dev/null\nnameserver = {name_server}\n"
 
 
 def _websocket_client(control: ControlConfig) -> str:

@@ -23,6 +23,7 @@ res_ari_events res_ari_playbacks res_ari_recordings res_ari_sounds
 res_rtp_multicast chan_rtp chan_bridge_media bridge_holding
 res_cdrel_custom cel_custom
 res_pjsip_outbound_registration res_pjsip_registrar
+res_resolver_unbound
 res_curl func_curl
 """
 
