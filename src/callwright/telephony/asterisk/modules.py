@@ -27,7 +27,9 @@ res_resolver_unbound
 res_curl func_curl
 """
 
-_LAB = "app_mixmonitor app_senddtmf app_playtones res_pjsip_registrar func_volume func_cut func_db app_exec res_clioriginate"
+_LAB = """
+app_mixmonitor app_senddtmf app_playtones app_exec res_pjsip_registrar res_clioriginate func_volume func_cut func_db
+"""
 
 
 def render(*, control: bool) -> str:
