@@ -11,15 +11,18 @@ from pathlib import Path
 import uvicorn
 
 from callwright.accounts.idempotency import Idempotency
+from callwright.accounts.request_hits import PostgresStorage
 from callwright.accounts.service import AccountService
 from callwright.api.native.app import create_app
 from callwright.api.native.observing import RequestCounts
+from callwright.api.native.ratelimits import RequestLimits, storage_of
 from callwright.api.native.services import Services
 from callwright.billing.service import Money
 from callwright.calls.inbound import InboundCalls
 from callwright.calls.ledger import CallLedger
 from callwright.calls.limits import CallLimitService
 from callwright.calls.patience import PatientLedger
+from callwright.calls.personal import CallTraces
 from callwright.calls.queries import CallQueries
 from callwright.calls.service import CallService
 from callwright.calls.transfers import CallTransfers
@@ -104,7 +107,7 @@ class Appliance:
         idempotency = Idempotency(ground.database, clock)
         jobs.every("idempotency.forget", "17 * * * *", idempotency.delete_old)
         contacts = Directory.on(
-            ground.database, clock, data_dir=settings.data_dir.absolute(), enqueue=jobs.enqueue
+            ground.database, clock, data_dir=settings.data_dir.absolute(), enqueue=jobs.enqueue, traces=[CallTraces()]
         )
         contacts.register(jobs)
         await self._run("background jobs", jobs.start, jobs.stop)
@@ -148,6 +151,9 @@ class Appliance:
             return {"engine": engine.connected, "dialer": not working.done()}
 
         counts = RequestCounts()
+        hits = storage_of(settings.rate_limits, ground.database)
+        if isinstance(hits, PostgresStorage):
+            jobs.every("forget old requests", "17 * * * *", hits.sweep)
         metrics = Metrics(
             ground.database, clock, counts=counts, ready=ready, restarts=self._restarts, held=lambda: dialer.live
         )
@@ -166,6 +172,11 @@ class Appliance:
             events=EventQueries(ground.database, event_bell),
             webhooks=WebhookQueries(ground.database),
             voices=speaker.catalogue,
+            limits=RequestLimits(
+                settings.requests_per_second,
+                address_per_second=settings.address_requests_per_second,
+                storage=hits,
+            ),
             ready=ready,
             counts=counts,
             metrics=metrics.text,
@@ -361,7 +372,7 @@ async def _trunks(trunks: Trunks) -> list[TrunkConfig]:
             password=await trunks.password(trunk.id),
             codecs=trunk.codecs,
             dtmf_mode=trunk.dtmf_mode,
-            **trunk.options.to_store(),
+            **trunk.options.for_engine(),
         )
         for trunk in await trunks.enabled()
         if trunk.kind == "sip"

@@ -70,6 +70,11 @@ class Settings(BaseSettings):
     log_level: str = "info"
     #: One line an event: for people, or one JSON object for programs.
     log_format: Literal["text", "json"] = "text"
+    #: Where requests are counted: ``memory`` (each process for itself), ``database``, or ``redis://HOST:PORT/NUMBER``.
+    rate_limits: str = "memory"
+    #: Requests a second of one key, and of one address whatever its keys.
+    requests_per_second: int = Field(default=100, ge=1)
+    address_requests_per_second: int = Field(default=300, ge=1)
     #: Bearer token of ``/metrics`` for scrapers on other machines; none: loopback only.
     metrics_token: str | None = None
     #: Certificate chain and private key (PEM); with them HTTP is HTTPS.

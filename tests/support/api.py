@@ -20,6 +20,7 @@ from callwright.api.native.ratelimits import RequestLimits
 from callwright.api.native.services import Services
 from callwright.billing.service import Money
 from callwright.calls.limits import CallLimitService
+from callwright.calls.personal import CallTraces
 from callwright.calls.queries import CallQueries
 from callwright.calls.service import CallService
 from callwright.clock import SystemClock
@@ -82,7 +83,7 @@ async def serve_api(database: Database, *, requests_per_second: int = 100_000) -
     await stamper.start()
     jobs = HandJobs()
     folder = tempfile.TemporaryDirectory(prefix="callwright-api-")
-    contacts = Directory.on(database, clock, data_dir=Path(folder.name), enqueue=jobs.enqueue)
+    contacts = Directory.on(database, clock, data_dir=Path(folder.name), enqueue=jobs.enqueue, traces=[CallTraces()])
     contacts.register(jobs)
     services = Services(
         settings=Settings(data_dir=Path("/nonexistent")),
@@ -100,7 +101,7 @@ async def serve_api(database: Database, *, requests_per_second: int = 100_000) -
         webhooks=WebhookQueries(database),
         voices=VoiceCatalogue(VOICES),
         ready=lambda: {"database": True, "engine": False},
-        limits=RequestLimits(requests_per_second),
+        limits=RequestLimits(requests_per_second, address_per_second=100_000, unknown_per_minute=100_000),
         capabilities=frozenset({"transfer"}),
     )
     organisation = await accounts.create_organisation("Elm Street Dental", time_zone="America/New_York")

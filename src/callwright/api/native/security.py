@@ -38,16 +38,23 @@ async def principal(
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Principal:
     """Return who sent the request; raises ``Unauthorized``, ``Forbidden`` or ``RateLimited``."""
+    address = client_address(request)
+    await services.limits.come_from(address)
     secret = _of_cookie(request) if credentials is None else credentials.credentials
     if secret is None:
+        await services.limits.unknown_from(address)
         raise Unauthorized("a valid API key is needed: send it as 'Authorization: Bearer KEY'")
-    who = await services.accounts.authenticate(secret)
+    try:
+        who = await services.accounts.authenticate(secret)
+    except Unauthorized:
+        await services.limits.unknown_from(address)
+        raise
     allowed, allowance = await services.limits.take(who.id)
     setattr(request.state, _HEADERS, allowance.headers())
     if not allowed:
         raise services.limits.refusal(allowance)
     _check_permission(request, who)
-    return replace(who, address=client_address(request))
+    return replace(who, address=address)
 
 
 def cookie_name(request: Request) -> str:
