@@ -1,0 +1,108 @@
+"""One of everything that a path can name, made by the API, so that others can be tried on it.
+
+A new kind of path parameter needs a line in ``make_objects``; the tests that walk the routes say so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from callwright.store.database import Database
+from support.api import ApiUnderTest
+
+#: Part of every name that is made here: nobody else may ever read it.
+MARK = "zanzibar"
+_ID = re.compile(r"[a-z]{3}_[0-9a-z]{1,40}")
+
+
+async def make_objects(client: httpx.AsyncClient, api: ApiUnderTest) -> dict[str, str]:
+    """Return what each path parameter may be, of the organisation and the person of ``client``."""
+
+    async def made(path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        answer = await client.post(f"/api/v1{path}", json=body)
+        assert answer.is_success, (path, answer.text)
+        content: dict[str, Any] = answer.json()
+        return content
+
+    call = {"to": "+12125550199", "from": "+18005550199", "message": f"Hello {MARK}", "metadata": {"of": MARK}}
+    batch = {
+        "calls": [call],
+        "campaign_name": MARK,
+        "webhook_url": f"https://example.com/{MARK}",
+        "webhook_events": ["call.queued"],
+    }
+    calls = await made("/calls", batch)
+    call_id = calls["calls"][0]["call_id"]
+    deliveries = (await client.get(f"/api/v1/calls/{call_id}/deliveries")).json()["deliveries"]
+    person = (await client.get("/api/v1/users/me")).json()
+    sessions = (await client.get("/api/v1/sessions")).json()["sessions"]
+    contact = await made("/contacts", {"to": "+12125550142", "first_name": MARK})
+    # the body of an example names it
+    await client.post("/api/v1/contacts/fields", json={"name": "balance", "type": "number"})
+    # own fields are the organisation's vocabulary: everybody in it knows their names
+    field = await made("/contacts/fields", {"name": f"field_{person['number']}", "type": "text"})
+    csv = f"phone,first_name\n+12125550143,{MARK}\n".encode()
+    imported = await client.post(
+        "/api/v1/imports", content=csv, headers={"Content-Type": "text/csv"}, params={"file_name": f"{MARK}.csv"}
+    )
+    number = await api.services.numbers.add_number(
+        api.organisation.id, f"+1212555{1000 + person['number'] % 9000}", verified_by=None
+    )
+    await api.database.execute("UPDATE numbers SET owner_id = $2 WHERE id = $1", number.id, person["user_id"])
+    return {
+        "call_id": call_id,
+        "campaign_id": calls["campaign_id"],
+        "contact_id": contact["contact_id"],
+        "delivery_id": deliveries[0]["delivery_id"],
+        "extension_id": (await made("/extensions", {"extension": str(1000 + person["number"]), "name": MARK}))[
+            "extension_id"
+        ],
+        "group_id": (await made("/groups", {"name": MARK}))["group_id"],
+        "import_id": imported.json()["import"]["import_id"],
+        "key_id": (await made("/keys", {"name": MARK, "sandbox": True}))["key_id"],
+        "name": field["name"],
+        "number_id": number.id,
+        "segment_id": (await made("/segments", {"name": MARK, "filter": f"first_name == '{MARK}'"}))["segment_id"],
+        "session_id": sessions[0]["session_id"],
+        "suppression_id": (await made("/suppressions", {"to": "+12125550144", "evidence": MARK}))["suppression_id"],
+        "user_id": person["user_id"],
+    }
+
+
+def filled(path: str, objects: Mapping[str, str]) -> str:
+    """Return a path with every parameter filled in; raises ``KeyError`` for one that ``make_objects`` does not make."""
+    return re.sub(r"\{(\w+)\}", lambda found: objects[found[1]], path)
+
+
+def attacked(value: Any, objects: Mapping[str, str]) -> Any:
+    """Return a body in which every id is one of ``objects`` of the same kind, where there is one."""
+    if isinstance(value, Mapping):
+        return {name: attacked(inner, objects) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [attacked(inner, objects) for inner in value]
+    if isinstance(value, str) and _ID.fullmatch(value):
+        by_prefix = {other[:4]: other for other in objects.values() if _ID.fullmatch(other)}
+        return by_prefix.get(value[:4], value)
+    return value
+
+
+async def rows_of(database: Database, organisation_id: str) -> set[tuple[str, str]]:
+    """Return every row of an organisation in every table, as text."""
+    tables = await database.fetch(
+        "SELECT c.table_name FROM information_schema.columns c JOIN information_schema.tables t USING (table_name)"
+        " WHERE c.column_name = 'organisation_id' AND c.table_schema = 'public' AND t.table_type = 'BASE TABLE'"
+        " AND t.table_schema = 'public'"
+    )
+    found = set()
+    for (name,) in tables:
+        rows = await database.fetch(
+            f"SELECT t::text AS row FROM {name} t WHERE organisation_id = $1",
+            organisation_id,
+        )
+        found |= {(name, row["row"]) for row in rows}
+    own = await database.fetchval("SELECT o::text FROM organisations o WHERE id = $1", organisation_id)
+    return found | {("organisations", own)}
