@@ -106,6 +106,9 @@ class Appliance:
         )
         idempotency = Idempotency(ground.database, clock)
         jobs.every("idempotency.forget", "17 * * * *", idempotency.delete_old)
+        hits = storage_of(settings.rate_limits, ground.database)
+        if isinstance(hits, PostgresStorage):
+            jobs.every("request_hits.forget", "37 * * * *", hits.sweep)
         contacts = Directory.on(
             ground.database, clock, data_dir=settings.data_dir.absolute(), enqueue=jobs.enqueue, traces=[CallTraces()]
         )
@@ -151,9 +154,6 @@ class Appliance:
             return {"engine": engine.connected, "dialer": not working.done()}
 
         counts = RequestCounts()
-        hits = storage_of(settings.rate_limits, ground.database)
-        if isinstance(hits, PostgresStorage):
-            jobs.every("forget old requests", "17 * * * *", hits.sweep)
         metrics = Metrics(
             ground.database, clock, counts=counts, ready=ready, restarts=self._restarts, held=lambda: dialer.live
         )
