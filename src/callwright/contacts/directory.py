@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -11,6 +11,8 @@ from callwright.clock import Clock
 from callwright.contacts.exporting import ContactExport
 from callwright.contacts.groups import GroupService
 from callwright.contacts.importing.service import RUN, UNDO, Enqueue, ImportService
+from callwright.contacts.merging import MergeService
+from callwright.contacts.personal import PersonalData, Traces
 from callwright.contacts.segments import SegmentService
 from callwright.contacts.service import ContactService
 from callwright.store.database import Database
@@ -25,16 +27,26 @@ class Directory:
     segments: SegmentService
     export: ContactExport
     imports: ImportService
+    merges: MergeService
+    personal: PersonalData
 
     @classmethod
-    def on(cls, database: Database, clock: Clock, *, data_dir: Path, enqueue: Enqueue) -> Directory:
-        """Return the services on a database; ``data_dir`` is the appliance's, ``enqueue`` adds background jobs."""
+    def on(
+        cls, database: Database, clock: Clock, *, data_dir: Path, enqueue: Enqueue, traces: Sequence[Traces]
+    ) -> Directory:
+        """Return the services on a database; ``data_dir`` is the appliance's, ``enqueue`` adds background jobs.
+
+        ``traces`` are what other packages hold about people.
+        """
+        folder = data_dir / "imports"
         return cls(
             people=ContactService(database),
             groups=GroupService(database),
             segments=SegmentService(database),
             export=ContactExport(database),
-            imports=ImportService(database, clock, folder=data_dir / "imports", enqueue=enqueue),
+            imports=ImportService(database, clock, folder=folder, enqueue=enqueue),
+            merges=MergeService(database, clock),
+            personal=PersonalData(database, folder=folder, traces=traces),
         )
 
     def register(self, jobs: Jobs) -> None:
@@ -42,6 +54,7 @@ class Directory:
         jobs.register(RUN, self.imports.run)
         jobs.register(UNDO, self.imports.run_undo)
         jobs.every("contacts.forget", "41 3 * * *", self.imports.forget)
+        jobs.every("contacts.forget_merges", "43 3 * * *", self.merges.forget)
 
 
 class Jobs(Protocol):

@@ -248,3 +248,36 @@ CREATE FUNCTION contact_details(organisation text, contact text)
             ) o
         ), '{}')
 $$;
+
+-- Opt-outs of people who were erased: the number stands here only as its token, and comes back when the organisation
+-- itself names the number again. So an erased person is not called, and nobody can read who it was.
+CREATE TABLE kept_suppressions (
+    -- the row of suppressions without its number
+    id text PRIMARY KEY,
+    organisation_id text NOT NULL REFERENCES organisations,
+    token text NOT NULL,
+    entry jsonb NOT NULL,
+    kept_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX kept_suppressions_found ON kept_suppressions (organisation_id, token);
+
+CREATE FUNCTION restore_suppressions() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    -- nearly always there are none, and that must cost nothing
+    IF EXISTS (SELECT FROM kept_suppressions) THEN
+        WITH named AS (
+            SELECT DISTINCT organisation_id, to_number FROM made WHERE direction = 'outbound'
+        ), back AS (
+            DELETE FROM kept_suppressions k USING named n
+            WHERE k.organisation_id = n.organisation_id AND k.token = erased_token(n.organisation_id, n.to_number)
+            RETURNING k.entry || jsonb_build_object('e164', n.to_number) AS entry
+        )
+        INSERT INTO suppressions SELECT r.* FROM back, jsonb_populate_record(NULL::suppressions, back.entry) AS r
+        ON CONFLICT DO NOTHING;
+    END IF;
+    RETURN NULL;
+END
+$$;
+-- after the statement, so that the look before the INVITE finds the entry
+CREATE TRIGGER calls_restore_suppressions AFTER INSERT ON calls
+    REFERENCING NEW TABLE AS made FOR EACH STATEMENT EXECUTE FUNCTION restore_suppressions();
