@@ -39,9 +39,11 @@ UPDATE limits SET used = greatest(used - 1, 0) WHERE kind = $1 AND key = $2
 -- name: insert_inbound_call
 INSERT INTO calls (
     id, organisation_id, owner_id, direction, sandbox, purpose, to_number, from_number, flow_id, variables, webhook_url,
-    webhook_events, status, attempts
+    webhook_events, status, attempts, contact_id
 )
-VALUES ($1, $2, $3, 'inbound', $4, 'transactional', $5, $6, $7, $8, $9, $10, 'ringing', $11)
+VALUES ($1, $2, $3, 'inbound', $4, 'transactional', $5, $6, $7, $8, $9, $10, 'ringing', $11,
+        (SELECT k.contact_id FROM contact_numbers k
+         WHERE k.organisation_id = $2 AND k.e164 = $6 ORDER BY k.contact_id LIMIT 1))
 RETURNING *
 
 -- name: insert_inbound_attempt
