@@ -36,8 +36,8 @@ class Caller(Protocol):
         """Whether the engine can place calls now."""
         ...
 
-    async def call(self, attempt: Attempt, permission: Permission) -> None:
-        """Dial and drive; returns after the settlement."""
+    async def call(self, attempt: Attempt, permission: Permission) -> bool:
+        """Dial and drive; returns after the settlement, or false when the engine is away and nothing was sent."""
         ...
 
     async def cancel(self, attempt_id: str) -> None:
@@ -141,11 +141,22 @@ class Dispatcher:
         if ahead > 0:
             await self._clock.sleep(ahead)
         if not self._caller.ready:
-            await self._dialing.put_back(attempt.id, reason="the telephone engine is away", undialled=True)
+            await self._put_back(attempt)
             return
         permission = attempt.permission or await self._permission(attempt)
-        if permission is not None:
-            await self._caller.call(attempt, permission)
+        if permission is not None and not await self._caller.call(attempt, permission):
+            await self._put_back(attempt)
+
+    async def _put_back(self, attempt: Attempt) -> None:
+        """Return it to the queue, asking until the database answers: given up, it would end as ``interrupted``."""
+        while True:
+            try:
+                await self._dialing.put_back(attempt.id, reason="the telephone engine is away", undialled=True)
+            except AWAY as error:
+                log.warning("attempt %s waits for the database: %s", attempt.id, error)
+                await self._clock.sleep(TROUBLE_SECONDS)
+            else:
+                return
 
     async def _permission(self, attempt: Attempt) -> Permission | None:
         """Ask until the database answers: given up, an attempt that nobody dialled would end as ``interrupted``."""

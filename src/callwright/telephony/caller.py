@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from callwright import logs
 from callwright.calls.models import Attempt, Permission
+from callwright.calls.patience import AWAY
 from callwright.calls.recovery import Orphan
 from callwright.clock import Clock
+from callwright.errors import CallwrightError
 from callwright.telephony.port import DialRequest, Engine, InboundLeg, Leg, PastCall
 from callwright.telephony.runner import CallRunner, Ledger, Voice
 from callwright.telephony.transferring import TransferMeans, Transfers
+
+log = logging.getLogger(__name__)
 
 #: How many cancelled attempts are remembered; each is asked after within milliseconds.
 _EARLY_CANCELS = 1000
@@ -53,19 +58,23 @@ class EngineCaller:
         """Whether the engine is connected and stays the one it is."""
         return self.engine.connected and not self.paused
 
-    async def call(self, attempt: Attempt, permission: Permission) -> None:
-        """Dial and drive; returns after the settlement."""
+    async def call(self, attempt: Attempt, permission: Permission) -> bool:
+        """Dial and drive; returns after the settlement, or false when the engine is away and nothing was sent."""
         with logs.about(call_id=attempt.call_id, attempt_id=attempt.id):
-            await self._call(attempt, permission)
+            return await self._call(attempt, permission)
 
-    async def _call(self, attempt: Attempt, permission: Permission) -> None:
+    async def _call(self, attempt: Attempt, permission: Permission) -> bool:
         runner = self._runner(attempt)
         if attempt.id in self._cancelled:
             await runner.cancel()
         try:
             if self._ensure_trunk is not None:
-                await self._ensure_trunk(permission.trunk)
-            await runner.run(
+                try:
+                    await self._ensure_trunk(permission.trunk)
+                except (*AWAY, CallwrightError) as error:
+                    log.warning("attempt %s is not dialled now: %s", attempt.id, error or type(error).__name__)
+                    return False
+            return await runner.run(
                 self.engine,
                 DialRequest(
                     attempt_id=attempt.id,

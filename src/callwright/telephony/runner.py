@@ -126,8 +126,11 @@ class CallRunner:
         if self._leg is not None:
             await self._leg.hang_up()
 
-    async def run(self, engine: port.Engine, request: port.DialRequest) -> None:
-        """Dial and drive the call to its end; always settles the attempt, whatever happens."""
+    async def run(self, engine: port.Engine, request: port.DialRequest) -> bool:
+        """Dial and drive the call to its end, and settle the attempt, whatever happens; then it returns true.
+
+        False: the engine is away, nothing was sent, and nothing is settled.
+        """
         if self._cancelled:
             await self._ledger.settle(
                 self.attempt.id,
@@ -139,7 +142,7 @@ class CallRunner:
                     reason="cancelled before it was dialled",
                 ),
             )
-            return
+            return True
         try:
             self._start(self._warm())
             self._leg = await engine.dial(request)
@@ -147,7 +150,10 @@ class CallRunner:
             # a channel with this id is alive: somebody dialled it, and whoever owns it settles it
             log.warning("attempt %s is already in the air", self.attempt.id)
             self._stop_helpers()
-            return
+            return True
+        except port.EngineUnavailable:
+            self._stop_helpers()
+            return False
         except port.NotRegistered as error:
             self._stop_helpers()
             # Q.850 20, subscriber absent: the telephone is off, as a mobile one may be
@@ -158,7 +164,7 @@ class CallRunner:
                     outcome=absent, cause=_ABSENT, sip_status=None, ended_by=port.EndedBy.ENGINE, reason=str(error)
                 ),
             )
-            return
+            return True
         except CallwrightError as error:
             self._stop_helpers()
             await self._ledger.settle(
@@ -167,10 +173,11 @@ class CallRunner:
                     outcome=Outcome.FAILED, cause=0, sip_status=None, ended_by=port.EndedBy.ENGINE, reason=str(error)
                 ),
             )
-            return
+            return True
         if self._cancelled:
             await self._leg.hang_up()
         await self._drive(self._leg)
+        return True
 
     async def receive(self, leg: port.InboundLeg) -> None:
         """Answer a call that came in and drive it to its end; always settles the attempt, whatever happens."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from callwright.calls.models import Attempt, Permission, Settlement
+from callwright.errors import SetupError
 from callwright.flows import commands
 from callwright.rules.outcomes import Outcome
 from callwright.telephony.caller import EngineCaller
@@ -86,3 +87,33 @@ def test_a_cancel_that_comes_before_the_call_keeps_it_from_ringing() -> None:
     clock.run(run())
     assert engine.invites == []
     assert [end.outcome for end in memory.settled] == [Outcome.CANCELLED]
+
+
+def test_an_engine_that_is_away_sends_nothing_and_settles_nothing() -> None:
+    caller, engine, memory, clock = _caller()
+    engine.connected = False
+
+    async def run() -> None:
+        assert not await caller.call(ATTEMPT, PERMISSION)
+        engine.connected = True
+        assert await caller.call(ATTEMPT, PERMISSION)
+
+    clock.run(run())
+    assert len(engine.invites) == 1
+    assert [end.outcome for end in memory.settled] == [Outcome.ANSWERED]
+
+
+def test_a_trunk_that_cannot_be_made_known_now_keeps_the_call_from_ringing() -> None:
+    _, engine, memory, clock = _caller()
+
+    async def ensure_trunk(name: str) -> None:
+        raise SetupError("Asterisk did not answer")
+
+    caller = EngineCaller(engine, ledger=memory, voice=Whisper(), clock=clock, ensure_trunk=ensure_trunk)
+
+    async def run() -> None:
+        assert not await caller.call(ATTEMPT, PERMISSION)
+
+    clock.run(run())
+    assert engine.invites == []
+    assert memory.settled == []
