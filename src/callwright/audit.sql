@@ -119,18 +119,21 @@ FROM balances b CROSS JOIN LATERAL (
 WHERE b.prepaid <> l.prepaid OR b.reserved <> l.reserved OR b.prepaid < 0 OR b.reserved < 0
 
 -- name: holds
--- money: what is held is held for something, and for a call that lives
+-- money: what is held is held for something
 SELECT 'of ' || b.organisation_id || ' ' || b.reserved || ' are held, its contacts hold ' || h.held AS finding
 FROM balances b CROSS JOIN LATERAL (
     SELECT coalesce(sum(c.held), 0) AS held FROM charges c
     WHERE c.organisation_id = b.organisation_id AND c.charged IS NULL
 ) AS h
 WHERE b.reserved <> h.held
-UNION ALL
-SELECT 'attempt ' || c.subject || ' holds ' || c.held || ' but does not live'
+
+-- name: leaked_holds
+-- money: nothing is held for a call that does not live
+SELECT 'attempt ' || c.subject || ' holds ' || c.held || ' but does not live' AS finding
 FROM charges c
-WHERE c.charged IS NULL AND starts_with(c.subject, 'att_')
+WHERE c.charged IS NULL AND c.channel IN ('call', 'inbound')
   AND NOT EXISTS (SELECT FROM attempts a WHERE a.id = c.subject AND a.state <> 'ended')
+  AND NOT EXISTS (SELECT FROM transfers t WHERE t.id = c.subject AND t.state <> 'ended')
 
 -- name: spending
 -- money: what budgets are compared with is what was charged or is held

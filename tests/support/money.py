@@ -12,10 +12,11 @@ from callwright.billing.service import Money
 from callwright.rules.pricing import Channel
 from callwright.store.database import Database
 
-#: New York costs 6 cents a minute by 6 seconds; London 60 by the minute and 10 for the setup; nothing else is sold.
+#: New York costs 6 cents a minute by 6 seconds; London and Los Angeles 60 by the minute and 10 for the setup.
 SHEET = """channel,prefix,price,increments,setup_fee,setup_on
 call,1212,0.06,6/6,,
 call,44,0.60,60/60,0.10,attempt
+call,1213,0.60,60/60,0.10,attempt
 sms,1,0.0075,,,
 """
 

@@ -129,6 +129,14 @@ async def release(connection: Connection, organisation_id: str, subject: str) ->
     return await settle_call(connection, organisation_id, subject, answered_seconds=None, dialled=False)
 
 
+async def exhaust(connection: Connection, organisation_id: str, subject: str) -> bool:
+    """Mark a call that must end because a renewal was refused: it will pay no more than it holds.
+
+    Returns whether it was marked now.
+    """
+    return await connection.fetchval(SQL["mark_exhausted"], organisation_id, subject) is not None
+
+
 async def refund(connection: Connection, organisation_id: str, subject: str, *, note: str) -> Charge | None:
     """Give back what was charged for a contact; a second time nothing happens. ``None``: nothing was."""
     _, charge = await _locked(connection, organisation_id, subject)

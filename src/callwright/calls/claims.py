@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from callwright.calls import routing
+from callwright.calls import charging, routing
 from callwright.calls.bodies import event_body
 from callwright.calls.extension_claims import extensions_due
 from callwright.calls.models import Attempt, Permission
@@ -100,7 +100,8 @@ class CallClaims:
         to_extensions, rooms = await extensions_due(connection, rooms, most=MAX_BATCH)
         lanes = _lanes(rooms, trunks)
         if not lanes:
-            self.bounded = True
+            # of those that wait for money nothing is due soon
+            self.bounded = any(not room["stopped"] for room in rooms)
             return await self._take(connection, owner, to_extensions, trunks) if to_extensions else []
         due = await connection.fetch(
             SQL["pick_calls"],
@@ -110,7 +111,7 @@ class CallClaims:
             [lane.free for lane in lanes],
         )
         routed = _routed(due, rooms, lanes)
-        picked = to_extensions + routed
+        picked = to_extensions + await charging.hold_picked(connection, routed)
         self.bounded = self.bounded or len(routed) < len(due) or len(due) >= min(lane.free for lane in lanes)
         return await self._take(connection, owner, picked, trunks) if picked else []
 
@@ -124,7 +125,7 @@ class CallClaims:
         permissions: list[Permission | None] = []
         for row, slot in zip(picked, slots, strict=True):
             record = {
-                "id": new_id("att"),
+                "id": row.get("attempt_id") or new_id("att"),
                 "organisation_id": row["organisation_id"],
                 "call_id": row["id"],
                 "ordinal": row["attempts"] + 1,
@@ -148,6 +149,9 @@ class CallClaims:
             await connection.execute(
                 SQL["postpone_calls"], refused, NUMBER_BUSY_DELAY, "another call to this number is in the air"
             )
+            for row in picked:
+                if row["id"] not in inserted and row.get("attempt_id") is not None:
+                    await charging.give_back(connection, row["organisation_id"], [row["attempt_id"]])
         await self._learn_flows(connection, {row["flow_id"] for row in picked if row["id"] in inserted})
         return [
             Attempt(
@@ -201,6 +205,8 @@ def _lanes(rooms: Sequence[Mapping[str, Any]], trunks: list[Row]) -> list[_Lane]
     lanes = []
     for room in rooms:
         for sandbox in (False, True):
+            if room["stopped"] and not sandbox:
+                continue
             mine = [
                 t
                 for t in trunks

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from callwright.calls import charging
 from callwright.calls.claims import LEASE, Owner
 from callwright.calls.ledger import release
 from callwright.calls.models import Attempt, Permission
@@ -99,10 +100,15 @@ class CallDialing:
         if ended is None or row is None:
             return
         await release(connection, ended)
+        await self._give_back(connection, ended)
         outcome = {"cancelled": Outcome.CANCELLED, "invalid_number": Outcome.INVALID_NUMBER}.get(
             decision.rule, Outcome.SKIPPED
         )
         await finish_call(connection, call_of(row), outcome, reason=decision.reason)
+
+    async def _give_back(self, connection: Connection, attempt: Row) -> None:
+        if attempt["paying"]:
+            await charging.give_back(connection, attempt["organisation_id"], [attempt["id"]])
 
     async def _requeue(
         self,
@@ -117,4 +123,5 @@ class CallDialing:
         if deleted is None:
             return None
         await release(connection, deleted)
+        await self._give_back(connection, deleted)
         return await connection.fetchrow(SQL["requeue_call"], deleted["call_id"], due_at, reason, 1)

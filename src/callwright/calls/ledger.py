@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from callwright.calls import charging
 from callwright.calls.bodies import timestamp
 from callwright.calls.models import INBOUND, WITHHELD, Call, Settlement
 from callwright.calls.queries import SQL, call_of
@@ -171,6 +172,8 @@ class CallLedger:
                 await self._end(connection, attempt_id, row, end)
             # the counters last: others wait for them until the commit
             await release(connection, row)
+            if row["paying"]:
+                await charging.settle_attempt(connection, attempt_id, row, end.outcome)
         self._committed(row, end.effects)
 
     async def _end(self, connection: Connection, attempt_id: str, row: Row, end: Settlement) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from callwright.flows import commands
@@ -71,6 +72,10 @@ class Call:
     answered_at: datetime | None
     ended_at: datetime | None
     created_at: datetime
+    #: What its attempts and transfers were charged so far; ``None``: it costs nothing.
+    price: Decimal | None
+    #: ISO 4217.
+    currency: str | None
 
     @property
     def person(self) -> str:

@@ -68,6 +68,8 @@ def call_of(row: Row | dict[str, Any]) -> Call:
         answered_at=row["answered_at"],
         ended_at=row["ended_at"],
         created_at=row["created_at"],
+        price=row["price"],
+        currency=row["currency"],
     )
 
 

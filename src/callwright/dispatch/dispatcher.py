@@ -12,8 +12,10 @@ from callwright.calls.dialing import CallDialing
 from callwright.calls.models import Attempt, Permission
 from callwright.calls.patience import AWAY
 from callwright.calls.queries import SQL
+from callwright.calls.renewals import CallRenewals
 from callwright.clock import Clock
 from callwright.dispatch.bell import Bell
+from callwright.dispatch.paying import keep_paid
 from callwright.store.database import Database
 
 log = logging.getLogger(__name__)
@@ -42,6 +44,10 @@ class Caller(Protocol):
 
     async def cancel(self, attempt_id: str) -> None:
         """Hang up a call in the air, if it is one of ours."""
+        ...
+
+    async def end(self, attempt_id: str, reason: str) -> None:
+        """Hang up a call in the air that may not go on, if it is one of ours; it keeps its outcome."""
         ...
 
 
@@ -84,6 +90,10 @@ class Dispatcher:
     async def run(self) -> None:
         """Work until cancelled or ``drain``ed."""
         renewing = asyncio.create_task(self._renew_leases(), name="renew leases")
+        paying = asyncio.create_task(
+            keep_paid(CallRenewals(self._database), live=lambda: self.live, end=self._caller.end, clock=self._clock),
+            name="keep calls paid",
+        )
         try:
             while not self._stopping:
                 if not self._caller.ready:
@@ -104,7 +114,8 @@ class Dispatcher:
                 await asyncio.wait(list(self._live.values()))
         finally:
             renewing.cancel()
-            await asyncio.gather(renewing, return_exceptions=True)
+            paying.cancel()
+            await asyncio.gather(renewing, paying, return_exceptions=True)
 
     def hold(self, attempt_id: str, work: Awaitable[None]) -> None:
         """Run ``work`` as the task of an attempt and renew its lease until it ends."""

@@ -47,6 +47,10 @@ _TYPES = (
         may_ask=False,
     ),
     EventType(name="call.attempt_ended", meaning="An attempt ended; another may follow."),
+    EventType(
+        name="call.budget_exhausted",
+        meaning="Nobody pays for more of the call: it ends with the time that is paid; `reason` says what was short.",
+    ),
     EventType(name="call.cancel_requested", meaning="The call is in the air and was asked to hang up."),
     EventType(
         name="call.completed", meaning="The call was answered and has ended. The last event of a call.", by_default=True
@@ -69,6 +73,11 @@ _TYPES = (
     EventType(
         name="call.cancelled",
         meaning="The call was cancelled, expired or was skipped by a rule. The last event of a call.",
+    ),
+    EventType(
+        name="account.balance_low",
+        meaning="The balance fell below the account's `low_balance_at`; told once until it is above again.",
+        may_ask=False,
     ),
     EventType(name="contact.optout", meaning="The callee asked not to be contacted again.", by_default=True),
 )

@@ -120,6 +120,12 @@ class EngineCaller:
         else:
             await runner.cancel()
 
+    async def end(self, attempt_id: str, reason: str) -> None:
+        """Hang up a call in the air that may not go on, if it is one of ours; it keeps its outcome."""
+        runner = self._runners.get(attempt_id)
+        if runner is not None:
+            await runner.end(reason)
+
     def _runner(self, attempt: Attempt) -> CallRunner:
         runner = CallRunner(attempt, ledger=self._ledger, voice=self._voice, clock=self._clock, means=self._means)
         self._runners[attempt.id] = runner

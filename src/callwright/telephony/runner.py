@@ -113,6 +113,8 @@ class CallRunner:
         self._rang = False
         self._answered = False
         self._cancelled = False
+        #: Why we ended it, when it was not the flow's end.
+        self._reason: str | None = None
         self._verdict: events.Verdict | None = None
         #: What transfers need, and the other side of the current one.
         self._means = means
@@ -123,6 +125,12 @@ class CallRunner:
     async def cancel(self) -> None:
         """End the call because its owner asked to; it settles as ``cancelled``."""
         self._cancelled = True
+        if self._leg is not None:
+            await self._leg.hang_up()
+
+    async def end(self, reason: str) -> None:
+        """End the call because it may not go on; what came of it stays, with this reason."""
+        self._reason = reason
         if self._leg is not None:
             await self._leg.hang_up()
 
@@ -374,6 +382,7 @@ class CallRunner:
                 cause=ended.cause,
                 sip_status=ended.sip_status,
                 ended_by="caller" if self.attempt.inbound and ended.ended_by is port.EndedBy.CALLEE else ended.ended_by,
+                reason=self._reason,
                 effects=durable,
             ),
         )

@@ -72,6 +72,7 @@ async def test_prices_and_the_price_list(metered: ApiUnderTest) -> None:
     assert {rate["prefix"]: (rate["price"], rate["increments"]) for rate in rates["rates"]} == {
         "+1212": ("0.06", "6/6"),
         "+44": ("0.60", "60/60"),
+        "+1213": ("0.60", "60/60"),
     }
     query = {"to": "+442079460000", "seconds": 61}
     price = (await metered.live.get("/api/v1/prices", params=query)).json()

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from callwright.api.native.amounts import Amount
 from callwright.api.native.problems import ProblemError
 from callwright.api.native.times import Utc, utc
 from callwright.calls.models import Call
@@ -76,6 +77,8 @@ class CallSummary(BaseModel):
     webhook_url: str | None
     webhook_events: list[str]
     attempt_count: int
+    price: Amount | None = Field(description="Charged so far; null when the organisation pays for nothing.")
+    currency: str | None
 
 
 class AttemptOut(BaseModel):
@@ -196,4 +199,6 @@ def _fields(call: Call) -> dict[str, Any]:
         "webhook_url": call.webhook_url,
         "webhook_events": list(call.webhook_events),
         "attempt_count": call.attempts,
+        "price": call.price,
+        "currency": call.currency,
     }
