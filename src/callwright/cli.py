@@ -20,6 +20,7 @@ from callwright.cli_extensions import extensions
 from callwright.cli_lab import lab
 from callwright.cli_postgres import postgres
 from callwright.cli_trunks import trunks
+from callwright.cli_users import users
 from callwright.errors import CallwrightError
 from callwright.settings import Settings
 
@@ -30,6 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(orgs, name="orgs", help="Organisations.")
+app.add_typer(users, name="users", help="People and their roles.")
 app.add_typer(keys, name="keys", help="API keys.")
 app.add_typer(numbers, name="numbers", help="Caller ids.")
 app.add_typer(trunks, name="trunks", help="Lines to SIP providers.")

@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from callwright.accounts.models import operator
 from callwright.accounts.service import AccountService
 from callwright.errors import FieldError, InvalidRequest
 from callwright.numbers.models import CallerId
@@ -66,6 +67,7 @@ def create_organisation(
     name: str,
     time_zone: Annotated[str, typer.Option(help="IANA name, such as America/New_York.")] = "UTC",
     region: Annotated[str, typer.Option(help="Country whose national numbers are understood, such as US.")] = "US",
+    owner: Annotated[str | None, typer.Option(help="Email of its first owner, who is invited.")] = None,
     data_dir: DataDir = None,
 ) -> None:
     """Make an organisation."""
@@ -73,6 +75,10 @@ def create_organisation(
     async def job(accounts: AccountService, _: NumberService) -> None:
         made = await accounts.create_organisation(name, time_zone=time_zone, region=region)
         typer.echo(f"organisation {made.number} ({made.id}): {made.name}")
+        if owner is not None:
+            from callwright.cli_users import invite  # noqa: PLC0415  (it imports us)
+
+            await invite(accounts, made.id, owner, role="owner")
 
     run_on_ground(data_dir, job)
 
@@ -150,19 +156,32 @@ def create_key(
     sandbox: Annotated[bool, typer.Option("--sandbox/--live", help="Whom its calls reach: the lab, or people.")],
     purpose: Annotated[str, typer.Option(help="emergency, transactional or marketing.")] = "transactional",
     days: Annotated[int | None, typer.Option(min=1, help="It ends after so many days.")] = None,
+    expires: Annotated[str | None, typer.Option(help="It ends then, such as 2027-01-31 (UTC).")] = None,
+    scope: Annotated[
+        list[str] | None, typer.Option(help="What it may do: resource:read, resource:write, *:read or *. Repeatable.")
+    ] = None,
+    user: Annotated[str | None, typer.Option(help="The person it acts for; else it is the organisation's.")] = None,
     data_dir: DataDir = None,
 ) -> None:
     """Make an API key and show it, this once."""
+    ends = _end(days, expires)
 
     async def job(accounts: AccountService, _: NumberService) -> None:
         organisation = await accounts.find_organisation(org)
-        ends = None if days is None else datetime.now(UTC) + timedelta(days=days)
-        key, secret = await accounts.create_key(
-            organisation.id, name, sandbox=sandbox, purpose=purpose, expires_at=ends
+        person = None if user is None else await accounts.users.find(organisation.id, user)
+        key, secret = await accounts.key_service.create(
+            organisation.id,
+            name,
+            sandbox=sandbox,
+            purpose=purpose,
+            expires_at=ends,
+            permissions=scope or ["*"],
+            user_id=None if person is None else person.id,
         )
         reach = "sandbox: its calls reach the handset lab only" if sandbox else "LIVE: its calls reach people"
         typer.echo(secret)
         typer.echo(f"{key.id} of {organisation.name}, {reach}, purpose {key.purpose}.", err=True)
+        typer.echo(f"It may: {' '.join(key.permissions)}" + (f", as {person.email}." if person else "."), err=True)
         typer.echo("Keep it now: it is not stored and cannot be shown again.", err=True)
 
     run_on_ground(data_dir, job)
@@ -181,17 +200,39 @@ def list_keys(org: Org, data_dir: DataDir = None) -> None:
                 key.name,
                 "sandbox" if key.sandbox else "live",
                 key.purpose,
-                _when(key.last_used_at),
-                _when(key.expires_at),
-                _when(key.revoked_at),
+                " ".join(key.permissions),
+                key.user_id,
+                when(key.last_used_at),
+                when(key.expires_at),
+                when(key.revoked_at),
             ]
             for key in await accounts.keys(organisation.id)
         ]
         show(
             f"Keys of {organisation.name}",
-            ["id", "begins", "name", "mode", "purpose", "last used", "expires", "revoked"],
+            ["id", "begins", "name", "mode", "purpose", "may", "user", "last used", "expires", "revoked"],
             rows,
         )
+
+    run_on_ground(data_dir, job)
+
+
+@keys.command("rotate")
+def rotate_key(
+    key_id: str,
+    org: Org,
+    overlap_hours: Annotated[int, typer.Option(min=0, max=720, help="How long the old one works too.")] = 24,
+    data_dir: DataDir = None,
+) -> None:
+    """Make a key like another one, which ends after a while, and show it, this once."""
+
+    async def job(accounts: AccountService, _: NumberService) -> None:
+        organisation = await accounts.find_organisation(org)
+        old, key, secret = await accounts.key_service.rotate(
+            key_id, overlap=timedelta(hours=overlap_hours), who=operator(organisation.id)
+        )
+        typer.echo(secret)
+        typer.echo(f"{key.id} replaces {old.id}, which ends {when(old.expires_at)}.", err=True)
 
     run_on_ground(data_dir, job)
 
@@ -240,7 +281,7 @@ def list_numbers(org: Org, data_dir: DataDir = None) -> None:
                 n.number,
                 n.e164,
                 n.verified_by or "not verified",
-                _when(n.verified_at),
+                when(n.verified_at),
                 "yes" if n.usable else "no",
                 _inbound(n),
             ]
@@ -307,5 +348,20 @@ def _inbound(number: CallerId) -> str:
     return what if inbound.forward_to is None or inbound.flow is not None else f"{what}, then {inbound.forward_to}"
 
 
-def _when(moment: datetime | None) -> str | None:
+def _end(days: int | None, expires: str | None) -> datetime | None:
+    """Return when a key ends, from ``--days`` or ``--expires``."""
+    if expires is None:
+        return None if days is None else datetime.now(UTC) + timedelta(days=days)
+    if days is not None:
+        raise InvalidRequest([FieldError(field="expires", message="say --days or --expires, not both")])
+    try:
+        moment = datetime.fromisoformat(expires)
+    except ValueError:
+        message = "write a day or a time such as 2027-01-31T12:00"
+        raise InvalidRequest([FieldError(field="expires", message=message, received=expires)]) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def when(moment: datetime | None) -> str | None:
+    """Return a time as tables show it."""
     return None if moment is None else f"{moment:%Y-%m-%d %H:%M} UTC"
