@@ -20,6 +20,7 @@ from callwright.telephony.simulator import Callee, Press
 from support.appliance import RunningAppliance, ended, until
 from support.rtp_voice import Voice, speaking
 from support.sipp import Sipp, free_ports
+from support.softphone import Softphone
 
 CALLER = "+12125550100"
 CALLEE, AGENT = "+12125550123", "+13105550142"
@@ -137,6 +138,9 @@ async def test_both_hear_each_other_until_the_agent_hangs_up(running: RunningApp
     async with desk(running, evidence, agent=Callee(rings_for=2.0, hangs_up_after=8.0)) as at:
         call_id = await at.call()
         await at.until_event(call_id, "call.transfer_started")
+        # it rings on the other side, and the callee hears so
+        await until(at.callee_voice.hears_anything)
+        assert not at.agent_voice.heard
         await _both_hear(at)
         assert await _limits(at) == 2
         call = await ended(at.client, call_id)
@@ -197,6 +201,44 @@ async def test_a_busy_agent_is_a_way_of_the_flow(
         # the way on was spoken
         assert at.callee_voice.hears_anything()
         assert await _limits(at) == 0
+
+
+@pytest.mark.sipp
+async def test_the_message_goes_on_until_a_softphone_answers(running: RunningAppliance, evidence: Path) -> None:
+    """``TransOnAnswer``: the extension's telephone rings while the message is spoken, and shows the callee's number."""
+    async with desk(running, evidence, agent=Callee(rings_for=4.0, hangs_up_after=8.0)) as at:
+        shown = running.cli("extensions", "add", "1000", "--org", at.organisation)
+        found = dict(re.findall(r"^ +(port|username|password): +(\S+)$", shown, re.MULTILINE))
+        # the telephone is sipp: it gives its port away for the moment of the registration
+        at.agent.stop()
+        async with asyncio.timeout(15):
+            while not await asyncio.to_thread(_register, found, at.agent.port):
+                await asyncio.sleep(0.5)
+        at.agent.start()
+        call_id = await at.call(
+            to="Ext:1000",
+            caller_id="callee",
+            during_message=True,
+            message=[{"type": "say", "text": "The school is closed tomorrow because of the snow. " * 10}],
+        )
+        await at.until_event(call_id, "call.transfer_started")
+        await until(at.callee_voice.hears_anything)
+        assert not at.agent_voice.heard
+        await _both_hear(at)
+        call = await ended(at.client, call_id)
+        assert call["outcome"] == "answered"
+        assert [event["type"] for event in await at.transfer_events(call_id)][-1] == "call.transfer_ended"
+        (invite,) = at.agent.invites()
+        assert CALLEE in invite.from_header
+        assert await _limits(at) == 0
+
+
+def _register(account: dict[str, str], port: int) -> bool:
+    phone = Softphone(int(account["port"]), account["username"], account["password"], port=port)
+    try:
+        return phone.register() == 200
+    finally:
+        phone.close()
 
 
 @pytest.mark.sipp

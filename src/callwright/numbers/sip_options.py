@@ -36,6 +36,8 @@ class SipOptions:
     from_domain: str | None = None
     #: Header that carries the caller's number beside ``From``: P-Asserted-Identity, Remote-Party-ID or neither.
     caller_id: str = "none"
+    #: The provider lets us show numbers that are not ours: a transfer may show the callee's to the other side.
+    pass_caller_id: bool = False
     #: Addresses and networks (CIDR) from which the provider's requests come; none: it sends us no calls.
     allow_from: tuple[str, ...] = ()
     #: Calls that come in must prove the trunk's password; the user name is the trunk's name.
@@ -72,6 +74,10 @@ class SipOptions:
     def to_store(self) -> dict[str, Any]:
         """Return the object to be stored."""
         return asdict(self)
+
+    def for_engine(self) -> dict[str, Any]:
+        """Return what the engine's configuration asks for: all but what decides about single calls."""
+        return {name: value for name, value in asdict(self).items() if name != "pass_caller_id"}
 
     def errors(self) -> list[FieldError]:
         """Return what is wrong with it."""
