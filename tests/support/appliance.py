@@ -40,6 +40,8 @@ class RunningAppliance:
     internal_port_base: int
     environment: dict[str, str]
     process: subprocess.Popen[bytes] | None = None
+    #: The interpreter that runs it.
+    python: str = sys.executable
 
     @property
     def url(self) -> str:
@@ -57,7 +59,7 @@ class RunningAppliance:
         """Start it and wait until it is ready."""
         log = (self.data_dir.parent / "serve.log").open("ab")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "callwright", "serve"],
+            [self.python, "-m", "callwright", "serve"],
             env=self.environment,
             stdout=log,
             stderr=log,
@@ -104,7 +106,7 @@ class RunningAppliance:
     def cli(self, *arguments: str) -> str:
         """Run ``callwright ARGUMENTS`` and return its standard output; fails the test when it fails."""
         done = subprocess.run(
-            [sys.executable, "-m", "callwright", *arguments],
+            [self.python, "-m", "callwright", *arguments],
             env=self.environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
