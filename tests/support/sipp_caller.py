@@ -6,6 +6,7 @@ import asyncio
 import re
 import shutil
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 from numpy.typing import NDArray
 
 from callwright.speech.g711 import encode_ulaw
+from callwright.telephony.simulator import Press
 
 _BOUND_SECONDS = 40
 _EVENTS = "0123456789*#ABCD"
@@ -24,7 +26,7 @@ _MESSAGE = re.compile(
 )
 
 _HEADERS = """Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
-From: <sip:+15559990000@[local_ip]:[local_port]>;tag=[pid]c[call_number]
+From: <sip:[caller]@[local_ip]:[local_port]>;tag=[pid]c[call_number]
 To: <sip:[number]@[remote_ip]:[remote_port]>{peer}
 Call-ID: [call_id]
 CSeq: {cseq}
@@ -72,11 +74,15 @@ async def call(
     refused: int | None = None,
     cancel: bool = False,
     say: bytes = b"",
+    caller: str = "+15559990000",
+    address: str = "127.0.0.1",
+    presses: Sequence[Press] = (),
 ) -> Heard:
     """Call ``number`` on the server at this port of loopback; uses ``port`` for SIP and the next even one for RTP.
 
     After the answer hang up after ``seconds``, or wait for the other side (``None``). ``refused`` is the status that
     is expected instead of an answer; ``cancel``: give up while it rings. ``say`` is µ-law, spoken after the answer.
+    ``caller`` stands in From; ``address`` is where the call comes from; ``presses`` count from the first sound.
     """
     program = shutil.which("sipp")
     if program is None:
@@ -84,10 +90,11 @@ async def call(
     folder.mkdir(parents=True)
     (folder / "scenario.xml").write_text(_scenario(seconds, refused, cancel))
     loop = asyncio.get_running_loop()
-    transport, ear = await loop.create_datagram_endpoint(lambda: _Ear(say), local_addr=("127.0.0.1", port + 2))
+    transport, ear = await loop.create_datagram_endpoint(lambda: _Ear(say, presses), local_addr=(address, port + 2))
     try:
-        arguments = [f"127.0.0.1:{server}", "-sf", "scenario.xml", "-i", "127.0.0.1", "-p", str(port), "-m", "1"]
-        arguments += ["-key", "number", number, "-key", "rtp_port", str(port + 2), "-nostdin", "-aa"]
+        arguments = [f"127.0.0.1:{server}", "-sf", "scenario.xml", "-i", address, "-p", str(port), "-m", "1"]
+        arguments += ["-key", "number", number, "-key", "rtp_port", str(port + 2), "-key", "caller", caller]
+        arguments += ["-nostdin", "-aa"]
         arguments += ["-timeout", f"{_BOUND_SECONDS}s", "-timeout_error", "-trace_msg", "-message_file", "messages.log"]
         arguments += ["-trace_err", "-error_file", "errors.log"]
         process = await asyncio.create_subprocess_exec(
@@ -124,11 +131,13 @@ def _heard(log: str, ear: _Ear) -> Heard:
 
 
 class _Ear(asyncio.DatagramProtocol):
-    def __init__(self, say: bytes) -> None:
+    def __init__(self, say: bytes, presses: Sequence[Press] = ()) -> None:
         self.audio = bytearray()
         self.events = ""
         self._say = say
+        self._presses = sorted(presses, key=lambda press: press.after)
         self._speaking: asyncio.Task[None] | None = None
+        self._pressing: asyncio.Task[None] | None = None
         self._transport: asyncio.DatagramTransport | None = None
         self._seen: set[int] = set()
 
@@ -145,10 +154,31 @@ class _Ear(asyncio.DatagramProtocol):
             self.events += _EVENTS[body[0]]
         if self._say and self._speaking is None:
             self._speaking = asyncio.get_running_loop().create_task(self._speak(addr))
+        if self._presses and self._pressing is None:
+            self._pressing = asyncio.get_running_loop().create_task(self._press(addr))
 
     def stop(self) -> None:
-        if self._speaking is not None:
-            self._speaking.cancel()
+        for task in (self._speaking, self._pressing):
+            if task is not None:
+                task.cancel()
+
+    async def _press(self, to: tuple[str, int]) -> None:
+        """Send each key as RFC 4733 events: held for 100 ms, the last packet three times."""
+        loop = asyncio.get_running_loop()
+        begin, sequence = loop.time(), 0
+        for press in self._presses:
+            await asyncio.sleep(max(begin + press.after - loop.time(), 0))
+            for digit in press.digits:
+                stamp = int((loop.time() - begin) * 8000) + 8000
+                for number, packet in enumerate((1, 2, 3, 4, 5, 5, 5)):
+                    sequence += 1
+                    marker = 0x80 if number == 0 else 0
+                    head = bytes((0x80, marker | _TELEPHONE_EVENT)) + sequence.to_bytes(2) + stamp.to_bytes(4)
+                    body = bytes((_EVENTS.index(digit), (0x80 if number >= 4 else 0) | 10))
+                    assert self._transport is not None
+                    self._transport.sendto(head + b"CWKE" + body + (160 * packet).to_bytes(2), to)
+                    await asyncio.sleep(0.02)
+                await asyncio.sleep(press.gap)
 
     async def _speak(self, to: tuple[str, int]) -> None:
         loop = asyncio.get_running_loop()

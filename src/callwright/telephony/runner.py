@@ -230,7 +230,7 @@ class CallRunner:
                 outcome=self._outcome(ended),
                 cause=cause,
                 sip_status=None,
-                ended_by=past.ended_by,
+                ended_by=self._who(past.ended_by),
                 answered_at=past.answered_at,
                 ended_at=past.ended_at,
             )
@@ -381,11 +381,15 @@ class CallRunner:
                 outcome=self._outcome(ended),
                 cause=ended.cause,
                 sip_status=ended.sip_status,
-                ended_by="caller" if self.attempt.inbound and ended.ended_by is port.EndedBy.CALLEE else ended.ended_by,
+                ended_by=self._who(ended.ended_by),
                 reason=self._reason,
                 effects=durable,
             ),
         )
+
+    def _who(self, ended_by: port.EndedBy) -> str:
+        """Return who ended the call; the far end of one that came in is no callee."""
+        return "caller" if self.attempt.inbound and ended_by is port.EndedBy.CALLEE else ended_by
 
     def _outcome(self, ended: port.LegEnded) -> Outcome:
         if self._cancelled:

@@ -217,7 +217,10 @@ class AsteriskEngine:
         """Return how attempts ended that are no longer alive, as far as Asterisk wrote it down."""
         if self._past_calls is None or not attempt_ids:
             return {}
-        return await asyncio.to_thread(self._past_calls.read, attempt_ids, since)
+        # it is written by channel
+        channels = {channel_of(attempt_id): attempt_id for attempt_id in attempt_ids}
+        found = await asyncio.to_thread(self._past_calls.read, channels, since)
+        return {channels[channel]: past for channel, past in found.items()}
 
     async def _exists(self, channel_id: str) -> bool:
         try:
