@@ -92,6 +92,11 @@ def cost_of_call(rate: Rate, duration_seconds: Decimal) -> Decimal:
     return cost_of_seconds(rate, billed_seconds(rate, duration_seconds))
 
 
+def speaking_seconds(text: str) -> int:
+    """Return about how long a text is spoken, with two seconds until it begins: 15 characters a second."""
+    return 2 + -(-len(text) // 15)
+
+
 def cost_of_unanswered(rate: Rate, *, dialled: bool) -> Decimal:
     """Return what a call costs that nobody answered: nothing, or the setup fee of an attempt."""
     return rounded(rate.setup_fee) if dialled and rate.setup_on is SetupOn.ATTEMPT else Decimal(0)

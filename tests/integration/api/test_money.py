@@ -133,3 +133,36 @@ async def test_a_statement_adds_up(metered: ApiUnderTest) -> None:
     assert lines["usage of call"] == "-0.066"
     wrong = await metered.live.get("/api/v1/statements", params={"month": "January"})
     assert wrong.json()["errors"][0]["field"] == "month"
+
+
+async def test_calls_that_cannot_be_paid_are_refused(metered: ApiUnderTest) -> None:
+    body = {"to": "+12125550100", "message": "Hello"}
+    assert (await metered.live.post("/api/v1/calls", json=body)).status_code == 201
+    await metered.services.money.balances.adjust(operator(metered.organisation.id), Decimal("-9.99"), note="empty")
+    refused = await metered.live.post("/api/v1/calls", json=body)
+    assert refused.status_code == 402
+    assert refused.json()["type"] == "urn:callwright:problem:payment_required"
+    assert "0.01 EUR" in refused.json()["detail"]
+    # the sandbox costs nothing
+    assert (await metered.sandbox.post("/api/v1/calls", json=body)).status_code == 201
+
+
+async def test_destinations_without_a_rate_are_named(metered: ApiUnderTest) -> None:
+    numbers = ["+12125550100", "+14155550100"]
+    refused = await metered.live.post("/api/v1/calls", json={"to": numbers, "message": "Hello"})
+    assert refused.status_code == 402
+    assert [error["field"] for error in refused.json()["errors"]] == ["to[1]"]
+    calls = [{"to": number} for number in reversed(numbers)]
+    answer = await metered.live.post("/api/v1/calls", json={"calls": calls, "message": "Hello", "partial": True})
+    assert answer.status_code == 201
+    assert [call["index"] for call in answer.json()["calls"]] == [1]
+    assert [error["field"] for error in answer.json()["errors"]] == ["calls[0].to"]
+
+
+async def test_a_dry_run_tells_the_price(metered: ApiUnderTest) -> None:
+    body = {"to": "+12125550100", "message": "Hello. " * 30, "dry_run": True}
+    (call,) = (await metered.live.post("/api/v1/calls", json=body)).json()["calls"]
+    # 209 characters are 16 seconds: three increments of six
+    assert (call["estimated_cost"], call["currency"]) == ("0.018", "EUR")
+    (call,) = (await metered.sandbox.post("/api/v1/calls", json=body)).json()["calls"]
+    assert (call["estimated_cost"], call["currency"]) == (None, None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -44,8 +44,13 @@ class ReadBatch:
         answer: dict[str, Any] = {"calls": shown, "campaign_id": created[0].campaign_id}
         return answer | self._left_out()
 
-    def dry_run(self, suppressed: Collection[str]) -> dict[str, Any]:
-        """Return what would be said; ``suppressed`` are the numbers that must not be called."""
+    def dry_run(
+        self, suppressed: Collection[str], *, estimate: Callable[[str, str], str | None], currency: str | None
+    ) -> dict[str, Any]:
+        """Return what would be said; ``suppressed`` are the numbers that must not be called.
+
+        ``estimate`` tells what it costs to say a text to a number.
+        """
         shown = [
             {
                 "to": read.new.to_number,
@@ -53,8 +58,8 @@ class ReadBatch:
                 "preview": read.flow.preview(read.new.variables),
                 "voice": None if read.flow.voice is None else read.flow.voice.model_dump(),
                 "warnings": list(_warnings(read.new.to_number, suppressed)),
-                "estimated_cost": None,
-                "currency": None,
+                "estimated_cost": estimate(read.new.to_number, read.flow.preview(read.new.variables)),
+                "currency": currency,
             }
             | ({"index": index} if self.partial else {})
             for index, read in self.calls

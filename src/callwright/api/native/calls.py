@@ -14,6 +14,7 @@ from callwright.accounts.models import Principal
 from callwright.api.native import call_views as views
 from callwright.api.native.bodies import read_object
 from callwright.api.native.call_batches import ReadBatch, read_batch
+from callwright.api.native.call_prices import CallPrices, check_covered, price_batch
 from callwright.api.native.call_requests import EXAMPLES, CallsRequest
 from callwright.api.native.idempotent import IdempotencyKey, replayed, run_once
 from callwright.api.native.ids import CallId
@@ -76,7 +77,7 @@ class CallQuery(Page):
             "model": views.CreatedCall | views.CreatedCalls,
             "description": "the calls are committed and will be made",
         },
-        **problems(409, 503),
+        **problems(402, 409, 503),
     },
     openapi_extra=json_body(CallsRequest, EXAMPLES),
 )
@@ -90,8 +91,10 @@ async def create_calls(
         return repeated
     wanted = parsed(CallsRequest, data)
     batch = await _read(services, caller, wanted)
+    batch, prices = await price_batch(services, caller, wanted, batch)
     if wanted.dry_run:
-        return await _dry_run(services, caller, batch)
+        return await _dry_run(services, caller, batch, prices)
+    await check_covered(services, caller, batch, prices)
 
     async def action(connection: Connection) -> tuple[int, Any]:
         created = await services.calls.create(
@@ -197,7 +200,8 @@ async def _read(services: Services, caller: Principal, wanted: CallsRequest) -> 
     return read()
 
 
-async def _dry_run(services: Services, caller: Principal, batch: ReadBatch) -> Response:
+async def _dry_run(services: Services, caller: Principal, batch: ReadBatch, prices: CallPrices) -> Response:
     numbers = {call.new.to_number for _, call in batch.calls}
     suppressed = await services.numbers.suppressed(caller.organisation.id, numbers, channel="call")
-    return Response(orjson.dumps(batch.dry_run(suppressed)), media_type="application/json")
+    shown = batch.dry_run(suppressed, estimate=prices.estimate, currency=prices.currency)
+    return Response(orjson.dumps(shown), media_type="application/json")
