@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -150,7 +151,9 @@ def appliance(**environment: str) -> Iterator[RunningAppliance]:
     """Yield an appliance in temporary folders and on free ports, not yet started."""
     folder = Path(tempfile.mkdtemp(prefix="callwright-e2e-"))
     folder.chmod(0o755)
-    block = free_block(20, range(19000, 32000, 20))
+    # anywhere: two test runs that look at once would both take the first
+    starts = range(19000, 32000, 20)
+    block = free_block(20, random.sample(starts, len(starts)))
     data = folder / "data"
     data.mkdir()
     made = RunningAppliance(
