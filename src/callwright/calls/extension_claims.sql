@@ -3,13 +3,10 @@
 SELECT c.*
 FROM unnest($1::text[], $2::integer[]) AS lane(organisation_id, free)
 CROSS JOIN LATERAL (
-    SELECT q.*, now() AS now, o.voice, o.time_zone, o.calling_from, o.calling_until, x.username,
-           (SELECT s.scope || ':' || s.scope_key || ' ' || s.evidence FROM suppressions s
-            WHERE s.organisation_id = q.organisation_id AND s.e164 = q.to_number
-              AND (s.scope = 'organisation' OR (s.scope = 'channel' AND s.scope_key = 'call')
-                   OR (s.scope = 'campaign' AND s.scope_key = q.campaign_id))
-            LIMIT 1) AS suppression
+    SELECT q.*, now() AS now, o.rate_plan_id, o.voice, o.time_zone, o.calling_from, o.calling_until,
+           o.region AS home, x.username, facts.*
     FROM calls q JOIN organisations o ON o.id = q.organisation_id
+    CROSS JOIN LATERAL call_facts(q.organisation_id, q.to_number, q.campaign_id, o.region) AS facts
     LEFT JOIN extensions x ON x.organisation_id = q.organisation_id AND 'Ext:' || x.extension = q.to_number
     WHERE q.organisation_id = lane.organisation_id AND q.status = 'queued' AND q.due_at <= now()
       AND q.to_number LIKE 'Ext:%'

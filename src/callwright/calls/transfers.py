@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from callwright.calls import routing
+from callwright.calls import charging, routing
 from callwright.calls.ledger import release
 from callwright.calls.models import Attempt, Permission
 from callwright.flows.commands import Transfer
 from callwright.flows.events import TransferFailure
 from callwright.numbers.extensions import PREFIX, is_extension
 from callwright.numbers.formats import is_dialable, written
-from callwright.numbers.parsing import is_forbidden, is_valid
+from callwright.numbers.parsing import country_of, is_forbidden, is_valid
 from callwright.rules.gcra import next_slot
 from callwright.store.database import Connection, Database, Row
 from callwright.store.statements import statements
@@ -39,6 +39,10 @@ class TransferRefused:
     detail: str
 
 
+class _UnpaidError(Exception):
+    """The organisation cannot pay for the second leg."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Line:
     """What carries the second leg."""
@@ -62,11 +66,19 @@ class CallTransfers:
         The same rules as for calls: emergency, short and premium numbers are never called, a sandbox call reaches
         the handset lab or an extension only, and no limit is exceeded.
         """
-        organisation_id = attempt.organisation_id
         if command.to.startswith(("sip:", "sips:")):
             return _failed(NO_DOMAINS)
         if not is_extension(command.to) and (fault := _fault(command.to, sandbox=attempt.sandbox)) is not None:
             return _failed(fault)
+        try:
+            return await self._begin(attempt, transfer_id, command)
+        except _UnpaidError as unpaid:
+            return _failed(str(unpaid))
+
+    async def _begin(
+        self, attempt: Attempt, transfer_id: str, command: Transfer
+    ) -> TransferPermission | TransferRefused | None:
+        organisation_id = attempt.organisation_id
         async with self._database.transaction() as connection:
             if await connection.fetchval(SQL["transfer_of"], organisation_id, transfer_id) is not None:
                 return None
@@ -85,6 +97,11 @@ class CallTransfers:
                 command.to,
                 line.trunk_id,
             )
+            if line.trunk_id is not None and not attempt.sandbox:
+                short = await charging.hold_leg(connection, transfer_id, organisation_id, attempt.call_id, command.to)
+                if short is not None:
+                    # what was taken for the leg is given back with the transaction
+                    raise _UnpaidError(short.words)
         return TransferPermission(permission=line.permission, not_before=line.not_before)
 
     async def connected(self, attempt: Attempt, transfer_id: str) -> None:
@@ -102,6 +119,8 @@ class CallTransfers:
             if row is None:
                 return None
             await release(connection, row)
+            if row["paying"]:
+                await charging.settle_leg(connection, row)
             seconds: float | None = row["seconds"]
             return None if seconds is None else round(seconds, 1)
 
@@ -121,6 +140,9 @@ def _fault(number: str, *, sandbox: bool) -> str | None:
 async def _line(connection: Connection, attempt: Attempt, command: Transfer) -> _Line | TransferRefused:
     if is_extension(command.to):
         return await _extension(connection, attempt, command)
+    countries = await connection.fetchval(SQL["allowed_countries"], attempt.organisation_id)
+    if not attempt.sandbox and countries is not None and country_of(command.to) not in countries:
+        return _failed(f"numbers of this country are not called (allowed: {', '.join(countries) or 'none'})")
     trunks = await connection.fetch(SQL["trunks_of"], attempt.organisation_id, "lab" if attempt.sandbox else "sip")
     able = [trunk for trunk in trunks if routing.carries(trunk["prefixes"], command.to)]
     if not able:

@@ -4,6 +4,11 @@ SELECT id FROM transfers WHERE organisation_id = $1 AND id = $2
 -- name: extension_of
 SELECT username FROM extensions WHERE organisation_id = $1 AND extension = $2
 
+-- name: allowed_countries
+SELECT CASE WHEN l.organisation_id IS NULL THEN ARRAY[o.region] ELSE l.allowed_countries END
+FROM organisations o LEFT JOIN call_limits l ON l.organisation_id = o.id
+WHERE o.id = $1
+
 -- name: may_show
 SELECT EXISTS (
     SELECT FROM numbers WHERE organisation_id = $1 AND e164 = $2 AND enabled AND verified_at IS NOT NULL
@@ -42,7 +47,9 @@ WHERE organisation_id = $1 AND id = $2 AND state = 'dialing'
 -- name: end_transfer
 UPDATE transfers SET state = 'ended', ended_at = now(), q850_cause = $3, sip_status = $4
 WHERE organisation_id = $1 AND id = $2 AND state <> 'ended'
-RETURNING organisation_id, trunk_id, extract(epoch FROM now() - connected_at)::float AS seconds
+RETURNING id, organisation_id, call_id, trunk_id, extract(epoch FROM now() - connected_at)::float AS seconds,
+    extract(epoch FROM now() - connected_at) AS talked,
+    EXISTS (SELECT FROM charges h WHERE h.subject = transfers.id AND h.charged IS NULL) AS paying
 
 -- name: live_transfers
 SELECT id FROM transfers WHERE organisation_id = $1 AND attempt_id = $2 AND state <> 'ended' ORDER BY id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cryptography.fernet import Fernet
 
+from callwright.calls.claims import CallClaims
 from callwright.calls.models import Settlement
 from callwright.numbers.extensions import Extensions
 from callwright.rules.outcomes import Outcome
@@ -19,8 +20,9 @@ async def test_an_extension_is_dialled_without_a_trunk(database: Database) -> No
     await database.execute("UPDATE organisations SET calling_from = '00:00', calling_until = '00:01'")
     await world.post("Ext:1000", principal=marketing(world.principal))
 
-    (attempt,) = await world.claims.claim(OWNER)
-    permission = attempt.permission or await world.dialing.begin(attempt)
+    # with a clock the claim decides
+    (attempt,) = await CallClaims(database, world.clock).claim(OWNER)
+    permission = attempt.permission
 
     assert permission is not None
     assert permission.registered

@@ -90,6 +90,7 @@ async def test_no_room_is_congestion(database: Database, capacity: int, channels
         ("+1911", "emergency"),
         ("+19005550123", "premium"),
         ("+12", "no such number"),
+        ("+442079460018", "numbers of this country"),
         ("Ext:1000", "no extension 1000"),
         ("sip:agent@example.com", "allows no domains"),
     ],

@@ -80,9 +80,7 @@ class CallReader:
                 errors.append(unknown_extension(to_field, extension))
         except InvalidRequest as error:
             errors += error.errors
-        reason = None
-        if to_number and not sandbox and extension is None:
-            reason = is_forbidden(to_number) or foreign(to_number, self._allowed_countries)
+        reason = self._number_fault(to_number) if to_number and extension is None else None
         if reason is not None:
             errors.append(FieldError(field=to_field, message=reason, received=shortened(to)))
         from_number = self._from_number(fields, errors)
@@ -109,6 +107,10 @@ class CallReader:
                 **({} if priority is None else {"priority": priority}),
             ),
         )
+
+    def _number_fault(self, number: str) -> str | None:
+        """Return why a number is never called with this key."""
+        return None if self._caller.sandbox else is_forbidden(number) or foreign(number, self._allowed_countries)
 
     def _from_number(self, fields: _Fields, errors: list[FieldError]) -> str:
         given, field, sandbox = fields.get("from_"), fields.where("from_"), self._caller.sandbox
@@ -151,6 +153,7 @@ class CallReader:
             at="" if fields.flow_values()["flow"] is None else "flow",
             extensions=self._extensions,
             usable_numbers=self._usable,
+            number_fault=self._number_fault,
             sandbox=self._caller.sandbox,
         )
         errors += [fields.placed(fault) for fault in faults]

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from callwright.errors import FieldError
 from callwright.flows.language import Flow
 from callwright.flows.steps import Transfer
 from callwright.flows.templates import placeholders
 from callwright.numbers.extensions import is_extension
-from callwright.numbers.parsing import is_forbidden
 
 
 def transfer_faults(
-    flow: Flow, *, at: str, extensions: Collection[str], usable_numbers: Collection[str], sandbox: bool
+    flow: Flow,
+    *,
+    at: str,
+    extensions: Collection[str],
+    usable_numbers: Collection[str],
+    number_fault: Callable[[str], str | None],
+    sandbox: bool,
 ) -> Iterator[FieldError]:
-    """Yield what is wrong; ``at`` is where the flow stands in the request, ``""`` for one made of other fields."""
+    """Yield what is wrong; ``at`` is where the flow stands in the request, ``""`` for one made of other fields.
+
+    ``number_fault`` says why a number is never called.
+    """
     for step_id, step in flow.steps.items():
         if not isinstance(step, Transfer):
             continue
-        if not placeholders(step.to) and (fault := _fault(step.to, extensions, sandbox=sandbox)) is not None:
+        if not placeholders(step.to) and (fault := _fault(step.to, extensions, number_fault)) is not None:
             yield FieldError(field=_place(at, flow.path(step_id, "to")), message=fault, received=step.to)
         if step.caller_id.startswith("+") and not sandbox and step.caller_id not in usable_numbers:
             message = "is not a verified number of this organisation; GET /api/v1/numbers lists those"
@@ -28,13 +36,13 @@ def transfer_faults(
             )
 
 
-def _fault(to: str, extensions: Collection[str], *, sandbox: bool) -> str | None:
+def _fault(to: str, extensions: Collection[str], number_fault: Callable[[str], str | None]) -> str | None:
     if is_extension(to):
         known = to in extensions
         return None if known else f"{to} is not an extension of this organisation; GET /api/v1/extensions lists those"
     if to.startswith("sip"):
         return "this appliance allows no SIP domains yet; transfer to a number or an extension"
-    return None if sandbox else is_forbidden(to)
+    return number_fault(to)
 
 
 def _place(at: str, path: str) -> str:
