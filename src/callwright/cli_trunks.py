@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -164,13 +165,26 @@ def check(name: str, data_dir: DataDir = None) -> None:
 
 @trunks.command("trace")
 def trace_trunk(
-    name: str,
     org: Org,
-    file: Annotated[Path | None, typer.Option(help="The pcap file; a name with the time by default.")] = None,
+    name: Annotated[str | None, typer.Argument(help="The trunk; not needed with --call.")] = None,
+    call: Annotated[str | None, typer.Option(help="Print the SIP of this call, cal_…, without credentials.")] = None,
+    file: Annotated[
+        Path | None, typer.Option(help="The pcap file; a name with the time by default. With --call: read this one.")
+    ] = None,
     seconds: Annotated[float, typer.Option(min=1, max=3600, help="How long.")] = 60,
     data_dir: DataDir = None,
 ) -> None:
-    """Write the SIP messages of the running engine with this trunk's host to a pcap file, for so many seconds."""
+    """Write the SIP messages with a trunk's host to a pcap file, or print those of one call until it has ended.
+
+    The call's are taken from the running engine, so begin before it is dialled; or from a file written earlier.
+    """
+    if call is not None:
+        from callwright.call_trace import print_call  # noqa: PLC0415
+
+        asyncio.run(print_call(_settings(data_dir), org, call, file=file, seconds=seconds))
+        return
+    if name is None:
+        raise SetupError("which trunk? callwright trunks trace NAME, or --call cal_…")
     from callwright.telephony.asterisk.trunk_check import running_command, trace  # noqa: PLC0415
 
     settings = _settings(data_dir)
@@ -178,7 +192,8 @@ def trace_trunk(
 
     async def job(accounts: AccountService, service: NumberService) -> None:
         organisation = await accounts.find_organisation(org)
-        hosts.append((await service.trunks.find(organisation.id, name)).host)
+        trunk = await service.trunks.find(organisation.id, name)
+        hosts.append(re.sub(r":\d+$", "", trunk.options.outbound_proxy or trunk.host))
 
     run_on_ground(data_dir, job)
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")

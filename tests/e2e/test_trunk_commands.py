@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ import pytest
 from callwright.telephony.simulator import Callee
 from support.appliance import ROOT, RunningAppliance, ended
 from support.sipp import Sipp, free_ports
+from support.sipp_scenarios import Challenge
 
 
 @pytest.mark.sipp
@@ -43,9 +46,46 @@ async def test_a_trunk_is_added_changed_traced_tested_and_removed(running: Runni
         assert "0012125550100" in (invite.header("P-Asserted-Identity") or "")
         assert "timer" in (invite.header("Supported") or "")
         assert b"INVITE sip:0012125550177@" in capture.read_bytes()
+        written = running.cli("trunks", "trace", "--call", call["call_id"], *of, "--file", str(capture))
+        assert written.count("INVITE sip:0012125550177@") == 1
         assert "off" in running.cli("trunks", "remove", "commands", *of)
     finally:
         sipp.stop()
+
+
+@pytest.mark.sipp
+async def test_the_sip_of_one_call_is_printed_without_what_is_secret(running: RunningAppliance, evidence: Path) -> None:
+    organisation = running.organisation("Traced")
+    of = ("--org", organisation)
+    challenge = Challenge(username="4711", password="trunk-pass")
+    port, rtp = free_ports(2), free_ports(2)
+    sipp = Sipp(evidence / "traced", Callee(hangs_up_after=0.5), port=port, rtp_port=rtp, challenge=challenge)
+    sipp.start()
+    try:
+        credentials = ("--username", "4711", "--password", "trunk-pass")
+        running.cli("trunks", "add", "traced", "127.0.0.1", *of, f"port={port}", *credentials)
+        running.cli("numbers", "add", "+12125550101", *of)
+        key = running.key(organisation, "--live", "--purpose", "emergency")
+        async with running.client(key) as client:
+            at = (datetime.now(UTC) + timedelta(seconds=6)).isoformat()
+            posted = await client.post(
+                "/api/v1/calls", json={"to": "+12125550178", "message": "Hello.", "scheduled_at": at}
+            )
+            call_id = posted.json()["call_id"]
+            printed = await asyncio.to_thread(running.cli, "trunks", "trace", "--call", call_id, *of)
+            await ended(client, call_id)
+    finally:
+        sipp.stop()
+    assert len(sipp.invites()) == 2
+    for line in ("INVITE sip:+12125550178@", "SIP/2.0 407 ", "SIP/2.0 200 ", "BYE sip:", 'username="4711"'):
+        assert line in printed
+    for invite in sipp.invites():
+        assert invite.call_id in printed
+    answer = re.search(r'response="([0-9a-f]+)"', sipp.invites()[1].text)
+    assert answer is not None
+    assert answer[1] not in printed
+    # the capture itself, which holds it, is gone
+    assert not list((running.data_dir / "engine" / "log").glob("trc_*"))
 
 
 def test_the_test_of_a_dead_trunk_says_so(running: RunningAppliance) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,14 +68,12 @@ async def check_trunk(command: Command, name: str, folder: Path) -> TrunkHealth:
     messages = folder / "messages"
     logged = messages.stat().st_size if messages.exists() else 0
     try:
-        await _log_to(command, file, "on")
-        await command(f"pjsip qualify {name}")
-        refused = await _refused_certificate(command, name, messages, logged)
         # the file is written when it is closed
-        await command("pjsip set logger off")
+        async with capturing(command, file):
+            await command(f"pjsip qualify {name}")
+            refused = await _refused_certificate(command, name, messages, logged)
         answer = _ANSWER.search(file.read_bytes()) if file.exists() else None
     finally:
-        await command("pjsip set logger off")
         file.unlink(missing_ok=True)
     return TrunkHealth(
         answer=None if answer is None else f"{answer[1].decode()} {answer[2].decode(errors='replace')}",
@@ -111,9 +110,16 @@ async def _refused_certificate(command: Command, name: str, messages: Path, sinc
 
 async def trace(command: Command, host: str, file: Path, seconds: float) -> None:
     """Write the SIP messages from and to ``host`` to a pcap ``file`` for so long; Asterisk's user writes it."""
-    try:
-        await _log_to(command, file, f"host {host}")
+    async with capturing(command, file, f"host {host}"):
         await asyncio.sleep(seconds)
+
+
+@asynccontextmanager
+async def capturing(command: Command, file: Path, what: str = "on") -> AsyncIterator[None]:
+    """Let Asterisk write SIP messages to ``file``, all or those of a ``host …``; it is complete afterwards."""
+    try:
+        await _log_to(command, file, what)
+        yield
     finally:
         await command("pjsip set logger off")
 
