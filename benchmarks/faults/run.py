@@ -26,7 +26,7 @@ RECOVERY_BOUND_SECONDS = 180.0
 #: After the last fault: the longest flow, ringing, a lease and the webhooks' patience.
 END_BOUND_SECONDS = 240.0
 #: Between a recovery and the next fault.
-QUIET_SECONDS = (2.0, 6.0)
+QUIET_SECONDS = (1.0, 4.0)
 _PROBE = next(behaviour for behaviour in BEHAVIOURS if behaviour.name == "busy")
 _AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 

@@ -151,7 +151,7 @@ class Appliance:
             stamper.kick()
 
         def ready() -> dict[str, bool]:
-            return {"engine": engine.connected, "dialer": not working.done()}
+            return {"engine": engine.connected, "dialer": dialer.owning and not working.done()}
 
         counts = RequestCounts()
         metrics = Metrics(

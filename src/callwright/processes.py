@@ -317,6 +317,15 @@ class Keeper:
             return False
 
     async def _watch(self) -> None:
+        """Watch for ever: what goes wrong in a restart is tried again, nobody else would."""
+        while True:
+            try:
+                await self._watch_until_trouble()
+            except Exception:
+                log.exception("%s could not be watched and is looked at again", self.process.spec.name)
+            await asyncio.sleep(self._every)
+
+    async def _watch_until_trouble(self) -> None:
         failures = sound = 0
         while True:
             await asyncio.sleep(self._every if self.process.running else 0)

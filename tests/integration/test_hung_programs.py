@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import psutil
+import pytest
 import pytest_asyncio
 
 from callwright.processes import Keeper, ManagedProcess, ProcessSpec
@@ -102,6 +103,22 @@ async def test_one_that_hangs_since_an_earlier_start_is_not_waited_for(program: 
 
     assert all(_gone(one) for one in hung)
     assert await program.healthy()
+
+
+async def test_a_restart_that_goes_wrong_is_tried_again(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    await program.keeper.start()
+    pid = program.process.pid
+    assert pid is not None
+    start, failures = program.process.start, iter([OSError("no memory for now")])
+
+    def fail_once() -> None:
+        for error in failures:
+            raise error
+        start()
+
+    monkeypatch.setattr(program.process, "start", fail_once)
+    psutil.Process(pid).kill()
+    await program.replaced(pid)
 
 
 async def test_one_that_is_well_is_found_and_kept(program: Program) -> None:

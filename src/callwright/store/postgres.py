@@ -379,6 +379,10 @@ class _Server(ManagedProcess):
             pid = int(lock.read_text(encoding="utf-8").split("\n", maxsplit=1)[0])
             process = psutil.Process(pid)
             ours = str(self._cluster) in process.cmdline()
+        except psutil.ZombieProcess:
+            # It has ended and its parent has not collected it (init may be slow, or there is none in a container), but
+            # PostgreSQL takes it for alive.
+            ours = False
         except (OSError, ValueError, psutil.Error):
             # no file, or no such process: PostgreSQL itself clears that up
             return False

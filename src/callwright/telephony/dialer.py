@@ -57,6 +57,12 @@ class Dialer:
         #: Leased to us and not yet driven or settled: what could not be done is done at the next look.
         self._orphans: dict[str, Orphan] = {}
         self._ending = False
+        self._owning = False
+
+    @property
+    def owning(self) -> bool:
+        """Whether the node is ours now: without the database it is not, some seconds later at most."""
+        return self._owning
 
     @property
     def live(self) -> int:
@@ -68,6 +74,7 @@ class Dialer:
         while not self._ending:
             owner = await self._ownership.acquire()
             log.info("dialer owns %s in epoch %d", owner.node, owner.epoch)
+            self._owning = True
             try:
                 await self._work(owner)
             except Exception:
@@ -75,6 +82,7 @@ class Dialer:
                 log.exception("the dialer broke off and begins again")
                 await self._clock.sleep(_BEGIN_AGAIN_SECONDS)
             finally:
+                self._owning = False
                 await self._ownership.release()
 
     async def drain(self, timeout_seconds: float) -> None:

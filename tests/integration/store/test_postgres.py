@@ -8,7 +8,9 @@ import signal
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import asyncpg
@@ -133,6 +135,7 @@ async def test_a_durable_server_keeps_fsync_on(base: Path, postgres_dirs: tuple[
 
 _KEEP = """
 import asyncio, sys
+from contextlib import contextmanager
 from pathlib import Path
 from callwright.store.postgres import EmbeddedPostgres
 
@@ -206,6 +209,37 @@ async def test_a_server_that_recovers_is_not_taken_for_dead(make: _Maker) -> Non
     # the postmaster restarts its own children, so ours must leave it alone
     assert await _when_recovered(server, "SELECT 1") == 1
     assert (server.pid, server.restarts) == (pid, 0)
+
+
+@contextmanager
+def _zombie() -> Iterator[int]:
+    """A process that has ended and that nobody collects for now."""
+    pid = os.posix_spawn("/bin/true", ["true"], {})
+    try:
+        while psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+            time.sleep(0.01)
+        yield pid
+    finally:
+        os.waitpid(pid, 0)
+
+
+async def test_a_stale_pid_file_that_names_a_zombie_is_cleared(make: _Maker) -> None:
+    first = make()
+    await first.start()
+    pid = first.pid
+    assert pid is not None
+    await first.release()
+    lock = first.cluster / "postmaster.pid"
+    owner, content = lock.stat(), lock.read_text()
+    os.kill(pid, signal.SIGKILL)
+    while not _ended(pid):
+        await asyncio.sleep(0.05)
+    with _zombie() as zombie:
+        lock.write_text(content.replace(str(pid), str(zombie), 1))
+        os.chown(lock, owner.st_uid, owner.st_gid)
+        second = make()
+        await second.start()
+        assert second.pid is not None
 
 
 async def test_a_stale_pid_file_that_names_another_process_is_cleared(make: _Maker) -> None:
@@ -341,6 +375,7 @@ async def test_a_closed_parent_is_named_and_left_as_it_is(make: _Maker, base: Pa
 
 _ONCE = """
 import asyncio, sys
+from contextlib import contextmanager
 from pathlib import Path
 import asyncpg, psutil
 from callwright.store.postgres import EmbeddedPostgres
