@@ -121,6 +121,13 @@ async def hold_leg(
     return (await holds.hold(connection, [wanted])).get(subject)
 
 
+async def hold_inbound(connection: Connection, subject: str, organisation_id: str, number: str) -> Shortage | None:
+    """Hold the first money of a call to one of our numbers; without a rate for it, it is free."""
+    wanted = HoldRequest(subject=subject, organisation_id=organisation_id, channel=Channel.INBOUND, destination=number)
+    short = (await holds.hold(connection, [wanted])).get(subject)
+    return None if short is Shortage.NO_RATE else short
+
+
 async def settle_leg(connection: Connection, transfer: Row) -> None:
     """Charge the second leg of a transfer. ``transfer`` has its columns and ``talked``."""
     await _charge(

@@ -17,13 +17,13 @@ WHERE c.organisation_id = $1 AND c.id = $2 AND b.organisation_id = c.organisatio
 
 -- name: due_renewals
 -- Answered calls, of those that this process holds, whose paid time ends within $2.
-SELECT c.subject, c.organisation_id, c.call_id, t.attempt_id,
+SELECT c.subject, c.organisation_id, t.call_id, t.attempt_id,
        extract(epoch FROM t.answered_at + make_interval(secs => c.covered_seconds) - now())::float AS left
 FROM charges c
 JOIN (
-    SELECT id, id AS attempt_id, answered_at FROM attempts WHERE id = ANY($1::text[]) AND state = 'answered'
+    SELECT id, id AS attempt_id, call_id, answered_at FROM attempts WHERE id = ANY($1::text[]) AND state = 'answered'
     UNION ALL
-    SELECT id, attempt_id, connected_at FROM transfers WHERE attempt_id = ANY($1::text[]) AND state = 'connected'
+    SELECT id, attempt_id, call_id, connected_at FROM transfers WHERE attempt_id = ANY($1::text[]) AND state = 'connected'
 ) AS t ON t.id = c.subject
 WHERE c.charged IS NULL AND t.answered_at + make_interval(secs => c.covered_seconds) < now() + $2::interval
 ORDER BY c.organisation_id, c.subject

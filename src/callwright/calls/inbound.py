@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from callwright.calls import charging
 from callwright.calls.claims import LEASE, Owner
 from callwright.calls.models import INBOUND, WITHHELD, Attempt, Call
 from callwright.calls.queries import SQL as CALL_SQL
@@ -126,6 +127,8 @@ class InboundCalls:
         flow, variables = await self._flow(connection, number, caller, sandbox=sandbox)
         # organisation first, then trunk, as everywhere: whoever takes both never waits in a circle
         reason = await _take(connection, number["organisation_id"], trunk["id"])
+        if reason is None and number["rate_plan_id"] is not None and not sandbox:
+            reason = await _pay(connection, incoming.attempt_id, number, trunk["id"])
         flow_id = await _flow_id(connection, number["organisation_id"], flow.to_json())
         row = await connection.fetchrow(
             SQL["insert_inbound_call"],
@@ -252,6 +255,16 @@ async def _take(connection: Connection, organisation_id: str, trunk_id: str) -> 
         await connection.execute(SQL["give_back_one"], "organisation", organisation_id)
         return "all channels of the line were in use"
     return None
+
+
+async def _pay(connection: Connection, attempt_id: str, number: Row, trunk_id: str) -> str | None:
+    """Hold the first money of a call that its owner pays for; return what is short, with the room given back."""
+    short = await charging.hold_inbound(connection, attempt_id, number["organisation_id"], number["e164"])
+    if short is None:
+        return None
+    await connection.execute(SQL["give_back_one"], "organisation", number["organisation_id"])
+    await connection.execute(SQL["give_back_one"], "trunk", trunk_id)
+    return short.words
 
 
 async def _flow_id(connection: Connection, organisation_id: str, body: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ SELECT id, organisation_id, kind, shared, number_format, region FROM trunks WHER
 -- that called last.
 SELECT n.e164, n.owner_id, n.inbound_enabled, n.inbound_flow, n.forward_to, n.inbound_webhook_url,
        n.inbound_webhook_events, o.id AS organisation_id, coalesce(o.spoken_name, o.name) AS spoken_name,
-       o.callback_days, o.time_zone, o.voice
+       o.callback_days, o.time_zone, o.voice, o.rate_plan_id
 FROM numbers n JOIN organisations o ON o.id = n.organisation_id
 WHERE n.e164 = $1 AND n.enabled AND n.verified_at IS NOT NULL AND ($3::boolean OR n.organisation_id = $2)
 ORDER BY n.inbound_enabled DESC,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from callwright.calls import charging
 from callwright.calls.claims import LEASE, Owner
 from callwright.calls.dialing import CallDialing
 from callwright.calls.models import Attempt
@@ -48,6 +49,7 @@ class CallRecovery:
             elif (orphan := await self._load(attempt_id)) is not None:
                 orphans.append(orphan)
         await self.recount_limits()
+        await self.release_leaked_holds()
         return orphans
 
     async def without_attempt(self, living: frozenset[str]) -> frozenset[str]:
@@ -62,6 +64,12 @@ class CallRecovery:
             await connection.execute(SQL["lock_limits"])
             await connection.execute(TRANSFER_SQL["end_stray_transfers"])
             await connection.execute(SQL["recount_limits"])
+
+    async def release_leaked_holds(self) -> None:
+        """Give back money that is held for attempts and transfers that do not live, however that came about."""
+        for row in await self._database.fetch(charging.SQL["leaked_holds"]):
+            async with self._database.transaction() as connection:
+                await charging.give_back(connection, row["organisation_id"], [row["subject"]])
 
     async def _load(self, attempt_id: str) -> Orphan | None:
         row = await self._database.fetchrow(SQL["attempt_for_runner"], attempt_id)

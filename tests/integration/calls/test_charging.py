@@ -8,16 +8,23 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 
 from callwright.accounts.models import operator
+from callwright.audit import audit
 from callwright.billing.budgets import NewBudgets
 from callwright.billing.models import Balance
 from callwright.billing.service import Money
 from callwright.calls.claims import CallClaims
+from callwright.calls.inbound import InboundCalls, Incoming, Refusal
 from callwright.calls.models import Attempt, NewCall, Settlement
 from callwright.calls.renewals import CallRenewals
+from callwright.calls.transfers import CallTransfers, TransferPermission, TransferRefused
+from callwright.flows.commands import Transfer
+from callwright.numbers.service import NumberService
 from callwright.rules.outcomes import Outcome
 from callwright.store.database import Database
+from callwright.store.secrets import SecretBox
 from support.calls import FLOW, OWNER, World, make_world, numbers
 from support.money import SHEET, meter
 
@@ -275,3 +282,84 @@ async def test_a_low_balance_is_told_once(database: Database) -> None:
     await money.balances.top_up(who, Decimal(1))
     await money.balances.adjust(who, Decimal(-1), note="z")
     assert await world.events(who.organisation_id) == ["account.balance_low"] * 2
+
+
+def transfer(to: str) -> Transfer:
+    """A step that connects the callee with a number."""
+    return Transfer(to=to)
+
+
+async def test_the_other_side_of_a_transfer_is_charged(database: Database) -> None:
+    world = await metered(database)
+    await world.post(*numbers(1))
+    (attempt,) = await world.claims.claim(OWNER)
+    await answer(world, attempt, seconds_ago=1)
+    transfers = CallTransfers(database)
+    assert isinstance(await transfers.begin(attempt, "att_t1_x", transfer(LOS_ANGELES)), TransferPermission)
+    assert (await balance(world)).reserved == Decimal("0.712")
+    await transfers.connected(attempt, "att_t1_x")
+    await database.execute("UPDATE transfers SET connected_at = now() - interval '56 seconds'")
+    assert await CallRenewals(database).renew([attempt.id]) == []
+    assert (await balance(world)).reserved == Decimal("1.312")
+    await transfers.ended(attempt, "att_t1_x")
+    await world.ledger.settle(attempt.id, ended())
+    call = await world.queries.get(world.principal.organisation.id, attempt.call_id)
+    assert call.price == Decimal("0.706")
+    await world.assert_sound()
+
+
+async def test_a_transfer_that_cannot_be_paid_fails_and_holds_nothing(database: Database) -> None:
+    world = await metered(database, paid="0.5")
+    await world.post(*numbers(1))
+    (attempt,) = await world.claims.claim(OWNER)
+    await answer(world, attempt, seconds_ago=1)
+    refused = await CallTransfers(database).begin(attempt, "att_t1_x", transfer(LOS_ANGELES))
+    assert isinstance(refused, TransferRefused)
+    assert "budget exhausted" in refused.detail
+    assert (await balance(world)).reserved == Decimal("0.012")
+    await world.assert_sound()
+
+
+async def test_money_that_is_held_for_nothing_is_found_and_given_back(database: Database) -> None:
+    world = await metered(database)
+    await world.post(*numbers(1))
+    assert len(await world.claims.claim(OWNER)) == 1
+    # what no code of ours does
+    await database.execute("UPDATE attempts SET state = 'ended'")
+    found = {result.query for result in await audit(database) if result.findings}
+    assert "leaked_holds" in found
+    await world.recovery.release_leaked_holds()
+    after = await balance(world)
+    assert (after.reserved, after.available) == (0, Decimal(10))
+    assert not [r for r in await audit(database) if r.query == "leaked_holds" and r.findings]
+
+
+@pytest.mark.parametrize(("paid", "sheet", "price"), [("1", "inbound,1,0.12,6/6\n", "0.024"), ("0", "", None)])
+async def test_a_call_that_comes_in_is_charged_if_there_is_a_rate(
+    database: Database, paid: str, sheet: str, price: str | None
+) -> None:
+    world = await metered(database, paid=paid, sheet=f"channel,prefix,price,increments\ncall,1,1,\n{sheet}")
+    await NumberService(database, SecretBox(Fernet.generate_key()), world.clock).add_number(
+        world.principal.organisation.id, "+12125550100", verified_by="operator"
+    )
+    calls = InboundCalls(database, world.clock)
+    incoming = Incoming(attempt_id="att_in_1", trunk="provider", dialled="+12125550100", caller="+12125550123")
+    attempt = await calls.accept(incoming, OWNER)
+    assert isinstance(attempt, Attempt)
+    await world.ledger.answered(attempt.id, {}, ())
+    await answer_again(world, attempt, seconds_ago=10)
+    await world.ledger.settle(attempt.id, ended())
+    call = await world.queries.get(world.principal.organisation.id, attempt.call_id)
+    assert call.price == (None if price is None else Decimal(price))
+    await world.assert_sound()
+
+
+async def test_a_call_that_comes_in_and_cannot_be_paid_is_busy(database: Database) -> None:
+    world = await metered(database, paid="0", sheet="channel,prefix,price\ninbound,1,0.12\n")
+    await NumberService(database, SecretBox(Fernet.generate_key()), world.clock).add_number(
+        world.principal.organisation.id, "+12125550100", verified_by="operator"
+    )
+    incoming = Incoming(attempt_id="att_in_1", trunk="provider", dialled="+12125550100", caller="+12125550123")
+    assert await InboundCalls(database, world.clock).accept(incoming, OWNER) is Refusal.BUSY
+    assert "budget exhausted" in await database.fetchval("SELECT reason FROM calls")
+    await world.assert_sound()
