@@ -186,7 +186,7 @@ RETURNING c.*
 SELECT
     a.state, a.node, a.epoch, a.trunk_id, x.username, c.cancel_requested, c.to_number, c.purpose, c.sandbox, c.campaign_id, c.id AS call_id,
     c.organisation_id, o.time_zone, o.calling_from, o.calling_until, t.name AS trunk, t.number_format,
-    t.region AS trunk_region, o.region AS home, facts.*
+    t.region AS trunk_region, coalesce((t.options ->> 'withhold_number')::boolean, false) AS withheld, o.region AS home, facts.*
 FROM attempts a
 JOIN calls c ON c.id = a.call_id
 JOIN organisations o ON o.id = a.organisation_id
@@ -332,3 +332,10 @@ VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (organisation_id) DO UPDATE SET
     allowed_countries = excluded.allowed_countries, calls_per_person = excluded.calls_per_person,
     per_person_hours = excluded.per_person_hours, max_call_seconds = excluded.max_call_seconds
+
+-- name: near_their_end
+SELECT a.id, coalesce(l.max_call_seconds, 3600) AS max_call_seconds,
+       (coalesce(l.max_call_seconds, 3600) - extract(epoch FROM now() - a.answered_at))::float8 AS left_seconds
+FROM attempts a LEFT JOIN call_limits l ON l.organisation_id = a.organisation_id
+WHERE a.id = ANY($1::text[]) AND a.state = 'answered'
+  AND a.answered_at + make_interval(secs => coalesce(l.max_call_seconds, 3600)) < now() + $2::interval

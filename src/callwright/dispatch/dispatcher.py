@@ -15,6 +15,7 @@ from callwright.calls.queries import SQL
 from callwright.calls.renewals import CallRenewals
 from callwright.clock import Clock
 from callwright.dispatch.bell import Bell
+from callwright.dispatch.lengths import keep_within_length
 from callwright.dispatch.paying import keep_paid
 from callwright.store.database import Database
 
@@ -94,6 +95,10 @@ class Dispatcher:
             keep_paid(CallRenewals(self._database), live=lambda: self.live, end=self._caller.end, clock=self._clock),
             name="keep calls paid",
         )
+        measuring = asyncio.create_task(
+            keep_within_length(self._database, live=lambda: self.live, end=self._caller.end, clock=self._clock),
+            name="keep calls within their length",
+        )
         try:
             while not self._stopping:
                 if not self._caller.ready:
@@ -113,9 +118,10 @@ class Dispatcher:
             while self._live:
                 await asyncio.wait(list(self._live.values()))
         finally:
-            renewing.cancel()
-            paying.cancel()
-            await asyncio.gather(renewing, paying, return_exceptions=True)
+            helpers = (renewing, paying, measuring)
+            for helper in helpers:
+                helper.cancel()
+            await asyncio.gather(*helpers, return_exceptions=True)
 
     def hold(self, attempt_id: str, work: Awaitable[None]) -> None:
         """Run ``work`` as the task of an attempt and renew its lease until it ends."""
