@@ -103,3 +103,22 @@ async def test_the_list_of_calls_takes_a_direction(api: ApiUnderTest) -> None:
     answer = await api.live.get("/api/v1/calls?direction=sideways")
     assert answer.status_code == 400
     assert [error["field"] for error in answer.json()["errors"]] == ["direction"]
+
+
+async def test_what_people_hear_who_call_back_is_the_account_s(api: ApiUnderTest) -> None:
+    shown = (await api.live.get("/api/v1/account")).json()["organisation"]
+    assert (shown["spoken_name"], shown["callback_days"]) == (None, 30)
+    body = {"spoken_name": "the dentist in Elm Street", "callback_days": 7}
+    changed = await api.live.patch("/api/v1/account", json=body)
+    assert changed.status_code == 200, changed.text
+    assert changed.json()["organisation"].items() >= body.items()
+    for wrong, field in (
+        ({"callback_days": 366}, "callback_days"),
+        ({"callback_days": "7"}, "callback_days"),
+        ({"spoken_name": "  "}, "spoken_name"),
+        ({"spoken_name": "x" * 201}, "spoken_name"),
+    ):
+        answer = await api.live.patch("/api/v1/account", json=wrong)
+        assert answer.status_code == 400, answer.text
+        assert [error["field"] for error in answer.json()["errors"]] == [field]
+    assert (await api.live.get("/api/v1/account")).json()["organisation"].items() >= body.items()

@@ -41,6 +41,8 @@ class OrganisationView(BaseModel):
     region: str
     voice: str
     calling_hours: CallingHours | None
+    spoken_name: str | None = Field(description="What people hear who call back; null: the name.")
+    callback_days: int = Field(description="How long a message is played again to who calls back.")
     created_at: Utc
 
 
@@ -94,6 +96,10 @@ class AccountChange(BaseModel):
     region: str = Field(default="", max_length=2, description="ISO 3166: whose national numbers are understood.")
     voice: str = Field(default="", max_length=100, description="Who speaks where a call names nobody.")
     calling_hours: HoursChange | None = Field(default=None, description="null: people may be called at any time.")
+    spoken_name: str | None = Field(
+        default=None, max_length=200, description="What people hear who call back; null: the name."
+    )
+    callback_days: int = Field(default=30, description="How long a message is played again to who calls back.")
 
 
 class WebhookSecret(BaseModel):
@@ -120,6 +126,8 @@ async def show_account(caller: Caller, services: Provided) -> AccountView:
             region=organisation.region,
             voice=organisation.voice,
             calling_hours=hours,
+            spoken_name=organisation.spoken_name,
+            callback_days=organisation.callback_days,
             created_at=organisation.created_at,
         ),
         key=CredentialView(
