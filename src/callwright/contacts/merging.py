@@ -68,11 +68,11 @@ class MergeService:
         The kept one's values win; numbers, addresses, tags and groups are joined; what was sent to either is the
         history of the kept one. Raises ``NotFound``, ``Conflict``, ``InvalidRequest``.
         """
-        if kept_id == lost_id:
-            raise wrong("contact_id", "a contact cannot be merged into itself", lost_id)
         organisation_id = principal.organisation.id
         # in the order of ids, so that two merges at once do not wait for each other
-        locked = {each: await lock_contact(connection, principal, each) for each in sorted((kept_id, lost_id))}
+        locked = {each: await lock_contact(connection, principal, each) for each in sorted({kept_id, lost_id})}
+        if kept_id == lost_id:
+            raise wrong("contact_id", "a contact cannot be merged into itself", lost_id)
         kept, lost = locked[kept_id], locked[lost_id]
         after = joined(kept, lost)
         groups = [row["group_id"] for row in await connection.fetch(SQL["group_ids"], organisation_id, lost_id)]
