@@ -57,10 +57,15 @@ class Reception:
         return arrival is not None
 
     async def _receive(self, arrival: Arrival, owner: Owner) -> None:
-        if self.closed or not self._caller.ready:
+        if self.closed or self._caller.paused:
             await arrival.leg.refuse(_NO_ROOM)
             return
-        found = await self._accept(arrival, owner)
+        try:
+            found = await self._accept(arrival, owner)
+        except AWAY:
+            log.error("a call that came in is turned away: the database is not back")
+            await arrival.leg.refuse(_NO_ROOM)
+            return
         if isinstance(found, Attempt):
             await self._caller.receive(found, arrival.leg)
         elif isinstance(found, Refusal):
@@ -80,7 +85,7 @@ class Reception:
             except AWAY as error:
                 log.warning("a call that came in waits for the database: %s", error)
                 if waited >= _PATIENCE_SECONDS:
-                    return Refusal.BUSY
+                    raise
             await arrival.leg.ring()
             await self._clock.sleep(_RETRY_SECONDS)
             waited += _RETRY_SECONDS
