@@ -106,6 +106,8 @@ class Permission:
     trunk: str
     dial_string: str
     caller_number: str
+    #: The callee must not see the number.
+    withheld: bool = False
     #: Whether it goes to a telephone that registers with us.
     registered: bool = False
 

@@ -60,7 +60,10 @@ def permission_of(row: Columns, *, to_number: str, from_number: str) -> Permissi
             registered=True,
         )
     return Permission(
-        trunk=row["trunk"], dial_string=_on_trunk(to_number, row), caller_number=_on_trunk(from_number, row)
+        trunk=row["trunk"],
+        dial_string=_on_trunk(to_number, row),
+        caller_number=_on_trunk(from_number, row),
+        withheld=row["withheld"],
     )
 
 

@@ -152,7 +152,10 @@ async def _line(connection: Connection, attempt: Attempt, command: Transfer) -> 
         return _congestion("all channels of the trunks that carry this number are in use")
     caller = await _caller(connection, attempt, command.caller_id, passes=trunk["passes"])
     permission = Permission(
-        trunk=trunk["name"], dial_string=_on_trunk(command.to, trunk), caller_number=_on_trunk(caller, trunk)
+        trunk=trunk["name"],
+        dial_string=_on_trunk(command.to, trunk),
+        caller_number=_on_trunk(caller, trunk),
+        withheld=trunk["withheld"],
     )
     if not is_dialable(permission.dial_string):
         return _failed("this is not a telephone number")

@@ -26,7 +26,8 @@ UPDATE limits SET used = used + 1 WHERE kind = 'trunk' AND key = $1
 -- name: trunks_of
 -- Of one organisation and kind, whether they have room or not; locked after the organisation's counter, by key.
 SELECT t.id, t.name, t.prefixes, t.priority, t.weight, t.shared, t.number_format, t.region, t.calls_per_second,
-       coalesce((t.options->>'pass_caller_id')::boolean, false) AS passes, greatest(t.next_call_at, now()) AS next_call_at,
+       coalesce((t.options->>'pass_caller_id')::boolean, false) AS passes,
+       coalesce((t.options->>'withhold_number')::boolean, false) AS withheld, greatest(t.next_call_at, now()) AS next_call_at,
        now() AS now, l.used < l.capacity AS room
 FROM limits l JOIN trunks t ON t.id = l.key
 WHERE l.kind = 'trunk' AND t.enabled AND t.kind = $2 AND (t.shared OR t.organisation_id = $1)

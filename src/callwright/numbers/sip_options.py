@@ -24,6 +24,9 @@ CHOICES = {
     "srtp": ("off", "optional", "required"),
 }
 
+#: What decides about single calls and not about the engine's configuration.
+_PER_CALL = ("pass_caller_id", "withhold_number")
+
 
 @dataclass(frozen=True, kw_only=True)
 class SipOptions:
@@ -38,6 +41,9 @@ class SipOptions:
     caller_id: str = "none"
     #: The provider lets us show numbers that are not ours: a transfer may show the callee's to the other side.
     pass_caller_id: bool = False
+    #: Callees do not see the caller's number: an anonymous ``From`` and ``Privacy: id`` (RFC 3323, RFC 3325). The
+    #: header of ``caller_id`` still tells it to the provider.
+    withhold_number: bool = False
     #: Addresses and networks (CIDR) from which the provider's requests come; none: it sends us no calls.
     allow_from: tuple[str, ...] = ()
     #: Calls that come in must prove the trunk's password; the user name is the trunk's name.
@@ -77,7 +83,7 @@ class SipOptions:
 
     def for_engine(self) -> dict[str, Any]:
         """Return what the engine's configuration asks for: all but what decides about single calls."""
-        return {name: value for name, value in asdict(self).items() if name != "pass_caller_id"}
+        return {name: value for name, value in asdict(self).items() if name not in _PER_CALL}
 
     def errors(self) -> list[FieldError]:
         """Return what is wrong with it."""

@@ -81,6 +81,7 @@ class EngineCaller:
                     dial_string=permission.dial_string,
                     trunk=permission.trunk,
                     caller_number=permission.caller_number,
+                    withheld=permission.withheld,
                     registered=permission.registered,
                     ring_timeout_seconds=attempt.ring_timeout_seconds,
                 ),

@@ -65,6 +65,8 @@ class DialRequest:
     #: Number shown to the callee, in the trunk's format, and an optional name without quotes or line breaks.
     caller_number: str
     caller_name: str | None = None
+    #: The callee must not see number and name; the trunk's provider may.
+    withheld: bool = False
     #: Seconds it may ring before we give up.
     ring_timeout_seconds: int = 30
 

@@ -25,6 +25,21 @@ async def test_permission_says_how_to_dial_and_is_stored(database: Database) -> 
     await world.assert_sound()
 
 
+async def test_a_trunk_may_withhold_the_number(database: Database) -> None:
+    world = await make_world(database)
+    await world.post("+12125550101", "+12125550102")
+    shown, hidden = await world.claims.claim(OWNER)
+    permission = await world.dialing.begin(shown)
+    assert permission is not None
+    assert not permission.withheld
+    await database.execute("UPDATE trunks SET options = options || $1", {"withhold_number": True})
+    permission = await world.dialing.begin(hidden)
+    assert permission is not None
+    assert permission.withheld
+    # the provider's header and our own records have it
+    assert permission.caller_number == "+12125550100"
+
+
 async def test_an_attempt_is_dialled_at_most_once(database: Database) -> None:
     world = await make_world(database)
     await world.post("+12125550101")

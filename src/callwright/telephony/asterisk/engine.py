@@ -361,4 +361,6 @@ def _originate(request: DialRequest) -> dict[str, Any]:
         "channelId": request.attempt_id,
         "callerId": caller,
         "timeout": request.ring_timeout_seconds,
+        # what an outgoing INVITE says of the caller is taken from the other side of its channel
+        "variables": {"CONNECTEDLINE(pres,i)": "prohib"} if request.withheld else {},
     }
