@@ -31,8 +31,8 @@ async def in_progress(client: httpx.AsyncClient, call_id: str) -> None:
             await asyncio.sleep(0.05)
 
 
-async def place(client: httpx.AsyncClient, to: str) -> str:
-    answer = await client.post("/api/v1/calls", json={"to": to, **MESSAGE})
+async def place(client: httpx.AsyncClient, to: str, **fields: int) -> str:
+    answer = await client.post("/api/v1/calls", json={"to": to, **MESSAGE, **fields})
     assert answer.status_code == 201, answer.text
     return str(answer.json()["call_id"])
 
@@ -82,6 +82,31 @@ async def test_events_are_followed_to_the_end(running: RunningAppliance, key: st
         assert seen[0] == "call.queued"
         assert "call.answered" in seen
         assert seen[-1] == "call.completed"
+
+
+async def test_calls_that_end_while_nobody_watches_get_their_real_outcomes(running: RunningAppliance, key: str) -> None:
+    written = running.data_dir / "engine" / "log" / "cel-custom" / "attempts.csv"
+    async with running.client(key) as client:
+        # one rings for six seconds, answers and hangs up soon, the other rings and rings
+        calls = [await place(client, to, ring_timeout_seconds=8) for to in ("+15550330004", "+15550330091")]
+        attempts = []
+        async with asyncio.timeout(20):
+            for call_id in calls:
+                while (await client.get(f"/api/v1/calls/{call_id}")).json()["status"] != "ringing":
+                    await asyncio.sleep(0.05)
+                found = (await client.get(f"/api/v1/calls/{call_id}")).json()
+                attempts.append(found["attempts"][0]["attempt_id"])
+        running.kill()
+        async with asyncio.timeout(40):
+            while not (written.exists() and all(f'"{a}","HANGUP"' in written.read_text() for a in attempts)):
+                await asyncio.sleep(0.1)
+        await asyncio.to_thread(running.start)
+
+        answered, unanswered = [await ended(client, call_id, within=40) for call_id in calls]
+    assert (answered["outcome"], answered["attempts"][0]["ended_by"]) == ("answered", "callee")
+    assert (unanswered["outcome"], unanswered["attempts"][0]["ended_by"]) == ("no_answer", "ring_timeout")
+    assert len(answered["attempts"]) == len(unanswered["attempts"]) == 1
+    running.cli("audit")
 
 
 def test_the_doctor_finds_everything(running: RunningAppliance) -> None:
