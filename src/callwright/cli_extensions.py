@@ -32,7 +32,7 @@ def add_extension(
     async def job(service: Extensions, organisation: Organisation) -> None:
         made = await service.add(organisation.id, extension, name)
         typer.echo(f"extension {extension} of {organisation.name} ({made.extension.id}), called as Ext:{extension}")
-        typer.echo(f"  server:   {settings.sip_host}")
+        typer.echo(f"  server:   {settings.sip_external_host or settings.sip_host}")
         typer.echo(f"  port:     {settings.sip_port}")
         typer.echo(f"  username: {made.extension.username}")
         typer.echo(f"  password: {made.password}")

@@ -123,6 +123,8 @@ class HungUp:
 
     #: Q.850 cause.
     cause: int = 16
+    #: How the second leg ended that was hung up with it; ``None``: there was none, or nobody knows.
+    second: TransferEnded | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -82,7 +82,7 @@ def advance(flow: Flow, state: State, event: Event) -> tuple[State, tuple[Comman
     if state.phase is Phase.OVER:
         return state, ()
     if isinstance(event, HungUp):
-        waiting.callee_left(turn)
+        waiting.callee_left(turn, event)
         turn.forget(state.secrets)
         turn.change(phase=Phase.OVER, play=None, queued=False, timer=None, listening=False, entry="", typed="")
         return turn.state, tuple(turn.commands)

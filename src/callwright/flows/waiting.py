@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from callwright.flows import commands
-from callwright.flows.events import Recorded, Replied, TransferEnded, TransferFailed, TransferFailure
+from callwright.flows.events import HungUp, Recorded, Replied, TransferEnded, TransferFailed, TransferFailure
 from callwright.flows.fields import DESTINATION
 from callwright.flows.state import Phase
 from callwright.flows.steps import Record, Transfer, Wait, Webhook
@@ -94,12 +94,14 @@ def transfer_failed(turn: Turn, step: Transfer, event: TransferFailed) -> Go:
     return Go(target=step.on_failed)
 
 
-def callee_left(turn: Turn) -> None:
+def callee_left(turn: Turn, event: HungUp) -> None:
     """The callee hung up while there is a second leg, which is hung up too."""
+    second = event.second or TransferEnded()
+    more = _known(q850_cause=second.cause, seconds=second.seconds)
     if turn.state.phase is Phase.CONNECTED:
-        turn.note("transfer", result="ended", reason="callee_hung_up")
+        turn.note("transfer", result="ended", reason="callee_hung_up", **more)
     elif turn.state.phase is Phase.TRANSFERRING:
-        turn.note("transfer", result="failed", reason="callee_hung_up")
+        turn.note("transfer", result="failed", reason="callee_hung_up", **more)
 
 
 def await_transfer(turn: Turn, step: Transfer) -> None:

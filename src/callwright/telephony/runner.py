@@ -219,6 +219,7 @@ class CallRunner:
         self._rang = rang or (past is not None and past.ended_by is port.EndedBy.RING_TIMEOUT)
         self._answered = answered or (past is not None and past.answered_at is not None)
         cause = 0 if past is None else past.cause
+        await self._part()
         _, durable = self._move(events.HungUp(cause=cause))
         if past is None:
             end = Settlement(
@@ -327,7 +328,7 @@ class CallRunner:
         if second is not None:
             self._start(second.leave())
 
-    async def _part(self) -> None:
+    async def _part(self) -> events.TransferEnded | None:
         """Hang up on the other side of a transfer and free what it held, before the call's own end is written."""
         if self._second is not None:
             await self._second.leave()
@@ -336,6 +337,7 @@ class CallRunner:
                 await self._means.transfers.ended_with(self.attempt)
             except AWAY as error:
                 log.warning("attempt %s: its transfers are freed later: %s", self.attempt.id, error)
+        return self._second.end if self._second is not None else None
 
     async def _play(self, leg: port.Leg, command: commands.Play) -> None:
         try:
@@ -373,8 +375,8 @@ class CallRunner:
                     log.warning("attempt %s: the first prompt cannot be rendered: %s", self.attempt.id, error)
 
     async def _ended(self, ended: port.LegEnded) -> None:
-        _, durable = self._move(events.HungUp(cause=ended.cause))
-        await self._part()
+        second = await self._part()
+        _, durable = self._move(events.HungUp(cause=ended.cause, second=second))
         await self._ledger.settle(
             self.attempt.id,
             Settlement(

@@ -102,6 +102,8 @@ class SecondLeg:
         self._callee = callee
         self._means = means
         self._report = report
+        #: How it ended, once it has.
+        self.end: TransferEnded | None = None
         self._leg: port.Leg | None = None
         self._rang = False
         self._answered = False
@@ -203,6 +205,7 @@ class SecondLeg:
                     trunk=permission.trunk,
                     registered=permission.registered,
                     caller_number=permission.caller_number,
+                    withheld=permission.withheld,
                     ring_timeout_seconds=command.ring_timeout_seconds,
                 )
             )
@@ -312,12 +315,13 @@ class SecondLeg:
         if self._taken:
             await self._callee.disconnect()
         seconds = await self._ended(cause=ended.cause, sip_status=ended.sip_status)
+        self.end = TransferEnded(cause=ended.cause, seconds=seconds)
         # whoever waits for the end may go on: what follows from it is the flow's
         self._over.set()
         if self._unconnected:
             self._failed(TransferFailure.FAILED, "the two sides could not be connected", cause=ended.cause)
         elif self._taken:
-            self._report(TransferEnded(cause=ended.cause, seconds=seconds))
+            self._report(self.end)
         elif self._answered:
             detail = "nobody pressed the key" if self._declined else "it hung up before taking the call"
             self._failed(TransferFailure.NO_ANSWER, detail, cause=ended.cause)

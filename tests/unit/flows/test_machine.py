@@ -241,8 +241,13 @@ class TestTransfer:
     def test_a_callee_who_leaves_ends_it(self) -> None:
         connected = answered({**self.STEP, "message": []})
         connected.send(e.TransferAnswered())
-        connected.send(e.HungUp())
-        assert notes(connected.commands, "transfer")[-1] == {"result": "ended", "reason": "callee_hung_up"}
+        connected.send(e.HungUp(second=e.TransferEnded(cause=16, seconds=2.5)))
+        assert notes(connected.commands, "transfer")[-1] == {
+            "result": "ended",
+            "reason": "callee_hung_up",
+            "q850_cause": 16,
+            "seconds": 2.5,
+        }
         ringing = answered({**self.STEP, "message": []})
         ringing.send(e.HungUp())
         assert notes(ringing.commands, "transfer")[-1] == {"result": "failed", "reason": "callee_hung_up"}

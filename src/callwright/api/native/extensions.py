@@ -97,7 +97,7 @@ async def create_extension(request: Request, caller: Caller, services: Provided)
     return NewExtensionView(
         # the view's own values: its times are text when dumped
         **{name: getattr(view, name) for name in ExtensionView.model_fields},
-        server=services.settings.sip_host,
+        server=services.settings.sip_external_host or services.settings.sip_host,
         port=services.settings.sip_port,
         password=made.password,
     )
