@@ -1,4 +1,6 @@
-"""A filter as SQL over ``contacts c``. Constants are always parameters; the only names are those of the tables below.
+"""A filter as SQL over ``contacts c``, where ``$1`` is the organisation.
+
+Constants are always parameters; the only names are those of the tables below.
 
 Negations are pushed down to the comparisons first, where they are exact in three-valued logic; above them "false" and
 "unknown" then mean the same, which lets an equality use the index of the own fields.
@@ -28,19 +30,19 @@ _CAST = {
     Kind.BOOLEAN: "boolean",
     Kind.TIME: "timestamptz",
 }
-_NUMBERS = "FROM contact_numbers f WHERE f.contact_id = c.id"
-_EMAILS = "FROM contact_emails f WHERE f.contact_id = c.id"
-_GROUPS = "FROM group_members m JOIN groups f ON f.id = m.group_id WHERE m.contact_id = c.id"
-#: A list field that lives in another table: what exists, and what is compared.
+#: A list field that lives in another table: its rows, whose they are, and what is compared.
 _LISTS = {
-    "numbers": (_NUMBERS, ("f.e164",)),
-    "emails": (_EMAILS, ("f.address",)),
-    "groups": (_GROUPS, ("f.id", "f.name")),
+    "numbers": ("contact_numbers f", "f.contact_id", ("f.e164",)),
+    "emails": ("contact_emails f", "f.contact_id", ("f.address",)),
+    "groups": ("group_members m JOIN groups f ON f.id = m.group_id", "m.contact_id", ("f.id", "f.name")),
 }
+#: Whoever has a number or an address on the list. A set that does not depend on the row is looked up once.
 _OPTED_OUT = (
-    "EXISTS (SELECT FROM suppressions s WHERE s.organisation_id = c.organisation_id AND s.e164 IN ("
-    "SELECT f.e164 FROM contact_numbers f WHERE f.contact_id = c.id"
-    " UNION ALL SELECT f.address FROM contact_emails f WHERE f.contact_id = c.id))"
+    "c.id IN (SELECT f.contact_id FROM suppressions s"
+    " JOIN contact_numbers f ON f.organisation_id = s.organisation_id AND f.e164 = s.e164 WHERE s.organisation_id = $1"
+    " UNION ALL SELECT f.contact_id FROM suppressions s"
+    " JOIN contact_emails f ON f.organisation_id = s.organisation_id AND f.address = s.e164"
+    " WHERE s.organisation_id = $1)"
 )
 
 
@@ -134,13 +136,15 @@ def _several(comparison: Comparison, out: Compiled, negated: bool) -> str:
         wants_empty = (op == "==") is not negated
         if name == "tags":
             return f"c.tags {'=' if wants_empty else '<>'} '{{}}'"
-        return f"{'NOT ' if wants_empty else ''}EXISTS (SELECT {_LISTS[name][0]})"
+        rows, whose, _ = _LISTS[name]
+        return f"{'NOT ' if wants_empty else ''}EXISTS (SELECT FROM {rows} WHERE {whose} = c.id)"
     wanted = out.parameter(list(value) if isinstance(value, tuple) else [value], "text[]")
     if name == "tags":
         found = f"c.tags && {wanted}"
     else:
-        rows, columns = _LISTS[name]
-        found = f"EXISTS (SELECT {rows} AND ({' OR '.join(f'{column} = ANY({wanted})' for column in columns)}))"
+        rows, whose, columns = _LISTS[name]
+        hit = " OR ".join(f"{column} = ANY({wanted})" for column in columns)
+        found = f"c.id IN (SELECT {whose} FROM {rows} WHERE f.organisation_id = $1 AND ({hit}))"  # noqa: S608  (names of ours)
     return f"NOT ({found})" if negated else found
 
 

@@ -238,12 +238,16 @@ CREATE FUNCTION contact_details(organisation text, contact text)
             FROM (
                 SELECT s.e164 AS address,
                        jsonb_agg(CASE s.scope WHEN 'organisation' THEN '*' ELSE s.scope_key END) AS channels
-                FROM suppressions s
-                WHERE s.organisation_id = organisation AND s.scope IN ('organisation', 'channel')
-                  AND s.e164 IN (
-                      SELECT n.e164 FROM contact_numbers n WHERE n.contact_id = contact
-                      UNION ALL SELECT m.address FROM contact_emails m WHERE m.contact_id = contact
-                  )
+                FROM (
+                    SELECT n.e164 AS address FROM contact_numbers n WHERE n.contact_id = contact
+                    UNION SELECT m.address FROM contact_emails m WHERE m.contact_id = contact
+                ) a,
+                -- OFFSET: address by address, however long the list is
+                LATERAL (
+                    SELECT x.e164, x.scope, x.scope_key FROM suppressions x
+                    WHERE x.organisation_id = organisation AND x.e164 = a.address OFFSET 0
+                ) s
+                WHERE s.scope IN ('organisation', 'channel')
                 GROUP BY s.e164
             ) o
         ), '{}')
