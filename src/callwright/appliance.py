@@ -106,6 +106,7 @@ class Appliance:
         )
         idempotency = Idempotency(ground.database, clock)
         jobs.every("idempotency.forget", "17 * * * *", idempotency.delete_old)
+        jobs.every("sessions.forget", "23 * * * *", ground.accounts.sessions.forget_old)
         hits = storage_of(settings.rate_limits, ground.database)
         if isinstance(hits, PostgresStorage):
             jobs.every("request_hits.forget", "37 * * * *", hits.sweep)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from callwright.accounts import totp
@@ -109,7 +110,7 @@ class CredentialService:
         await self._throttle.forgive(ACCOUNT, row["email"])
         if address is not None:
             await self._throttle.give_back(ADDRESS, address)
-        return user_of(row)
+        return replace(user_of(row), has_password=True)
 
     async def start_second_factor(self, user_id: str, password: str, *, who: Actor) -> tuple[str, str]:
         """Return a new secret, as text and as ``otpauth`` address; it counts once a code of it was confirmed.
