@@ -249,7 +249,7 @@ def _routed(due: list[Row], rooms: Sequence[Mapping[str, Any]], lanes: list[_Lan
             free_of_organisation[row["organisation_id"]] -= 1
             free_of_trunk[trunk["id"]] -= 1
             line = {"trunk_id": trunk["id"], "trunk": trunk["name"], "number_format": trunk["number_format"]}
-            kept.append({**row, **line, "trunk_region": trunk["region"]})
+            kept.append({**row, **line, "trunk_region": trunk["region"], "withheld": trunk["withheld"]})
     return kept
 
 

@@ -77,13 +77,15 @@ SELECT l.key AS organisation_id, l.capacity - l.used AS free,
 FROM limits l
 WHERE l.kind = 'organisation'
   AND EXISTS (
-      SELECT FROM calls c WHERE c.organisation_id = l.key AND c.status = 'queued' AND c.due_at <= now()
+      SELECT FROM calls c WHERE c.organisation_id = l.key AND c.status = 'queued' AND NOT c.held
+                                   AND c.due_at <= now()
   )
 ORDER BY l.key
 FOR UPDATE OF l SKIP LOCKED
 
 -- name: trunks_with_room
-SELECT t.id, t.organisation_id, t.kind, t.name, t.number_format, t.region, t.shared, t.calls_per_second, t.prefixes, t.priority, t.weight,
+SELECT t.id, t.organisation_id, t.kind, t.name, t.number_format, t.region, t.shared, t.calls_per_second, t.prefixes,
+       t.priority, t.weight, coalesce((t.options ->> 'withhold_number')::boolean, false) AS withheld,
        greatest(t.next_call_at, now()) AS next_call_at, l.capacity - l.used AS free,
        now() AS now
 FROM limits l JOIN trunks t ON t.id = l.key
@@ -99,7 +101,7 @@ CROSS JOIN LATERAL (
     SELECT q.*, o.rate_plan_id, o.voice, o.time_zone, o.calling_from, o.calling_until, o.region AS home, facts.*
     FROM calls q JOIN organisations o ON o.id = q.organisation_id
     CROSS JOIN LATERAL call_facts(q.organisation_id, q.to_number, q.campaign_id, o.region) AS facts
-    WHERE q.organisation_id = lane.organisation_id AND q.status = 'queued' AND q.due_at <= now()
+    WHERE q.organisation_id = lane.organisation_id AND q.status = 'queued' AND NOT q.held AND q.due_at <= now()
       AND q.sandbox = lane.sandbox AND q.to_number NOT LIKE 'Ext:%'
       AND (lane.prefixes = '' OR EXISTS (
           SELECT FROM unnest(string_to_array(lane.prefixes, ',')) AS p(prefix) WHERE starts_with(q.to_number, p.prefix)
@@ -171,7 +173,7 @@ UPDATE limits l SET used = greatest(l.used - 1, 0) FROM held WHERE l.kind = held
 
 -- name: fail_calls_without_trunk
 UPDATE calls c SET reason = $1
-WHERE c.status = 'queued' AND c.due_at <= now() AND c.reason IS DISTINCT FROM $1
+WHERE c.status = 'queued' AND NOT c.held AND c.due_at <= now() AND c.reason IS DISTINCT FROM $1
   AND c.to_number NOT LIKE 'Ext:%'
   AND NOT EXISTS (
       SELECT FROM trunks t
@@ -312,7 +314,7 @@ FROM (
 WHERE l.kind = live.kind AND l.key = live.key AND l.used <> live.n
 
 -- name: next_due
-SELECT min(due_at) FROM calls WHERE status = 'queued' AND due_at > now()
+SELECT min(due_at) FROM calls WHERE status = 'queued' AND NOT held AND due_at > now()
 
 -- name: take_node
 INSERT INTO nodes (organisation_id, name, epoch, seen_at) VALUES ($1, $2, 1, now())
