@@ -17,7 +17,9 @@ from callwright.api.native.app import create_app
 from callwright.api.native.observing import RequestCounts
 from callwright.api.native.ratelimits import RequestLimits, storage_of
 from callwright.api.native.services import Services
+from callwright.approvals.service import ApprovalService
 from callwright.billing.service import Money
+from callwright.calls.holding import on_decision
 from callwright.calls.inbound import InboundCalls
 from callwright.calls.ledger import CallLedger
 from callwright.calls.limits import CallLimitService
@@ -158,6 +160,8 @@ class Appliance:
         metrics = Metrics(
             ground.database, clock, counts=counts, ready=ready, restarts=self._restarts, held=lambda: dialer.live
         )
+        approvals = ApprovalService(ground.database, on_events=stamper.kick)
+        approvals.add_listener(on_decision)
         self.services = Services(
             settings=settings,
             clock=clock,
@@ -169,6 +173,7 @@ class Appliance:
             contacts=contacts,
             calls=CallService(ground.database, on_new=on_new, on_cancel=bell.cancel),
             call_limits=CallLimitService(ground.database, clock),
+            approvals=approvals,
             call_queries=CallQueries(ground.database),
             events=EventQueries(ground.database, event_bell),
             webhooks=WebhookQueries(ground.database),

@@ -18,7 +18,9 @@ from callwright.accounts.service import AccountService
 from callwright.api.native.app import create_app
 from callwright.api.native.ratelimits import RequestLimits
 from callwright.api.native.services import Services
+from callwright.approvals.service import ApprovalService
 from callwright.billing.service import Money
+from callwright.calls.holding import on_decision
 from callwright.calls.limits import CallLimitService
 from callwright.calls.personal import CallTraces
 from callwright.calls.queries import CallQueries
@@ -85,6 +87,8 @@ async def serve_api(database: Database, *, requests_per_second: int = 100_000) -
     folder = tempfile.TemporaryDirectory(prefix="callwright-api-")
     contacts = Directory.on(database, clock, data_dir=Path(folder.name), enqueue=jobs.enqueue, traces=[CallTraces()])
     contacts.register(jobs)
+    approvals = ApprovalService(database, on_events=stamper.kick)
+    approvals.add_listener(on_decision)
     services = Services(
         settings=Settings(data_dir=Path("/nonexistent")),
         clock=clock,
@@ -96,6 +100,7 @@ async def serve_api(database: Database, *, requests_per_second: int = 100_000) -
         contacts=contacts,
         calls=CallService(database, on_new=stamper.kick),
         call_limits=CallLimitService(database, clock),
+        approvals=approvals,
         call_queries=CallQueries(database),
         events=EventQueries(database, bell),
         webhooks=WebhookQueries(database),

@@ -22,11 +22,13 @@ MAY_IMPORT = {
     "accounts": {"flows", "rules", "store", "events"},
     "numbers": {"flows", "rules", "store", "events", "accounts"},
     "contacts": {"rules", "store", "events", "accounts", "numbers"},
+    "approvals": {"rules", "store", "events", "accounts"},
     "billing": {"rules", "store", "events", "accounts", "numbers"},
-    "calls": {"flows", "rules", "store", "events", "accounts", "numbers", "billing", "contacts"},
+    "calls": {"flows", "rules", "store", "events", "accounts", "numbers", "approvals", "billing", "contacts"},
     "dispatch": {"rules", "store", "events", "accounts", "numbers", "billing", "calls"},
     "telephony": {"flows", "rules", "store", "calls", "dispatch", "speech"},
-    "api": {"flows", "rules", "store", "events", "accounts", "numbers", "billing", "contacts", "calls", "speech"},
+    "api": {"flows", "rules", "store", "events", "accounts", "numbers", "approvals", "billing", "contacts", "calls",
+            "speech"},  # fmt: skip
 }
 #: The composition root and the commands, which may import everything.
 ROOTS = {"__init__", "__main__", "appliance", "audit", "backup", "cli", "cli_accounts", "cli_asterisk", "cli_backup",

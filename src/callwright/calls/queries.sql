@@ -13,14 +13,15 @@ INSERT INTO campaigns (id, organisation_id, name, owner_id) VALUES ($1, $2, $3, 
 INSERT INTO calls (
     id, organisation_id, campaign_id, key_id, sandbox, purpose, to_number, from_number, flow_id, variables, metadata,
     webhook_url, webhook_events, ring_timeout_seconds, priority, due_at, owner_id,
-    contact_id
+    contact_id, held, reason
 )
 SELECT
     n.id, $1, $2, $3, $4, $5, n.to_number, n.from_number, n.flow_id, n.variables, n.metadata,
     n.webhook_url, ARRAY(SELECT jsonb_array_elements_text(n.webhook_events)), n.ring_timeout_seconds, n.priority,
     coalesce(n.due_at, now()), $7,
     (SELECT k.contact_id FROM contact_numbers k
-     WHERE k.organisation_id = $1 AND k.e164 = n.to_number ORDER BY k.contact_id LIMIT 1)
+     WHERE k.organisation_id = $1 AND k.e164 = n.to_number ORDER BY k.contact_id LIMIT 1),
+    n.flow_id = ANY($8::text[]), CASE WHEN n.flow_id = ANY($8::text[]) THEN $9::text END
 FROM jsonb_to_recordset($6) AS n(
     ordinal integer, id text, to_number text, from_number text, flow_id text, variables jsonb, metadata jsonb,
     webhook_url text, webhook_events jsonb, ring_timeout_seconds integer, priority smallint, due_at timestamptz

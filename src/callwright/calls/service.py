@@ -10,6 +10,7 @@ import orjson
 
 from callwright.accounts.models import Principal
 from callwright.calls.bodies import event_body
+from callwright.calls.holding import REASON, flows_to_hold
 from callwright.calls.models import Call, NewCall
 from callwright.calls.queries import SQL, call_of
 from callwright.calls.settlement import finish_call
@@ -62,10 +63,12 @@ class CallService:
             await connection.execute(SQL["insert_campaign"], campaign_id, organisation_id, campaign_name, owner_id)
         records = []
         flow_ids: dict[bytes, str] = {}
+        flows: dict[str, Mapping[str, Any]] = {}
         for ordinal, call in enumerate(calls):
             digest = hashlib.sha256(orjson.dumps(call.flow, option=orjson.OPT_SORT_KEYS)).digest()
             if digest not in flow_ids:
                 flow_ids[digest] = await self._flow_id(connection, organisation_id, call.flow, digest)
+                flows[flow_ids[digest]] = call.flow
             records.append(
                 {
                     "ordinal": ordinal,
@@ -82,6 +85,7 @@ class CallService:
                     "due_at": call.due_at,
                 }
             )
+        held = await flows_to_hold(connection, principal, flows)
         rows = await connection.fetch(
             SQL["insert_calls"],
             organisation_id,
@@ -91,6 +95,8 @@ class CallService:
             principal.purpose,
             records,
             owner_id,
+            list(held),
+            REASON,
         )
         by_id = {row["id"]: call_of(row) for row in rows}
         created = [by_id[str(record["id"])] for record in records]

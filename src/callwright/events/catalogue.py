@@ -75,6 +75,14 @@ _TYPES = (
         meaning="The call was cancelled, expired or was skipped by a rule. The last event of a call.",
     ),
     EventType(
+        name="approval.requested", meaning="A text or a recording waits for somebody's approval.", may_ask=False
+    ),
+    EventType(
+        name="approval.decided",
+        meaning="It was approved or rejected: `state`; what waited for it goes on, or ends.",
+        may_ask=False,
+    ),
+    EventType(
         name="account.balance_low",
         meaning="The balance fell below the account's `low_balance_at`; told once until it is above again.",
         may_ask=False,

@@ -6,6 +6,7 @@ from fastapi import APIRouter, FastAPI
 
 from callwright.api.native import (
     account_routes,
+    approvals,
     calls,
     contact_routes,
     deliveries,
@@ -45,6 +46,7 @@ RESOURCES = (
     extensions,
     suppressions,
     limits,
+    approvals,
     *account_routes.RESOURCES,
     *money_routes.RESOURCES,
 )
@@ -65,7 +67,7 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     app.state.bodies = [CallsRequest, CallItem, SuppressionRequest, ExtensionRequest, *contact_routes.BODIES]
-    app.state.bodies += [numbers.NumberChange, limits.LimitsChange]
+    app.state.bodies += [numbers.NumberChange, limits.LimitsChange, *approvals.BODIES]
     app.state.bodies += account_routes.BODIES + money_routes.BODIES
     problems.install(app)
     for resource in RESOURCES:

@@ -42,6 +42,10 @@ def _extension(extension_id: str) -> str:
     return _checked(extension_id, "extension")
 
 
+def _approval(approval_id: str) -> str:
+    return _checked(approval_id, "approval")
+
+
 def _contact(contact_id: str) -> str:
     return _checked(contact_id, "contact")
 
@@ -71,6 +75,7 @@ def _session(session_id: str) -> str:
 
 
 CallId = Annotated[str, Depends(_call)]
+ApprovalId = Annotated[str, Depends(_approval)]
 CampaignId = Annotated[str, Depends(_campaign)]
 ContactId = Annotated[str, Depends(_contact)]
 DeliveryId = Annotated[str, Depends(_delivery)]

@@ -14,6 +14,7 @@ from callwright.accounts.service import AccountService
 from callwright.api.native.call_flows import FlowCache
 from callwright.api.native.observing import RequestCounts
 from callwright.api.native.ratelimits import RequestLimits
+from callwright.approvals.service import ApprovalService
 from callwright.billing.service import Money
 from callwright.calls.limits import CallLimitService
 from callwright.calls.queries import CallQueries
@@ -42,6 +43,7 @@ class Services:
     money: Money
     calls: CallService
     call_limits: CallLimitService
+    approvals: ApprovalService
     call_queries: CallQueries
     events: EventQueries
     webhooks: WebhookQueries

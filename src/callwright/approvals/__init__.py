@@ -1,0 +1,1 @@
+"""Approval of texts and audio before anybody hears or reads them."""
