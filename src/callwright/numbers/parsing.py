@@ -27,6 +27,8 @@ _REMEMBERED = 50_000
 _UNKNOWN_REGION = "ZZ"
 #: Digits of the longest emergency number of any country, with room; longer ones need not be asked after.
 _LONGEST_EMERGENCY = 8
+#: What most files hold, and what phonenumbers reads as it stands: ten digits after +1 are always possible.
+_NORTH_AMERICAN = re.compile(r"\+1[2-9][0-9]{9}")
 _EXAMPLE = "write it as +12125550100"
 
 
@@ -56,6 +58,8 @@ def _possible(text: str, region: str) -> str | None:
 
     National first even where only the other is valid: a mistyped local number must not ring on another continent.
     """
+    if _NORTH_AMERICAN.fullmatch(text):
+        return text
     if not _WRITTEN.fullmatch(text):
         return None
     for reading in (text, f"+{text}") if text[0].isdigit() else (text,):

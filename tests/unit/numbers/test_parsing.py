@@ -4,6 +4,7 @@ import subprocess
 import sys
 from typing import Any
 
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -113,3 +114,12 @@ def test_the_geocoder_is_never_loaded() -> None:
         "sys.exit(any(m in sys.modules for m in ('phonenumbers.geocoder', 'phonenumbers.geodata')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("area", range(200, 1000, 7))
+def test_the_short_way_for_north_america_is_what_phonenumbers_says(area: int) -> None:
+    text = f"+1{area}5550{area:03}"
+    expected = phonenumbers.format_number(phonenumbers.parse(text), phonenumbers.PhoneNumberFormat.E164)
+    assert phonenumbers.is_possible_number(phonenumbers.parse(text))
+    for region in ("US", "AG", "DE"):
+        assert read_number(text, field="to", region=region, sandbox=False) == expected

@@ -15,6 +15,8 @@ from callwright.contacts.values import wrong
 
 #: Records of one transaction.
 BATCH = 10_000
+#: Bytes that are taken from the pipe before it holds the reader back: about a batch.
+_BUFFER = 1 << 22
 
 
 async def read_batches(job: Mapping[str, Any]) -> AsyncGenerator[Encoded, None]:
@@ -28,6 +30,7 @@ async def read_batches(job: Mapping[str, Any]) -> AsyncGenerator[Encoded, None]:
         "callwright.contacts.importing.worker",
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
+        limit=_BUFFER,
     )
     assert process.stdin is not None  # noqa: S101  (both are pipes)
     assert process.stdout is not None  # noqa: S101
