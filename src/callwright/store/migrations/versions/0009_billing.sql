@@ -60,7 +60,8 @@ CREATE TABLE ledger_transactions (
     kind text NOT NULL CHECK (kind IN ('topup', 'adjustment', 'reserve', 'renew', 'settle', 'release', 'refund')),
     -- what it is about: an attempt, a message, a payment's reference
     subject text NOT NULL,
-    call_id text REFERENCES calls,
+    -- no reference: the ledger outlives calls
+    call_id text,
     note text NOT NULL DEFAULT '',
     created_at timestamptz NOT NULL DEFAULT now(),
     -- the same thing happens once
@@ -130,8 +131,8 @@ CREATE TABLE charges (
     -- id of the attempt, of the transfer's leg, of the message
     subject text PRIMARY KEY,
     organisation_id text NOT NULL REFERENCES organisations,
-    call_id text REFERENCES calls,
-    campaign_id text REFERENCES campaigns,
+    call_id text,
+    campaign_id text,
     channel text NOT NULL,
     prefix text NOT NULL,
     price numeric(18, 6) NOT NULL,
