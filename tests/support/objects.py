@@ -54,6 +54,7 @@ async def make_objects(client: httpx.AsyncClient, api: ApiUnderTest) -> dict[str
     )
     await api.database.execute("UPDATE numbers SET owner_id = $2 WHERE id = $1", number.id, person["user_id"])
     return {
+        "approval_id": (await made("/approvals", {"text": f"Hello from {MARK}"}))["approval_id"],
         "call_id": call_id,
         "campaign_id": calls["campaign_id"],
         "contact_id": contact["contact_id"],
