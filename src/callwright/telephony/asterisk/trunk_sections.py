@@ -19,6 +19,8 @@ _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:
 _ADDRESS = re.compile(rf"(?:{_HOST.pattern})(?::[0-9]{{1,5}})?")
 _CODECS = re.compile(r"[a-z0-9]+(,[a-z0-9]+)*")
 DTMF_MODES = ("rfc4733", "info", "auto_info", "inband")
+#: Below the 30 seconds after which translators forget a flow of UDP (RFC 4787 asks for 2 minutes, many do not keep it).
+_KEEPALIVE_SECONDS = 15
 _TIMERS = {"off": "no", "accept": "yes", "require": "required"}
 _RELIABLE = {"off": "no", "accept": "yes", "require": "required"}
 _CALLER_ID = ("pai", "rpid", "none")
@@ -145,6 +147,8 @@ def _endpoint(trunk: TrunkConfig, transport: str, address: SipAddress) -> list[s
         # a callee whose RTP stops without a BYE would hold a channel for ever
         f"rtp_timeout = {trunk.rtp_timeout_seconds}",
         f"rtp_timeout_hold = {trunk.rtp_timeout_seconds}",
+        # while we only listen we send nothing, and a translator or a provider forgets who is silent
+        f"rtp_keepalive = {_KEEPALIVE_SECONDS}",
         "t38_udptl = no",
         # a REFER would be a call that nobody counts
         "allow_transfer = no",
