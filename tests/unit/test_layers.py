@@ -27,8 +27,19 @@ MAY_IMPORT = {
     "calls": {"flows", "rules", "store", "events", "accounts", "numbers", "approvals", "billing", "contacts"},
     "dispatch": {"rules", "store", "events", "accounts", "numbers", "billing", "calls"},
     "telephony": {"flows", "rules", "store", "calls", "dispatch", "speech"},
-    "api": {"flows", "rules", "store", "events", "accounts", "numbers", "approvals", "billing", "contacts", "calls",
-            "speech"},  # fmt: skip
+    "api": {
+        "flows",
+        "rules",
+        "store",
+        "events",
+        "accounts",
+        "numbers",
+        "approvals",
+        "billing",
+        "contacts",
+        "calls",
+        "speech",
+    },
 }
 #: The composition root and the commands, which may import everything.
 ROOTS = {"__init__", "__main__", "appliance", "audit", "backup", "cli", "cli_accounts", "cli_asterisk", "cli_backup",

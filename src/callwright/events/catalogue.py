@@ -74,9 +74,7 @@ _TYPES = (
         name="call.cancelled",
         meaning="The call was cancelled, expired or was skipped by a rule. The last event of a call.",
     ),
-    EventType(
-        name="approval.requested", meaning="A text or a recording waits for somebody's approval.", may_ask=False
-    ),
+    EventType(name="approval.requested", meaning="A text or a recording waits for somebody's approval.", may_ask=False),
     EventType(
         name="approval.decided",
         meaning="It was approved or rejected: `state`; what waited for it goes on, or ends.",
