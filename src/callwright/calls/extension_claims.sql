@@ -6,7 +6,7 @@ CROSS JOIN LATERAL (
     SELECT q.*, now() AS now, o.rate_plan_id, o.voice, o.time_zone, o.calling_from, o.calling_until,
            o.region AS home, x.username, facts.*
     FROM calls q JOIN organisations o ON o.id = q.organisation_id
-    CROSS JOIN LATERAL call_facts(q.organisation_id, q.to_number, q.campaign_id, o.region) AS facts
+    CROSS JOIN LATERAL call_facts(q.organisation_id, q.to_number, q.purpose, q.campaign_id, q.topic, o.region) AS facts
     LEFT JOIN extensions x ON x.organisation_id = q.organisation_id AND 'Ext:' || x.extension = q.to_number
     WHERE q.organisation_id = lane.organisation_id AND q.status = 'queued' AND NOT q.held
       AND q.due_at <= now()

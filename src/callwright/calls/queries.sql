@@ -101,7 +101,7 @@ FROM unnest($1::text[], $2::boolean[], $3::text[], $4::integer[]) AS lane(organi
 CROSS JOIN LATERAL (
     SELECT q.*, o.rate_plan_id, o.voice, o.time_zone, o.calling_from, o.calling_until, o.region AS home, facts.*
     FROM calls q JOIN organisations o ON o.id = q.organisation_id
-    CROSS JOIN LATERAL call_facts(q.organisation_id, q.to_number, q.campaign_id, o.region) AS facts
+    CROSS JOIN LATERAL call_facts(q.organisation_id, q.to_number, q.purpose, q.campaign_id, q.topic, o.region) AS facts
     WHERE q.organisation_id = lane.organisation_id AND q.status = 'queued' AND NOT q.held AND q.due_at <= now()
       AND q.sandbox = lane.sandbox AND q.to_number NOT LIKE 'Ext:%'
       AND (lane.prefixes = '' OR EXISTS (
@@ -195,7 +195,7 @@ JOIN calls c ON c.id = a.call_id
 JOIN organisations o ON o.id = a.organisation_id
 LEFT JOIN trunks t ON t.id = a.trunk_id
 LEFT JOIN extensions x ON x.organisation_id = a.organisation_id AND 'Ext:' || x.extension = a.to_number
-CROSS JOIN LATERAL call_facts(c.organisation_id, c.to_number, c.campaign_id, o.region) AS facts
+CROSS JOIN LATERAL call_facts(c.organisation_id, c.to_number, c.purpose, c.campaign_id, c.topic, o.region) AS facts
 WHERE a.id = $1
 FOR UPDATE OF a, c
 

@@ -54,14 +54,19 @@ class Suppression:
     id: str
     number: int
     organisation_id: str
+    #: A number in E.164, or an e-mail address in small letters.
     e164: str
-    #: ``organisation``, ``channel`` or ``campaign``.
+    #: ``organisation``, ``channel``, ``campaign`` or ``topic``.
     scope: str
-    #: ``call``, ``sms`` or ``email`` of a channel, the campaign's id, or nothing.
+    #: ``call``, ``sms`` or ``email`` of a channel, the campaign's id, the topic in small letters, or nothing.
     scope_key: str
     #: What the person did.
     evidence: str
+    #: Which way the wish came: ``key``, ``spoken``, ``sms``, ``email``, ``link``, ``api``, ``import``, ``operator``.
+    source: str
     call_id: str | None
+    #: Binds no longer after this time; ``None``: for good.
+    expires_at: datetime | None
     created_at: datetime
     #: The person who entered it, or whose call it was; ``None``: the organisation's.
     owner_id: str | None = None

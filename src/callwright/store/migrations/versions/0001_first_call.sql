@@ -80,13 +80,20 @@ CREATE TABLE suppressions (
     id text PRIMARY KEY,
     number bigint NOT NULL DEFAULT nextval('object_numbers') UNIQUE,
     organisation_id text NOT NULL REFERENCES organisations,
+    -- a number in E.164, or an e-mail address in small letters
     e164 text NOT NULL,
-    scope text NOT NULL CHECK (scope IN ('organisation', 'channel', 'campaign')),
-    -- 'call', 'sms', … for scope channel; the campaign's id for scope campaign; '' for the whole organisation
+    scope text NOT NULL CHECK (scope IN ('organisation', 'channel', 'campaign', 'topic')),
+    -- 'call', 'sms', … for scope channel; the campaign's id for scope campaign; the topic in small letters for scope
+    -- topic; '' for the whole organisation
     scope_key text NOT NULL DEFAULT '',
     -- what the person did, such as 'key 9'
     evidence text NOT NULL,
+    -- which way the wish came
+    source text NOT NULL DEFAULT 'api'
+        CHECK (source IN ('key', 'spoken', 'sms', 'email', 'link', 'api', 'import', 'operator')),
     call_id text,
+    -- binds no longer after this time; NULL: for good
+    expires_at timestamptz,
     created_at timestamptz NOT NULL DEFAULT now(),
     UNIQUE (organisation_id, e164, scope, scope_key)
 );
