@@ -36,7 +36,7 @@ class Described:
     caller: str
 
 
-def incoming(application: str, away: Path | None, *, control_port: int | None) -> str:
+def incoming(application: str, away: Path | None, *, control_port: int | None, hold_seconds: int) -> str:
     """Return the context of calls that come in over trunks; the arguments are those of ``dialplan.engine``.
 
     The control plane answers, or refuses. While it is away the caller hears the ringing tone, after ten seconds the
@@ -55,7 +55,9 @@ def incoming(application: str, away: Path | None, *, control_port: int | None) -
         f"[{CONTEXT}]\n"
         "exten => _[+0-9]!,1,Set(CW_TRIES=0)\n"
         f"{ask}"
-        f" same => n({enter}),Stasis({application},{INBOUND},${{CHANNEL(endpoint)}},${{CALLERID(pres)}},${{EXTEN}})\n"
+        # nobody is held for ever by a control plane that never comes back
+        f" same => n({enter}),Set(TIMEOUT(absolute)={hold_seconds})\n"
+        f" same => n,Stasis({application},{INBOUND},${{CHANNEL(endpoint)}},${{CALLERID(pres)}},${{EXTEN}})\n"
         ' same => n,GotoIf($["${STASISSTATUS}" != "FAILED"]?done)\n'
         " same => n(missing),Ringing()\n"
         " same => n,Set(CW_TRIES=$[${CW_TRIES} + 1])\n"
@@ -66,6 +68,9 @@ def incoming(application: str, away: Path | None, *, control_port: int | None) -
         f"{apology}"
         " same => n,Hangup(19)\n"
         " same => n(done),Hangup()\n"
+        "exten => T,1,NoOp()\n"
+        f"{apology}"
+        " same => n,Hangup()\n"
     )
 
 

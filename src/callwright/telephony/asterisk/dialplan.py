@@ -75,7 +75,7 @@ def engine(
         "exten => T,1,NoOp()\n"
         f"{apology}"
         " same => n,Hangup()\n"
-        f"{incoming(application, away, control_port=control_port)}"
+        f"{incoming(application, away, control_port=control_port, hold_seconds=hold_seconds)}"
         f"{_phones()}"
     )
 
