@@ -85,6 +85,6 @@ def test_only_calls_from_trunks_in_the_application_are_ours() -> None:
 
 
 def test_the_dialplan_asks_before_it_hands_a_caller_over() -> None:
-    text = arrivals.incoming("cw-node1", None, control_port=7000)
+    text = arrivals.incoming("cw-node1", None, control_port=7000, hold_seconds=14400)
     assert text.index("CURL(http://127.0.0.1:7000/)") < text.index("Stasis(cw-node1,inbound,")
-    assert "CURL" not in arrivals.incoming("cw-node1", None, control_port=None)
+    assert "CURL" not in arrivals.incoming("cw-node1", None, control_port=None, hold_seconds=14400)
