@@ -74,9 +74,25 @@ SELECT 'attempt ' || a.id || ' was dialled ' || (a.dialing_at - s.created_at) ||
 FROM suppressions s
 JOIN attempts a ON a.organisation_id = s.organisation_id AND a.to_number = s.e164 AND a.dialing_at > s.created_at
 JOIN calls c ON c.id = a.call_id
-WHERE s.scope = 'organisation'
-   OR (s.scope = 'channel' AND s.scope_key = 'call')
-   OR (s.scope = 'campaign' AND s.scope_key = c.campaign_id)
+WHERE (s.expires_at IS NULL OR s.expires_at > a.dialing_at)
+  AND (s.scope = 'organisation'
+       OR (s.scope = 'channel' AND s.scope_key = 'call')
+       OR (s.scope = 'campaign' AND s.scope_key = c.campaign_id)
+       OR (s.scope = 'topic' AND s.scope_key = lower(c.topic)))
+
+-- name: called_after_withdrawal
+-- rule 5, of consents: nobody is dialled for a purpose after withdrawing the consent to it, unless they agreed again
+SELECT 'attempt ' || a.id || ' was dialled although ' || w.address || ' had withdrawn the consent to ' || w.purpose
+       AS finding
+FROM consents w
+JOIN attempts a ON a.organisation_id = w.organisation_id AND a.to_number = w.address AND a.dialing_at > w.created_at
+JOIN calls c ON c.id = a.call_id AND c.purpose = w.purpose AND NOT c.sandbox
+WHERE w.channel = 'call' AND w.state = 'withdrawn'
+  AND NOT EXISTS (
+      SELECT FROM consents n
+      WHERE n.organisation_id = w.organisation_id AND n.address = w.address AND n.channel = w.channel
+        AND n.purpose = w.purpose AND n.state = 'given' AND n.given_at > w.given_at AND n.created_at <= a.dialing_at
+  )
 
 -- name: inbound_calls
 -- a call that came in has one attempt, never dialled, on a line that its organisation may use, and goes no further

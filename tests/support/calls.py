@@ -21,6 +21,7 @@ from callwright.calls.queries import CallQueries
 from callwright.calls.recovery import CallRecovery
 from callwright.calls.service import CallService
 from callwright.clock import SystemClock
+from callwright.ids import new_id
 from callwright.numbers.trunks import NewTrunk, Trunks
 from callwright.store.database import Database
 from callwright.store.secrets import SecretBox
@@ -75,6 +76,15 @@ class World:
         organisation = self.principal.organisation
         limits = CallLimitService(self.database, self.clock)
         await limits.change(organisation, {"allowed_countries": None}, operator(organisation.id))
+
+    async def agree(self, *numbers: str) -> None:
+        """Let people have agreed to marketing by telephone."""
+        for number in numbers:
+            await self.database.execute(
+                "INSERT INTO consents (id, organisation_id, address, channel, purpose, state, source, given_at,"
+                " recorded_by) VALUES ($1, $2, $3, 'call', 'marketing', 'given', 'test', now(), 'system')",
+                *(new_id("cns"), self.principal.organisation.id, number),
+            )
 
     async def events(self, call_id: str) -> list[str]:
         """Return the types of a call's events in order."""

@@ -33,6 +33,8 @@ class CallLimits:
     per_person_hours: int = 24
     #: A call that is answered ends after this time.
     max_call_seconds: int = 3600
+    #: ``False``: marketing may reach people who never agreed to it, turned off knowingly.
+    marketing_needs_consent: bool = True
 
 
 class CallLimitService:
@@ -69,6 +71,7 @@ class CallLimitService:
                 after.calls_per_person,
                 after.per_person_hours,
                 after.max_call_seconds,
+                after.marketing_needs_consent,
             )
             await record(connection, who, "limits.changed", organisation.id, asdict(before), asdict(after))
         self._known.clear()

@@ -47,6 +47,11 @@ def question_of(row: Columns, now: datetime) -> ContactQuestion:
         oldest_recent_call=row["oldest_recent_call"],
         calls_per_person=None if extension else row["calls_per_person"],
         per_person_hours=row["per_person_hours"],
+        do_not_call=row["do_not_call"],
+        consent_id=row["consent_id"],
+        consent_state=row["consent_state"],
+        consent_expires_at=row["consent_expires_at"],
+        marketing_needs_consent=row["marketing_needs_consent"],
     )
 
 

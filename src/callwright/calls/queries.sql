@@ -323,18 +323,20 @@ ON CONFLICT (name) DO UPDATE SET epoch = nodes.epoch + 1, seen_at = now()
 RETURNING epoch
 
 -- name: get_call_limits
-SELECT allowed_countries, calls_per_person, per_person_hours, max_call_seconds
+SELECT allowed_countries, calls_per_person, per_person_hours, max_call_seconds, marketing_needs_consent
 FROM call_limits WHERE organisation_id = $1
 
 -- name: lock_organisation
 SELECT FROM organisations WHERE id = $1 FOR UPDATE
 
 -- name: set_call_limits
-INSERT INTO call_limits (organisation_id, allowed_countries, calls_per_person, per_person_hours, max_call_seconds)
-VALUES ($1, $2, $3, $4, $5)
+INSERT INTO call_limits (organisation_id, allowed_countries, calls_per_person, per_person_hours, max_call_seconds,
+                         marketing_needs_consent)
+VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (organisation_id) DO UPDATE SET
     allowed_countries = excluded.allowed_countries, calls_per_person = excluded.calls_per_person,
-    per_person_hours = excluded.per_person_hours, max_call_seconds = excluded.max_call_seconds
+    per_person_hours = excluded.per_person_hours, max_call_seconds = excluded.max_call_seconds,
+    marketing_needs_consent = excluded.marketing_needs_consent
 
 -- name: near_their_end
 SELECT a.id, coalesce(l.max_call_seconds, 3600) AS max_call_seconds,

@@ -58,6 +58,14 @@ class ContactQuestion:
     #: How many there may be; ``None``: no cap.
     calls_per_person: int | None = None
     per_person_hours: int = 24
+    #: Name of the do-not-call list that forbids this contact; ``None``: none does.
+    do_not_call: str | None = None
+    #: The newest consent of this address, channel and purpose: ``given`` or ``withdrawn``; ``None``: there is none.
+    consent_id: str | None = None
+    consent_state: str | None = None
+    consent_expires_at: datetime | None = None
+    #: ``False``: an owner lets marketing reach people who never agreed. A withdrawal binds all the same.
+    marketing_needs_consent: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,8 +73,8 @@ class Decision:
     """The answer, as it is stored."""
 
     verdict: Verdict
-    #: ``cancelled``, ``forbidden_number``, ``country``, ``invalid_number``, ``opted_out``, ``calling_hours``,
-    #: ``calls_per_person`` or ``none``.
+    #: ``cancelled``, ``forbidden_number``, ``country``, ``invalid_number``, ``opted_out``, ``do_not_call``,
+    #: ``consent_withdrawn``, ``no_consent``, ``calling_hours``, ``calls_per_person`` or ``none``.
     rule: str
     #: A sentence for people.
     reason: str
@@ -84,6 +92,9 @@ def decide(question: ContactQuestion) -> Decision:
         ("invalid_number", _invalid(question)),
         ("country", _foreign(question)),
         ("opted_out", f"opted out ({question.suppression})" if question.suppression is not None else None),
+        ("do_not_call", f"on the do-not-call list {question.do_not_call!r}" if question.do_not_call else None),
+        ("consent_withdrawn", _withdrawn(question)),
+        ("no_consent", _not_agreed(question)),
     ):
         if reason is not None:
             return Decision(verdict=Verdict.SKIPPED, rule=rule, reason=reason, inputs=inputs)
@@ -99,6 +110,28 @@ def _foreign(question: ContactQuestion) -> str | None:
     if question.extension or question.sandbox or allowed is None or question.country in allowed:
         return None
     return f"calls to {question.country or 'this country'} are not allowed (allowed: {', '.join(allowed) or 'none'})"
+
+
+def _asks_for_consent(question: ContactQuestion) -> bool:
+    """Return whether somebody can have agreed: emergencies, the lab and the organisation's telephones ask nobody."""
+    return not (question.sandbox or question.extension) and question.purpose != "emergency"
+
+
+def _withdrawn(question: ContactQuestion) -> str | None:
+    if question.consent_state != "withdrawn" or not _asks_for_consent(question):
+        return None
+    return f"the consent to {question.purpose} contact was withdrawn ({question.consent_id})"
+
+
+def _not_agreed(question: ContactQuestion) -> str | None:
+    if question.purpose != "marketing" or not question.marketing_needs_consent or not _asks_for_consent(question):
+        return None
+    until = question.consent_expires_at
+    if question.consent_state != "given":
+        return "marketing needs a recorded consent, and there is none; record it at /api/v1/consents"
+    if until is not None and until <= question.now:
+        return f"the consent to marketing ended on {until:%Y-%m-%d} ({question.consent_id})"
+    return None
 
 
 def _by_frequency(question: ContactQuestion, inputs: dict[str, Any]) -> Decision | None:
@@ -170,4 +203,9 @@ def _inputs(question: ContactQuestion) -> dict[str, Any]:
         "country": question.country,
         "recent_calls": question.recent_calls,
         "calls_per_person": question.calls_per_person,
+        "do_not_call": question.do_not_call,
+        "consent_id": question.consent_id,
+        "consent": question.consent_state,
+        "consent_expires_at": question.consent_expires_at.isoformat() if question.consent_expires_at else None,
+        "marketing_needs_consent": question.marketing_needs_consent,
     }

@@ -48,6 +48,7 @@ async def test_every_country_is_opened_knowingly(api: ApiUnderTest) -> None:
         ({"per_person_hours": 721}, "per_person_hours"),
         ({"max_call_seconds": 5}, "max_call_seconds"),
         ({"max_calls": 5}, "max_calls"),
+        ({"marketing_needs_consent": "no"}, "marketing_needs_consent"),
     ],
 )
 async def test_a_wrong_change_names_its_field(api: ApiUnderTest, change: dict[str, object], field: str) -> None:

@@ -58,6 +58,7 @@ async def test_who_opted_out_before_the_claim_does_not_ring(database: Database) 
 async def test_at_night_it_is_left_to_be_deferred(database: Database) -> None:
     world, claims = await _deciding(database)
     world.clock.set_to(datetime(2026, 6, 1, 6, 0, tzinfo=UTC))
+    await world.agree("+12125550101")
     (call,) = await world.post("+12125550101", principal=marketing(world.principal))
 
     (attempt,) = await claims.claim(OWNER)

@@ -76,6 +76,7 @@ async def test_an_opt_out_between_claim_and_invite_stops_the_call(database: Data
 async def test_outside_calling_hours_a_call_is_deferred_not_failed(database: Database) -> None:
     world = await make_world(database)
     await world.accounts.set_calling_hours(world.principal.organisation.id, time(9), time(20))
+    await world.agree("+12125550101")
     (call,) = await world.post("+12125550101", principal=marketing(world.principal))
     (attempt,) = await world.claims.claim(OWNER)
     # 21:04 in New York

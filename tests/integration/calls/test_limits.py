@@ -60,6 +60,7 @@ async def test_one_person_is_not_called_too_often(database: Database) -> None:
     await world.accounts.set_calling_hours(world.principal.organisation.id, None, None)
     await _limited(world, calls_per_person=2, per_person_hours=24)
 
+    await world.agree("+12125550101", "+12125550102")
     rang = [await _called(world, "+12125550101") for _ in range(3)]
 
     assert rang == [True, True, False]

@@ -34,6 +34,9 @@ class LimitsChange(BaseModel):
     )
     per_person_hours: int = 24
     max_call_seconds: int = Field(default=3600, description="An answered call ends after this time.")
+    marketing_needs_consent: bool = Field(
+        default=True, description="Marketing reaches only people whose consent is recorded. A withdrawal always binds."
+    )
 
 
 class OrganisationLimits(LimitsChange):
@@ -54,6 +57,7 @@ async def show_limits(caller: Caller, services: Provided) -> OrganisationLimits:
         calls_per_person=limits.calls_per_person,
         per_person_hours=limits.per_person_hours,
         max_call_seconds=limits.max_call_seconds,
+        marketing_needs_consent=limits.marketing_needs_consent,
         concurrent_calls=capacity,
         concurrent_calls_used=used,
         requests_per_second=services.limits.per_second,
