@@ -98,6 +98,7 @@ class CallClaims:
             return []
         trunks = await connection.fetch(SQL["trunks_with_room"])
         to_extensions, rooms = await extensions_due(connection, rooms, most=MAX_BATCH)
+        to_extensions = await _not_in_the_air(connection, to_extensions)
         lanes = _lanes(rooms, trunks)
         if not lanes:
             # of those that wait for money nothing is due soon
@@ -111,8 +112,8 @@ class CallClaims:
             [lane.free for lane in lanes],
         )
         routed = _routed(due, rooms, lanes)
-        picked = to_extensions + await charging.hold_picked(connection, routed)
         self.bounded = self.bounded or len(routed) < len(due) or len(due) >= min(lane.free for lane in lanes)
+        picked = to_extensions + await charging.hold_picked(connection, await _not_in_the_air(connection, routed))
         return await self._take(connection, owner, picked, trunks) if picked else []
 
     async def _take(
@@ -146,9 +147,7 @@ class CallClaims:
         }
         refused = [row["id"] for row in picked if row["id"] not in inserted]
         if refused:
-            await connection.execute(
-                SQL["postpone_calls"], refused, NUMBER_BUSY_DELAY, "another call to this number is in the air"
-            )
+            await _postpone(connection, refused)
             for row in picked:
                 if row["id"] not in inserted and row.get("attempt_id") is not None:
                     await charging.give_back(connection, row["organisation_id"], [row["attempt_id"]])
@@ -198,6 +197,24 @@ class CallClaims:
             unknown = list(wanted)
         for row in await connection.fetch(SQL["flow_bodies"], unknown):
             self._flows[row["id"]] = row["body"]
+
+
+async def _not_in_the_air(connection: Connection, picked: list[Picked]) -> list[Picked]:
+    """Postpone calls to numbers of which one is in the air; return the others.
+
+    They are not left to the unique index: an insert would wait for a settlement that is ending the other call, and the
+    settlement waits for the counters that this claim holds.
+    """
+    busy = [row["id"] for row in picked if row["in_the_air"]]
+    if not busy:
+        return picked
+    await _postpone(connection, busy)
+    return [row for row in picked if not row["in_the_air"]]
+
+
+async def _postpone(connection: Connection, call_ids: list[str]) -> None:
+    reason = "another call to this number is in the air"
+    await connection.execute(SQL["postpone_calls"], call_ids, NUMBER_BUSY_DELAY, reason)
 
 
 def _lanes(rooms: Sequence[Mapping[str, Any]], trunks: list[Row]) -> list[_Lane]:

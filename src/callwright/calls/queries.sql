@@ -99,7 +99,9 @@ FOR UPDATE OF l
 SELECT c.*
 FROM unnest($1::text[], $2::boolean[], $3::text[], $4::integer[]) AS lane(organisation_id, sandbox, prefixes, free)
 CROSS JOIN LATERAL (
-    SELECT q.*, o.rate_plan_id, o.voice, o.time_zone, o.calling_from, o.calling_until, o.region AS home, facts.*
+    SELECT q.*, o.rate_plan_id, o.voice, o.time_zone, o.calling_from, o.calling_until, o.region AS home, facts.*,
+           EXISTS (SELECT FROM attempts a WHERE a.organisation_id = q.organisation_id AND a.to_number = q.to_number
+                                                AND a.state <> 'ended' AND a.direction = 'outbound') AS in_the_air
     FROM calls q JOIN organisations o ON o.id = q.organisation_id
     CROSS JOIN LATERAL call_facts(q.organisation_id, q.to_number, q.purpose, q.campaign_id, q.topic, o.region) AS facts
     WHERE q.organisation_id = lane.organisation_id AND q.status = 'queued' AND NOT q.held AND q.due_at <= now()
