@@ -168,6 +168,8 @@ class CallClaims:
                 flow=self._flows[row["flow_id"]],
                 variables=row["variables"],
                 voice=row["voice"],
+                sealed=row["sealed"],
+                ring_only_seconds=row["ring_only_seconds"],
                 permission=permission,
             )
             for row, record, permission in zip(picked, records, permissions, strict=True)

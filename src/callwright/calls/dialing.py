@@ -101,9 +101,11 @@ class CallDialing:
             return
         await release(connection, ended)
         await self._give_back(connection, ended)
-        outcome = {"cancelled": Outcome.CANCELLED, "invalid_number": Outcome.INVALID_NUMBER}.get(
-            decision.rule, Outcome.SKIPPED
-        )
+        outcome = {
+            "cancelled": Outcome.CANCELLED,
+            "invalid_number": Outcome.INVALID_NUMBER,
+            "too_late": Outcome.EXPIRED,
+        }.get(decision.rule, Outcome.SKIPPED)
         await finish_call(connection, call_of(row), outcome, reason=decision.reason)
 
     async def _give_back(self, connection: Connection, attempt: Row) -> None:

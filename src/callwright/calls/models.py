@@ -35,6 +35,18 @@ class NewCall:
     priority: int = 5
     #: Not before this time; ``None``: at once.
     due_at: datetime | None = None
+    #: What it is about, for opt-outs of this topic alone.
+    topic: str | None = None
+    #: Too late afterwards: it ends as expired; ``None``: never.
+    not_after: datetime | None = None
+    #: ``None``: that of who makes it.
+    purpose: str | None = None
+    #: What is said in the place of ``telephony.sealed.MARK``, sealed with the appliance's key; gone when it has ended.
+    sealed: str | None = None
+    #: Hung up so many seconds after the telephone began to ring; ``None``: it is to be answered.
+    ring_only_seconds: int | None = None
+    #: What it says is the appliance's own text, which nobody has to approve.
+    own_text: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +88,8 @@ class Call:
     price: Decimal | None
     #: ISO 4217.
     currency: str | None
+    #: What it is about, as its author wrote it.
+    topic: str | None = None
 
     @property
     def person(self) -> str:
@@ -132,6 +146,9 @@ class Attempt:
     flow: Mapping[str, Any]
     variables: Mapping[str, str]
     voice: str
+    #: As of ``NewCall``.
+    sealed: str | None = field(default=None, repr=False)
+    ring_only_seconds: int | None = None
     direction: str = OUTBOUND
     #: Given with the claim to an attempt that was decided there and is ``dialing`` already; else it is asked for.
     permission: Permission | None = None

@@ -37,6 +37,7 @@ def question_of(row: Columns, now: datetime) -> ContactQuestion:
         calling_until=row["calling_until"],
         suppression=row["suppression"],
         cancelled=row["cancel_requested"],
+        not_after=row["not_after"],
         valid=valid,
         extension=extension,
         forbidden=None if row["sandbox"] or extension else is_forbidden(row["to_number"]),

@@ -7,24 +7,25 @@ ON CONFLICT (organisation_id, hash) DO UPDATE SET hash = EXCLUDED.hash
 RETURNING id
 
 -- name: insert_campaign
-INSERT INTO campaigns (id, organisation_id, name, owner_id) VALUES ($1, $2, $3, $4)
+INSERT INTO campaigns (id, organisation_id, name, owner_id, topic) VALUES ($1, $2, $3, $4, $5)
 
 -- name: insert_calls
 INSERT INTO calls (
     id, organisation_id, campaign_id, key_id, sandbox, purpose, to_number, from_number, flow_id, variables, metadata,
-    webhook_url, webhook_events, ring_timeout_seconds, priority, due_at, owner_id,
-    contact_id, held, reason
+    webhook_url, webhook_events, ring_timeout_seconds, priority, due_at, owner_id, topic,
+    not_after, sealed, ring_only_seconds, contact_id, held, reason
 )
 SELECT
-    n.id, $1, $2, $3, $4, $5, n.to_number, n.from_number, n.flow_id, n.variables, n.metadata,
+    n.id, $1, $2, $3, $4, coalesce(n.purpose, $5), n.to_number, n.from_number, n.flow_id, n.variables, n.metadata,
     n.webhook_url, ARRAY(SELECT jsonb_array_elements_text(n.webhook_events)), n.ring_timeout_seconds, n.priority,
-    coalesce(n.due_at, now()), $7,
+    coalesce(n.due_at, now()), $7, n.topic, n.not_after, n.sealed, n.ring_only_seconds,
     (SELECT k.contact_id FROM contact_numbers k
      WHERE k.organisation_id = $1 AND k.e164 = n.to_number ORDER BY k.contact_id LIMIT 1),
     n.flow_id = ANY($8::text[]), CASE WHEN n.flow_id = ANY($8::text[]) THEN $9::text END
 FROM jsonb_to_recordset($6) AS n(
-    ordinal integer, id text, to_number text, from_number text, flow_id text, variables jsonb, metadata jsonb,
-    webhook_url text, webhook_events jsonb, ring_timeout_seconds integer, priority smallint, due_at timestamptz
+    ordinal integer, id text, topic text, to_number text, from_number text, flow_id text, variables jsonb, metadata jsonb,
+    webhook_url text, webhook_events jsonb, ring_timeout_seconds integer, priority smallint, due_at timestamptz,
+    not_after timestamptz, purpose text, sealed text, ring_only_seconds integer
 )
 ORDER BY n.ordinal
 RETURNING *
@@ -68,7 +69,7 @@ SELECT id, state FROM attempts WHERE call_id = $1 AND state <> 'ended'
 
 -- name: finish_call
 UPDATE calls SET
-    status = $2, outcome = $3, reason = coalesce($4, reason), ended_at = now(), duration_seconds = $5
+    status = $2, outcome = $3, reason = coalesce($4, reason), ended_at = now(), duration_seconds = $5, sealed = NULL
 WHERE id = $1 AND outcome IS NULL
 RETURNING *
 
@@ -189,7 +190,7 @@ RETURNING c.*
 
 -- name: before_dialing
 SELECT
-    a.state, a.node, a.epoch, a.trunk_id, x.username, c.cancel_requested, c.to_number, c.purpose, c.sandbox, c.campaign_id, c.id AS call_id,
+    a.state, a.node, a.epoch, a.trunk_id, x.username, c.cancel_requested, c.not_after, c.to_number, c.purpose, c.sandbox, c.campaign_id, c.id AS call_id,
     c.organisation_id, o.time_zone, o.calling_from, o.calling_until, t.name AS trunk, t.number_format,
     t.region AS trunk_region, coalesce((t.options ->> 'withhold_number')::boolean, false) AS withheld, o.region AS home, facts.*
 FROM attempts a
@@ -284,8 +285,8 @@ SELECT id FROM attempts WHERE id = ANY($1::text[]) AND state <> 'ended'
 
 -- name: attempt_for_runner
 SELECT a.id, a.organisation_id, a.call_id, a.ordinal, a.to_number, a.from_number, a.not_before, a.state, a.flow_state,
-       coalesce(a.dialing_at, a.ringing_at) AS dialled_at, a.direction,
-       c.sandbox, c.purpose, c.ring_timeout_seconds, c.variables, c.flow_id, f.body AS flow, o.voice
+       coalesce(a.dialing_at, a.ringing_at) AS dialled_at, a.direction, c.cancel_requested,
+       c.sandbox, c.purpose, c.ring_timeout_seconds, c.sealed, c.ring_only_seconds, c.variables, c.flow_id, f.body AS flow, o.voice
 FROM attempts a
 JOIN calls c ON c.id = a.call_id
 JOIN flows f ON f.id = c.flow_id

@@ -25,6 +25,8 @@ class Orphan:
     rang: bool
     answered: bool
     flow_state: Mapping[str, Any] | None
+    #: Its owner wants it ended.
+    cancelled: bool = False
 
 
 class CallRecovery:
@@ -91,10 +93,13 @@ class CallRecovery:
                 flow=row["flow"],
                 variables=row["variables"],
                 voice=row["voice"],
+                sealed=row["sealed"],
+                ring_only_seconds=row["ring_only_seconds"],
                 direction=row["direction"],
             ),
             dialled_at=row["dialled_at"],
             rang=row["state"] == "ringing",
             answered=row["state"] == "answered",
             flow_state=row["flow_state"],
+            cancelled=row["cancel_requested"],
         )

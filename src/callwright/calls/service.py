@@ -60,7 +60,12 @@ class CallService:
         campaign_id = None
         if campaign_name is not None:
             campaign_id = new_id("cmp")
-            await connection.execute(SQL["insert_campaign"], campaign_id, organisation_id, campaign_name, owner_id)
+            # of calls with topics of their own the campaign has none
+            topics = {call.topic for call in calls}
+            topic = topics.pop() if len(topics) == 1 else None
+            await connection.execute(
+                SQL["insert_campaign"], *(campaign_id, organisation_id, campaign_name, owner_id, topic)
+            )
         records = []
         flow_ids: dict[bytes, str] = {}
         flows: dict[str, Mapping[str, Any]] = {}
@@ -68,7 +73,8 @@ class CallService:
             digest = hashlib.sha256(orjson.dumps(call.flow, option=orjson.OPT_SORT_KEYS)).digest()
             if digest not in flow_ids:
                 flow_ids[digest] = await self._flow_id(connection, organisation_id, call.flow, digest)
-                flows[flow_ids[digest]] = call.flow
+                if not call.own_text:
+                    flows[flow_ids[digest]] = call.flow
             records.append(
                 {
                     "ordinal": ordinal,
@@ -83,6 +89,11 @@ class CallService:
                     "ring_timeout_seconds": call.ring_timeout_seconds,
                     "priority": call.priority,
                     "due_at": call.due_at,
+                    "topic": call.topic,
+                    "not_after": call.not_after,
+                    "purpose": call.purpose,
+                    "sealed": call.sealed,
+                    "ring_only_seconds": call.ring_only_seconds,
                 }
             )
         held = await flows_to_hold(connection, principal, flows)

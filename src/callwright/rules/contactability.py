@@ -43,6 +43,8 @@ class ContactQuestion:
     #: The opt-out that covers this contact, in words; ``None``: there is none.
     suppression: str | None = None
     cancelled: bool = False
+    #: The call makes no sense afterwards; ``None``: it always does.
+    not_after: datetime | None = None
     #: Whether the numbering plan assigns the number.
     valid: bool = True
     #: A telephone of the organisation's own: no numbering plan and no calling hours bind it.
@@ -73,8 +75,8 @@ class Decision:
     """The answer, as it is stored."""
 
     verdict: Verdict
-    #: ``cancelled``, ``forbidden_number``, ``country``, ``invalid_number``, ``opted_out``, ``do_not_call``,
-    #: ``consent_withdrawn``, ``no_consent``, ``calling_hours``, ``calls_per_person`` or ``none``.
+    #: ``cancelled``, ``too_late``, ``forbidden_number``, ``country``, ``invalid_number``, ``opted_out``,
+    #: ``do_not_call``, ``consent_withdrawn``, ``no_consent``, ``calling_hours``, ``calls_per_person`` or ``none``.
     rule: str
     #: A sentence for people.
     reason: str
@@ -88,6 +90,7 @@ def decide(question: ContactQuestion) -> Decision:
     inputs = _inputs(question)
     for rule, reason in (
         ("cancelled", "cancelled before it was dialled" if question.cancelled else None),
+        ("too_late", _too_late(question, question.now)),
         ("forbidden_number", question.forbidden),
         ("invalid_number", _invalid(question)),
         ("country", _foreign(question)),
@@ -98,11 +101,21 @@ def decide(question: ContactQuestion) -> Decision:
     ):
         if reason is not None:
             return Decision(verdict=Verdict.SKIPPED, rule=rule, reason=reason, inputs=inputs)
-    return (
+    decision = (
         _by_hours(question, inputs)
         or _by_frequency(question, inputs)
         or Decision(verdict=Verdict.ALLOWED, rule="none", reason="no rule forbids it", inputs=inputs)
     )
+    if decision.until is not None and _too_late(question, decision.until) is not None:
+        # it would only be put off until it makes no sense any more: better told at once
+        reason = decision.reason.replace("deferred", "skipped", 1)
+        return Decision(verdict=Verdict.SKIPPED, rule=decision.rule, reason=reason, inputs=inputs)
+    return decision
+
+
+def _too_late(question: ContactQuestion, moment: datetime) -> str | None:
+    last = question.not_after
+    return None if last is None or moment <= last else f"it was to be made by {last.isoformat(timespec='seconds')}"
 
 
 def _foreign(question: ContactQuestion) -> str | None:
