@@ -23,6 +23,8 @@ AWAY = (
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
+    # one of two that waited for each other was chosen to begin again; nothing of it was written
+    asyncpg.TransactionRollbackError,
 )
 _FIRST_DELAY_SECONDS = 0.1
 _LONGEST_DELAY_SECONDS = 2.0

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 from callwright import logs
-from callwright.calls.models import Attempt, Permission
+from callwright.calls.models import Attempt, Permission, Settlement
 from callwright.calls.patience import AWAY
 from callwright.calls.recovery import Orphan
 from callwright.clock import Clock
 from callwright.errors import CallwrightError
-from callwright.telephony.port import DialRequest, Engine, InboundLeg, Leg, PastCall
-from callwright.telephony.runner import CallRunner, Ledger, Voice
+from callwright.rules.outcomes import Outcome
+from callwright.telephony.port import DialRequest, EndedBy, Engine, InboundLeg, Leg, PastCall
+from callwright.telephony.runner import CallRunner, Ledger, UnreadableFlow, Voice
+from callwright.telephony.sealed import SealedVoice
 from callwright.telephony.transferring import TransferMeans, Transfers
 
 log = logging.getLogger(__name__)
@@ -35,8 +36,11 @@ class EngineCaller:
         clock: Clock,
         ensure_trunk: Callable[[str], Awaitable[None]] | None = None,
         transfers: Transfers | None = None,
+        open_sealed: Callable[[str], str] | None = None,
     ) -> None:
         self.engine = engine
+        #: Opens what only the callee may hear.
+        self._open_sealed = open_sealed
         self._means = (
             None
             if transfers is None
@@ -64,9 +68,11 @@ class EngineCaller:
             return await self._call(attempt, permission)
 
     async def _call(self, attempt: Attempt, permission: Permission) -> bool:
-        runner = self._runner(attempt)
-        if attempt.id in self._cancelled:
-            await runner.cancel()
+        try:
+            runner = await self._runner(attempt)
+        except UnreadableFlow as error:
+            await self._fail(attempt, error)
+            return True
         try:
             if self._ensure_trunk is not None:
                 try:
@@ -89,18 +95,27 @@ class EngineCaller:
         finally:
             self._runners.pop(attempt.id, None)
 
-    async def go_on(self, attempt: Attempt, leg: Leg, flow_state: Mapping[str, Any] | None, *, answered: bool) -> None:
+    async def go_on(self, orphan: Orphan, leg: Leg) -> None:
         """Drive a call that an earlier process dialled; returns after the settlement."""
-        runner = self._runner(attempt)
+        attempt = orphan.attempt
+        try:
+            runner = await self._runner(attempt)
+        except UnreadableFlow as error:
+            await leg.hang_up()
+            await self._fail(attempt, error)
+            return
+        if orphan.cancelled:
+            # asked for while nobody drove it, or just before the process that did was gone
+            await runner.cancel()
         try:
             with logs.about(call_id=attempt.call_id, attempt_id=attempt.id):
-                await runner.resume(leg, flow_state, answered=answered)
+                await runner.resume(leg, orphan.flow_state, answered=orphan.answered)
         finally:
             self._runners.pop(attempt.id, None)
 
     async def receive(self, attempt: Attempt, leg: InboundLeg) -> None:
         """Answer and drive a call that came in; returns after the settlement."""
-        runner = self._runner(attempt)
+        runner = await self._runner(attempt)
         try:
             with logs.about(call_id=attempt.call_id, attempt_id=attempt.id):
                 await runner.receive(leg)
@@ -109,9 +124,14 @@ class EngineCaller:
 
     async def conclude(self, orphan: Orphan, past: PastCall | None) -> None:
         """Settle a call that an earlier process dialled and whose channel is gone."""
-        runner = CallRunner(orphan.attempt, ledger=self._ledger, voice=self._voice, clock=self._clock)
         with logs.about(call_id=orphan.attempt.call_id, attempt_id=orphan.attempt.id):
-            await runner.conclude(past, orphan.flow_state, rang=orphan.rang, answered=orphan.answered)
+            try:
+                runner = CallRunner(orphan.attempt, ledger=self._ledger, voice=self._voice, clock=self._clock)
+                await runner.conclude(past, orphan.flow_state, rang=orphan.rang, answered=orphan.answered)
+            except Exception as error:
+                # left unsettled it would break off every look at what else was left
+                log.exception("attempt %s is ended without its flow", orphan.attempt.id)
+                await self._fail(orphan.attempt, error, past)
 
     async def cancel(self, attempt_id: str) -> None:
         """Hang up a call in the air, if it is one of ours."""
@@ -127,7 +147,27 @@ class EngineCaller:
         if runner is not None:
             await runner.end(reason)
 
-    def _runner(self, attempt: Attempt) -> CallRunner:
-        runner = CallRunner(attempt, ledger=self._ledger, voice=self._voice, clock=self._clock, means=self._means)
+    async def _runner(self, attempt: Attempt) -> CallRunner:
+        voice = self._voice
+        if attempt.sealed is not None and self._open_sealed is not None:
+            voice = SealedVoice(voice, attempt.sealed, self._open_sealed)
+        runner = CallRunner(attempt, ledger=self._ledger, voice=voice, clock=self._clock, means=self._means)
         self._runners[attempt.id] = runner
+        if attempt.id in self._cancelled:
+            await runner.cancel()
         return runner
+
+    async def _fail(self, attempt: Attempt, error: Exception, past: PastCall | None = None) -> None:
+        """Settle an attempt whose flow cannot be asked."""
+        await self._ledger.settle(
+            attempt.id,
+            Settlement(
+                outcome=Outcome.FAILED,
+                cause=0 if past is None else past.cause,
+                sip_status=None,
+                ended_by=EndedBy.ENGINE,
+                reason=str(error) or type(error).__name__,
+                answered_at=None if past is None else past.answered_at,
+                ended_at=None if past is None else past.ended_at,
+            ),
+        )

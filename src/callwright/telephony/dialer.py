@@ -174,10 +174,7 @@ class Dialer:
             return False
         log.info("took over attempt %s", orphan.attempt.id)
         self._orphans.pop(orphan.attempt.id, None)
-        dispatcher.hold(
-            orphan.attempt.id,
-            self._caller.go_on(orphan.attempt, leg, orphan.flow_state, answered=orphan.answered),
-        )
+        dispatcher.hold(orphan.attempt.id, self._caller.go_on(orphan, leg))
         return True
 
     async def _conclude(self, gone: Sequence[Orphan]) -> None:

@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from pydantic import ValidationError
+
 from callwright.calls.models import Attempt, Settlement
 from callwright.calls.patience import AWAY
 from callwright.clock import Clock
@@ -75,6 +77,10 @@ _AMD_OUTCOMES = {
 }
 
 
+class UnreadableFlow(CallwrightError):
+    """A stored flow is not what this version takes for one."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class _PlayFailed:
     """What we tell ourselves when a play could not be started: no ``PlayEnded`` will come from the leg."""
@@ -82,7 +88,14 @@ class _PlayFailed:
     play_id: int
 
 
-_Input = port.LegEvent | events.Elapsed | TransferEvent | _PlayFailed
+@dataclass(frozen=True, kw_only=True)
+class _RangEnough:
+    """What we tell ourselves when a telephone that is only to ring has rung."""
+
+
+_Input = port.LegEvent | events.Elapsed | TransferEvent | _PlayFailed | _RangEnough
+#: Reason of a call that was only to ring.
+RANG_ENOUGH = "hung up when it had rung, as was asked"
 #: Phases in which there is a second leg.
 _TRANSFERRED = frozenset({Phase.TRANSFERRING, Phase.CONNECTED})
 
@@ -119,6 +132,8 @@ class CallRunner:
         #: What transfers need, and the other side of the current one.
         self._means = means
         self._second: SecondLeg | None = None
+        #: Hung up because it was only to ring.
+        self._rang_enough = False
         #: Plays that were stopped before the engine had them.
         self._stopped: set[int] = set()
 
@@ -190,6 +205,10 @@ class CallRunner:
     async def receive(self, leg: port.InboundLeg) -> None:
         """Answer a call that came in and drive it to its end; always settles the attempt, whatever happens."""
         self._leg = leg
+        if self._cancelled:
+            await leg.hang_up()
+            await self._drive(leg)
+            return
         await leg.ring()
         # nobody should be answered into silence: the first words are rendered while it rings
         await self._warm()
@@ -205,8 +224,13 @@ class CallRunner:
         if flow_state is not None:
             self._state = State.from_json(flow_state)
         self._answered = answered
-        if answered:
+        if self._cancelled:
+            await leg.hang_up()
+        elif answered:
             await self._advance(leg, events.Resumed() if flow_state is not None else events.Answered())
+        else:
+            # when it began to ring is not known: it may ring a little longer, but not for ever
+            self._let_ring()
         await self._drive(leg)
 
     async def conclude(
@@ -253,7 +277,12 @@ class CallRunner:
         match received:
             case port.Ringing():
                 self._rang = True
+                self._let_ring()
                 await self._ledger.ringing(self.attempt.id)
+            case _RangEnough():
+                if not self._answered:
+                    self._rang_enough, self._reason = True, RANG_ENOUGH
+                    await leg.hang_up()
             case port.LegAnswered():
                 if not self._answered:
                     self._answered = True
@@ -357,6 +386,15 @@ class CallRunner:
         await self._clock.sleep(command.seconds)
         self._inbox.put_nowait(events.Elapsed(timer_id=command.timer_id))
 
+    def _let_ring(self) -> None:
+        """Hang up after a while, if the call is only to ring."""
+        if self.attempt.ring_only_seconds is not None:
+            self._start(self._ring(self.attempt.ring_only_seconds))
+
+    async def _ring(self, seconds: float) -> None:
+        await self._clock.sleep(seconds)
+        self._inbox.put_nowait(_RangEnough())
+
     async def _pump(self, reported: AsyncIterator[port.LegEvent]) -> None:
         async for event in reported:
             self._inbox.put_nowait(event)
@@ -406,7 +444,10 @@ class CallRunner:
             # the caller did not wait
             return Outcome.NO_ANSWER
         return outcome_of_unanswered(
-            ended.cause, ended.sip_status, rang=self._rang, ring_timeout=ended.ended_by is port.EndedBy.RING_TIMEOUT
+            ended.cause,
+            ended.sip_status,
+            rang=self._rang,
+            ring_timeout=self._rang_enough or ended.ended_by is port.EndedBy.RING_TIMEOUT,
         )
 
     def _start(self, work: Any) -> None:
@@ -430,10 +471,13 @@ _MOST_FLOWS = 1000
 
 
 def flow_of(attempt: Attempt) -> Flow:
-    """Return the attempt's flow, parsed once."""
+    """Return the attempt's flow, parsed once. Raises ``UnreadableFlow``."""
     flow = _flows.get(attempt.flow_id)
     if flow is None:
         if len(_flows) >= _MOST_FLOWS:
             _flows.clear()
-        flow = _flows[attempt.flow_id] = Flow.model_validate(attempt.flow)
+        try:
+            flow = _flows[attempt.flow_id] = Flow.model_validate(attempt.flow)
+        except ValidationError as error:
+            raise UnreadableFlow(f"this version cannot read the flow {attempt.flow_id}") from error
     return flow

@@ -132,3 +132,22 @@ async def test_an_engine_that_gives_no_answer_is_asked_again(database: Database,
     async with _dialer(world, database_url, engine) as working:
         assert (await _ended(world, lost)).outcome is Outcome.INTERRUPTED
         assert not working.done()
+
+
+async def test_a_call_whose_flow_cannot_be_read_does_not_keep_others_from_their_ends(
+    database: Database, database_url: str
+) -> None:
+    world = await make_world(database)
+    engine = Engine()
+    unreadable, attempt = await _dialled(world, "+12125550101")
+    flow = '{"version": 99}'
+    await database.execute(
+        "UPDATE flows SET body = $2::text::jsonb FROM attempts a JOIN calls c ON c.id = a.call_id "
+        "WHERE a.id = $1 AND flows.id = c.flow_id",
+        attempt,
+        flow,
+    )
+    async with _dialer(world, database_url, engine) as working:
+        assert (await _ended(world, unreadable)).outcome is Outcome.FAILED
+        assert not working.done()
+    await world.assert_sound()

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from callwright.calls.models import Attempt, Permission, Settlement
+import pytest
+
+from callwright.calls.models import INBOUND, Attempt, Permission, Settlement
+from callwright.calls.recovery import Orphan
 from callwright.errors import SetupError
 from callwright.flows import commands
 from callwright.rules.outcomes import Outcome
 from callwright.telephony.caller import EngineCaller
+from callwright.telephony.port import DialRequest, EndedBy, InboundLeg, LegEnded, LegEvent
 from callwright.telephony.simulator import Callee, SimulatedEngine
 from callwright.telephony.virtual_clock import VirtualClock
 
@@ -117,3 +122,70 @@ def test_a_trunk_that_cannot_be_made_known_now_keeps_the_call_from_ringing() -> 
     clock.run(run())
     assert engine.invites == []
     assert memory.settled == []
+
+
+def test_a_flow_that_cannot_be_read_fails_its_call_and_rings_nobody() -> None:
+    caller, engine, memory, clock = _caller()
+    unreadable = replace(ATTEMPT, flow_id="flw_unreadable", flow={"version": 99})
+
+    clock.run(caller.call(unreadable, PERMISSION))
+
+    assert engine.invites == []
+    (end,) = memory.settled
+    assert (end.outcome, end.reason) == (Outcome.FAILED, "this version cannot read the flow flw_unreadable")
+
+
+@pytest.mark.parametrize("flagged", [True, False], ids=["while nobody drove it", "between two owners"])
+def test_a_call_that_was_cancelled_while_nobody_drove_it_is_hung_up_and_not_gone_on_with(flagged: bool) -> None:
+    caller, engine, memory, clock = _caller()
+    orphan = Orphan(
+        attempt=ATTEMPT, dialled_at=clock.now(), rang=True, answered=True, flow_state=None, cancelled=flagged
+    )
+
+    async def run() -> None:
+        leg = await engine.dial(
+            DialRequest(
+                attempt_id=ATTEMPT.id,
+                dial_string=PERMISSION.dial_string,
+                trunk=PERMISSION.trunk,
+                caller_number=PERMISSION.caller_number,
+                ring_timeout_seconds=30,
+            )
+        )
+        if not flagged:
+            await caller.cancel(ATTEMPT.id)
+        await caller.go_on(orphan, leg)
+
+    clock.run(run())
+    assert [end.outcome for end in memory.settled] == [Outcome.CANCELLED]
+
+
+class Ringing:
+    """A call that came in: it ends when it is hung up, and notes what was asked of it."""
+
+    def __init__(self) -> None:
+        self.id = ATTEMPT.id
+        self.asked: list[str] = []
+
+    async def events(self) -> AsyncIterator[LegEvent]:
+        """Tell of the end."""
+        yield LegEnded(cause=16, sip_status=None, ended_by=EndedBy.US)
+
+    def __getattr__(self, name: str) -> Callable[..., Awaitable[None]]:
+        async def ask(*_: Any, **__: Any) -> None:
+            self.asked.append(name)
+
+        return ask
+
+
+def test_a_call_that_came_in_and_was_cancelled_at_once_is_not_answered() -> None:
+    caller, _, memory, clock = _caller()
+    leg = Ringing()
+
+    async def run() -> None:
+        await caller.cancel(ATTEMPT.id)
+        await caller.receive(replace(ATTEMPT, direction=INBOUND), cast(InboundLeg, leg))
+
+    clock.run(run())
+    assert leg.asked == ["hang_up"]
+    assert [end.outcome for end in memory.settled] == [Outcome.CANCELLED]
