@@ -14,7 +14,7 @@ from callwright.calls.settlement import Announcements, announce, finish_call
 from callwright.clock import Clock
 from callwright.events import webhooks
 from callwright.flows import commands
-from callwright.numbers.service import opt_out
+from callwright.numbers.suppressions import opt_out
 from callwright.rules.outcomes import Outcome
 from callwright.rules.retries import RetryPolicy, next_attempt
 from callwright.store.database import Connection, Database, Row
@@ -141,17 +141,26 @@ class CallLedger:
         )
 
     async def _opt_out(self, connection: Connection, call: Call, command: commands.OptOut, told: Announcements) -> None:
-        key = {"channel": "call", "campaign": call.campaign_id or ""}.get(command.scope, "")
-        await opt_out(
+        keys = {"channel": "call", "campaign": call.campaign_id or "", "topic": call.topic or ""}
+        entry, _ = await opt_out(
             connection,
             organisation_id=call.organisation_id,
             e164=call.person,
             scope=command.scope,
-            scope_key=key,
+            scope_key=keys.get(command.scope, ""),
             evidence=command.evidence,
+            source="spoken" if command.evidence.startswith("said ") else "key",
             call_id=call.id,
         )
-        await told.add(call, "contact.optout", scope=command.scope, evidence=command.evidence)
+        await told.add(
+            call,
+            "contact.optout",
+            scope=entry.scope,
+            scope_key=entry.scope_key,
+            source=entry.source,
+            evidence=command.evidence,
+            suppression_id=entry.id,
+        )
 
     async def settle(self, attempt_id: str, end: Settlement) -> None:
         """End the attempt, free what it held, and end the call or queue its next attempt."""

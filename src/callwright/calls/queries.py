@@ -70,6 +70,7 @@ def call_of(row: Row | dict[str, Any]) -> Call:
         created_at=row["created_at"],
         price=row["price"],
         currency=row["currency"],
+        topic=row["topic"],
     )
 
 

@@ -136,7 +136,7 @@ class PostWebhook:
 class OptOut:
     """Never contact this person again within ``scope``."""
 
-    #: ``organisation``, ``channel`` or ``campaign``.
+    #: ``organisation``, ``channel``, ``campaign`` or ``topic``.
     scope: str = "organisation"
     #: What the person did: ``key 9``, ``said "stop calling"``.
     evidence: str = ""

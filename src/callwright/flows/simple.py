@@ -24,7 +24,7 @@ _ALLOWED: dict[str, tuple[str, ...]] = {
     "transfer": ("to", "message"),
     "sms": ("text", "message"),
     "say": ("text",),
-    "optout": ("message",),
+    "optout": ("message", "scope"),
 }
 
 
@@ -39,8 +39,10 @@ class DtmfAction(Part):
     text: fields.Text | None = Field(default=None, validate_default=True)
     #: Spoken after a webhook or an SMS, before a transfer, as the confirmation of an opt-out.
     message: fields.Text | None = None
+    #: Of an opt-out; ``None``: the whole organisation.
+    scope: Literal["organisation", "channel", "campaign", "topic"] | None = None
 
-    @field_validator("url", "to", "text", "message")
+    @field_validator("url", "to", "text", "message", "scope")
     @classmethod
     def _suits_action(cls, value: str | None, info: ValidationInfo) -> str | None:
         action, name = info.data.get("action"), info.field_name or ""
@@ -95,9 +97,18 @@ def _target(action: DtmfAction, rate: float, pitch: float) -> Any:
         "sms": [{"type": "sms", "text": action.text}, *spoken],
         "say": [{"type": "say", "text": action.text, "rate": rate, "pitch": pitch}],
         "transfer": [{"type": "transfer", "to": action.to, "message": spoken}],
-        "optout": [{"type": "optout", **({"confirmation": action.message} if action.message else {})}],
+        "optout": [_opt_out(action)],
     }
     return steps.get(action.action)
+
+
+def _opt_out(action: DtmfAction) -> dict[str, Any]:
+    step: dict[str, Any] = {"type": "optout"}
+    if action.message:
+        step["confirmation"] = action.message
+    if action.scope:
+        step["scope"] = action.scope
+    return step
 
 
 def _outside(faults: Sequence[FieldError]) -> list[FieldError]:

@@ -387,7 +387,7 @@ class OptOut(StepBase):
     templates = ("confirmation",)
 
     type: Literal["optout"]
-    scope: Literal["organisation", "channel", "campaign"] = "organisation"
+    scope: Literal["organisation", "channel", "campaign", "topic"] = "organisation"
     confirmation: fields.Text | None = "You will not be called again. Goodbye."
 
 

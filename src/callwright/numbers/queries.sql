@@ -19,36 +19,6 @@ WHERE organisation_id = $1 AND enabled AND verified_at IS NOT NULL
   AND ($2::text IS NULL OR owner_id IS NULL OR owner_id = $2)
 ORDER BY number
 
--- name: insert_suppression
-INSERT INTO suppressions (id, organisation_id, e164, scope, scope_key, evidence, call_id, owner_id)
-VALUES ($1, $2, $3, $4, $5, $6, $7, coalesce($8, (SELECT owner_id FROM calls WHERE id = $7)))
-ON CONFLICT (organisation_id, e164, scope, scope_key, owner_id) DO NOTHING
-RETURNING *
-
--- name: find_suppression
-SELECT * FROM suppressions
-WHERE organisation_id = $1 AND e164 = $2 AND scope = $3 AND scope_key = $4
-  AND owner_id IS NOT DISTINCT FROM coalesce($5, (SELECT owner_id FROM calls WHERE id = $6))
-
--- name: page_of_suppressions
-SELECT * FROM suppressions
-WHERE organisation_id = $1 AND ($2::text IS NULL OR e164 = $2) AND ($3::bigint IS NULL OR number < $3)
-  AND ($5::text IS NULL OR owner_id = $5)
-ORDER BY number DESC
-LIMIT $4
-
--- name: suppressed
-SELECT DISTINCT e164 FROM suppressions
-WHERE organisation_id = $1 AND e164 = ANY($2::text[])
-  AND (scope = 'organisation'
-       OR (scope = 'channel' AND scope_key = $3)
-       OR (scope = 'campaign' AND scope_key = $4))
-
--- name: delete_suppression
-DELETE FROM suppressions
-WHERE organisation_id = $1 AND id = $2 AND ($3::text IS NULL OR owner_id = $3)
-RETURNING *
-
 -- name: insert_trunk
 INSERT INTO trunks (
     id, organisation_id, name, kind, shared, host, port, transport, username, password, number_format, codecs,

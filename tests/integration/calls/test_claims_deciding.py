@@ -8,7 +8,7 @@ import pytest
 
 from callwright.calls.claims import CallClaims, Owner
 from callwright.calls.models import Permission
-from callwright.numbers.service import opt_out
+from callwright.numbers.suppressions import opt_out
 from callwright.rules.outcomes import Outcome
 from callwright.store.database import Database
 from support.calls import OWNER, World, make_world, marketing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time
 
-from callwright.numbers.service import opt_out
+from callwright.numbers.suppressions import opt_out
 from callwright.rules.outcomes import Outcome
 from callwright.store.database import Database
 from support.calls import OWNER, make_world, marketing

@@ -103,6 +103,7 @@ class CallReader:
                 webhook_url=fields.get("webhook_url"),
                 webhook_events=tuple(fields.get("webhook_events") or ()),
                 due_at=due_at,
+                topic=" ".join(fields.get("topic").split()) if fields.get("topic") else None,
                 **({} if ring_timeout is None else {"ring_timeout_seconds": ring_timeout}),
                 **({} if priority is None else {"priority": priority}),
             ),

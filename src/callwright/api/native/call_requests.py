@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, StrictStr, WithJsonSchema
 
+from callwright.numbers.suppressions import MAX_TOPIC
+
 #: More in one request would hold the connection and the transaction too long.
 MAX_BATCH = 10_000
 MAX_VARIABLES = 200
@@ -47,6 +49,13 @@ class CallFields(BaseModel):
     webhook_events: list[str] | None = Field(default=None, max_length=50)
     metadata: dict[str, Any] | None = None
     ring_timeout_seconds: int | None = Field(default=None, ge=5, le=120)
+    topic: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=MAX_TOPIC,
+        pattern=r"\S",
+        description="What it is about: people may opt out of one topic only.",
+    )
     priority: int | None = Field(default=None, ge=0, le=9)
     scheduled_at: str | None = Field(
         default=None, max_length=40, description="Not before this time. Without a zone: the account's."

@@ -79,6 +79,7 @@ class CallSummary(BaseModel):
     attempt_count: int
     price: Amount | None = Field(description="Charged so far; null when the organisation pays for nothing.")
     currency: str | None
+    topic: str | None
 
 
 class AttemptOut(BaseModel):
@@ -201,4 +202,5 @@ def _fields(call: Call) -> dict[str, Any]:
         "attempt_count": call.attempts,
         "price": call.price,
         "currency": call.currency,
+        "topic": call.topic,
     }

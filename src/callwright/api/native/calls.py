@@ -202,6 +202,6 @@ async def _read(services: Services, caller: Principal, wanted: CallsRequest) -> 
 
 async def _dry_run(services: Services, caller: Principal, batch: ReadBatch, prices: CallPrices) -> Response:
     numbers = {call.new.to_number for _, call in batch.calls}
-    suppressed = await services.numbers.suppressed(caller.organisation.id, numbers, channel="call")
+    suppressed = await services.numbers.suppressions.among(caller.organisation.id, numbers, channel="call")
     shown = batch.dry_run(suppressed, estimate=prices.estimate, currency=prices.currency)
     return Response(orjson.dumps(shown), media_type="application/json")

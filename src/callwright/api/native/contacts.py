@@ -24,7 +24,7 @@ from callwright.contacts.models import Contact, ContactFilter
 from callwright.contacts.service import get_contact
 from callwright.contacts.values import read_address, read_changes
 from callwright.numbers.parsing import read_number
-from callwright.numbers.service import opt_out
+from callwright.numbers.suppressions import opt_out
 
 if TYPE_CHECKING:
     from callwright.store.database import Connection

@@ -14,19 +14,19 @@ from callwright.api.native.openapi import json_body, problems
 from callwright.api.native.paging import Page, QueryText, cut
 from callwright.api.native.security import Caller
 from callwright.api.native.services import Provided
-from callwright.api.native.times import Utc
+from callwright.api.native.times import Utc, read_future
 from callwright.api.native.validation import parsed
-from callwright.errors import FieldError, Forbidden, InvalidRequest
+from callwright.errors import Forbidden
+from callwright.numbers.addresses import read_address
 from callwright.numbers.models import Suppression
-from callwright.numbers.parsing import read_number
-from callwright.numbers.service import CHANNELS, opt_out
+from callwright.numbers.suppressions import check_scope, opt_out
 
 if TYPE_CHECKING:
     from callwright.store.database import Connection
 
 router = APIRouter(tags=["suppressions"])
 
-Scope = Literal["organisation", "channel", "campaign"]
+Scope = Literal["organisation", "channel", "campaign", "topic"]
 
 
 class SuppressionRequest(BaseModel):
@@ -34,10 +34,13 @@ class SuppressionRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    to: StrictStr | StrictInt = Field(description="Telephone number.")
+    to: StrictStr | StrictInt = Field(description="Telephone number or e-mail address.")
     scope: Scope = "organisation"
-    scope_key: str = Field(default="", max_length=60, description="`call`, `sms`, `email`, or a campaign's id.")
+    scope_key: str = Field(default="", max_length=60, description="`call`, `sms`, `email`; a campaign's id; a topic.")
     evidence: str = Field(default="entered by API", min_length=1, max_length=500, description="What the person did.")
+    expires_at: str | None = Field(
+        default=None, max_length=40, description="Binds until then; null: for good. Without a zone: the account's."
+    )
 
 
 class SuppressionView(BaseModel):
@@ -49,7 +52,9 @@ class SuppressionView(BaseModel):
     scope: Scope
     scope_key: str
     evidence: str
+    source: str = Field(description="key, spoken, sms, email, link, api, import or operator.")
     call_id: str | None
+    expires_at: Utc | None
     created_at: Utc
 
     @classmethod
@@ -63,7 +68,9 @@ class SuppressionView(BaseModel):
                 "scope": entry.scope,
                 "scope_key": entry.scope_key,
                 "evidence": entry.evidence,
+                "source": entry.source,
                 "call_id": entry.call_id,
+                "expires_at": entry.expires_at,
                 "created_at": entry.created_at,
             }
         )
@@ -89,8 +96,8 @@ async def list_suppressions(
     """List the people who must not be contacted, newest first."""
     e164 = None
     if query.to is not None:
-        e164 = read_number(query.to, field="to", region=caller.organisation.region, sandbox=caller.sandbox)
-    found = await services.numbers.suppressions(
+        e164 = read_address(query.to, field="to", region=caller.organisation.region, sandbox=caller.sandbox)
+    found = await services.numbers.suppressions.page(
         caller.organisation.id, e164=e164, limit=query.limit + 1, before=query.before, fence=caller.fence
     )
     shown, next_cursor = cut(found, query)
@@ -118,11 +125,12 @@ async def create_suppression(
 
     async def action(connection: Connection) -> tuple[int, Any]:
         wanted = parsed(SuppressionRequest, data)
-        if wanted.scope == "channel" and wanted.scope_key not in CHANNELS:
-            raise _wrong_key(f"the scope 'channel' needs one of {', '.join(CHANNELS)}", wanted.scope_key)
-        if wanted.scope == "campaign" and not wanted.scope_key:
-            raise _wrong_key("the scope 'campaign' needs the campaign's id", wanted.scope_key)
-        e164 = read_number(wanted.to, field="to", region=caller.organisation.region, sandbox=caller.sandbox)
+        check_scope(wanted.scope, wanted.scope_key)
+        region, sandbox = caller.organisation.region, caller.sandbox
+        e164 = read_address(wanted.to, field="to", region=region, sandbox=sandbox)
+        expires_at = read_future(
+            wanted.expires_at, field="expires_at", zone=caller.organisation.time_zone, now=services.clock.now()
+        )
         entry, new = await opt_out(
             connection,
             organisation_id=caller.organisation.id,
@@ -130,6 +138,7 @@ async def create_suppression(
             scope=wanted.scope,
             scope_key=wanted.scope_key,
             evidence=wanted.evidence,
+            expires_at=expires_at,
             who=caller.actor,
         )
         return 201 if new else 200, SuppressionView.of(entry).model_dump(mode="json")
@@ -147,8 +156,4 @@ async def delete_suppression(suppression_id: SuppressionId, caller: Caller, serv
     """Take an entry off the list. Sandbox keys may not: the list protects real people."""
     if caller.sandbox:
         raise Forbidden("a sandbox key may not take people off the list; use a live key")
-    await services.numbers.remove_suppression(caller.organisation.id, suppression_id, who=caller.actor)
-
-
-def _wrong_key(message: str, received: str) -> InvalidRequest:
-    return InvalidRequest([FieldError(field="scope_key", message=message, received=received or None)])
+    await services.numbers.suppressions.remove(caller.organisation.id, suppression_id, who=caller.actor)

@@ -10,6 +10,9 @@ from pydantic import Field, PlainSerializer
 
 from callwright.errors import FieldError, InvalidRequest
 
+#: Characters of ``2025-04-15T10:30``.
+_SHORTEST = 16
+
 
 def utc(moment: datetime) -> str:
     """Return ``2025-04-15T10:30:00Z``."""
@@ -26,6 +29,29 @@ def aware(moment: datetime | None, zone: str) -> datetime | None:
         raise InvalidRequest(
             [FieldError(field="time", message="lies outside the years 1 to 9999", received=str(moment))]
         ) from None
+
+
+def read_time(text: str | None, *, field: str, zone: str) -> datetime | None:
+    """Return a time of a request in UTC; without a zone it is in ``zone``. Raises ``InvalidRequest``."""
+    if text is None:
+        return None
+    try:
+        # a shorter text is a date of some kind, which says too little
+        moment = datetime.fromisoformat(text) if len(text) >= _SHORTEST else None
+        if moment is not None:
+            return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    message = "must be a time such as 2025-04-15T10:30:00Z; without a zone it is in the account's"
+    raise InvalidRequest([FieldError(field=field, message=message, received=text)])
+
+
+def read_future(text: str | None, *, field: str, zone: str, now: datetime) -> datetime | None:
+    """Return a time of a request that has not come yet. Raises ``InvalidRequest``."""
+    moment = read_time(text, field=field, zone=zone)
+    if moment is not None and moment <= now:
+        raise InvalidRequest([FieldError(field=field, message="must lie in the future", received=text)])
+    return moment
 
 
 #: A time in an answer.
