@@ -43,6 +43,7 @@ from callwright.jobs import Jobs
 from callwright.listening import check_port_is_free, listening
 from callwright.metrics import Metrics
 from callwright.numbers.extensions import Extensions
+from callwright.numbers.pools import NumberPools
 from callwright.numbers.trunks import NewTrunk, Trunks
 from callwright.settings import Settings
 from callwright.speech.speaker import Speaker, SpeechRequest
@@ -168,6 +169,7 @@ class Appliance:
             accounts=ground.accounts,
             idempotency=idempotency,
             numbers=ground.numbers,
+            pools=NumberPools(ground.database),
             extensions=ground.extensions,
             money=Money.on(ground.database),
             contacts=contacts,

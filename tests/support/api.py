@@ -32,6 +32,7 @@ from callwright.events.deliveries import WebhookQueries
 from callwright.events.queries import EventQueries
 from callwright.events.stamper import Stamper
 from callwright.numbers.extensions import Extensions
+from callwright.numbers.pools import NumberPools
 from callwright.numbers.service import NumberService
 from callwright.settings import Settings
 from callwright.speech.tts.engine import Voice
@@ -95,6 +96,7 @@ async def serve_api(database: Database, *, requests_per_second: int = 100_000) -
         accounts=accounts,
         idempotency=Idempotency(database, clock),
         numbers=numbers,
+        pools=NumberPools(database),
         extensions=Extensions(database, secrets),
         money=Money.on(database),
         contacts=contacts,

@@ -67,6 +67,9 @@ async def make_objects(client: httpx.AsyncClient, api: ApiUnderTest) -> dict[str
         "key_id": (await made("/keys", {"name": MARK, "sandbox": True}))["key_id"],
         "name": field["name"],
         "number_id": number.id,
+        "pool_id": (await made("/number-pools", {"name": f"{MARK} {person['number']}", "numbers": ["+18005550199"]}))[
+            "pool_id"
+        ],
         "segment_id": (await made("/segments", {"name": MARK, "filter": f"first_name == '{MARK}'"}))["segment_id"],
         "session_id": sessions[0]["session_id"],
         "suppression_id": (await made("/suppressions", {"to": "+12125550144", "evidence": MARK}))["suppression_id"],

@@ -59,7 +59,7 @@ RESOURCES = (
     Resource("events", agent="r", subusers=True),
     Resource("deliveries", subusers=True),
     Resource("numbers", agent="r", subusers=True),
-    Resource("number-pools", agent="r"),
+    Resource("number-pools", agent="r", sandbox="r"),
     Resource("extensions", agent="r"),
     Resource("trunks", agent="", read_only="r", sandbox="r"),
     Resource("verifications"),

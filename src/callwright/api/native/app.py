@@ -18,6 +18,7 @@ from callwright.api.native import (
     limits,
     metrics,
     money_routes,
+    number_pools,
     numbers,
     openapi,
     problems,
@@ -43,6 +44,7 @@ RESOURCES = (
     flows,
     voices,
     numbers,
+    number_pools,
     extensions,
     suppressions,
     limits,
@@ -67,6 +69,7 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     app.state.bodies = [CallsRequest, CallItem, SuppressionRequest, ExtensionRequest, *contact_routes.BODIES]
+    app.state.bodies += number_pools.BODIES
     app.state.bodies += [numbers.NumberChange, limits.LimitsChange, *approvals.BODIES]
     app.state.bodies += account_routes.BODIES + money_routes.BODIES
     problems.install(app)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from callwright.calls.models import Call
 from callwright.errors import FieldError, InvalidRequest
 from callwright.numbers.extensions import is_extension
 from callwright.numbers.parsing import is_valid
+from callwright.numbers.pools import NamedPool
 from callwright.speech.tts.voices import VoiceCatalogue
 
 
@@ -32,6 +33,20 @@ class ReadBatch:
     #: Good calls with their place in the request.
     calls: Sequence[tuple[int, ReadCall]]
     errors: Sequence[FieldError] = ()
+
+    @property
+    def callees_of_pools(self) -> list[tuple[str, str]]:
+        """Pool id and callee of each call that takes its number from a pool, in order."""
+        return [(call.pool_id, call.new.to_number) for _, call in self.calls if call.pool_id is not None]
+
+    def shown_from(self, taken: Sequence[str]) -> ReadBatch:
+        """Return the batch with the numbers that were taken for ``callees_of_pools``."""
+        left = iter(taken)
+        calls = [
+            (index, call if call.pool_id is None else replace(call, new=replace(call.new, from_number=next(left))))
+            for index, call in self.calls
+        ]
+        return replace(self, calls=calls)
 
     def answer(self, created: Sequence[Call]) -> dict[str, Any]:
         """Return what is answered when the calls have been written, in their order."""
@@ -88,6 +103,7 @@ def read_batch(
     now: datetime,
     flows: FlowCache | None = None,
     allowed_countries: Sequence[str] | None = None,
+    pools: Mapping[str, NamedPool] | None = None,
 ) -> ReadBatch:
     """Return the calls that a request asks for; raises ``InvalidRequest`` that names every wrong field.
 
@@ -106,6 +122,7 @@ def read_batch(
         url_check=url_check,
         now=now,
         allowed_countries=allowed_countries,
+        pools=pools,
     )
     if single:
         return ReadBatch(

@@ -21,6 +21,7 @@ from callwright.errors import FieldError, InvalidRequest
 from callwright.events.catalogue import WEBHOOK_EVENTS
 from callwright.numbers.extensions import read_extension
 from callwright.numbers.parsing import country_of, is_forbidden, read_number
+from callwright.numbers.pools import NamedPool
 from callwright.numbers.service import SANDBOX_CALLER_ID
 
 MAX_METADATA_BYTES = 16 * 1024
@@ -29,6 +30,8 @@ _MAX_NAME = 64
 _FURTHEST = timedelta(days=366)
 #: ``2025-04-15T10:30`` at least: a date alone does not say when to call.
 _SHORTEST_TIME = 16
+#: What decides the number that is shown.
+_CALLER_ID = ("from_", "from_pool")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +40,8 @@ class ReadCall:
 
     new: NewCall
     flow: CompiledFlow
+    #: The pool that gives it its number; until then ``new.from_number`` is empty.
+    pool_id: str | None = None
 
 
 class CallReader:
@@ -53,8 +58,11 @@ class CallReader:
         url_check: UrlCheck,
         now: datetime,
         allowed_countries: Sequence[str] | None = None,
+        pools: Mapping[str, NamedPool] | None = None,
     ) -> None:
         self._caller = caller
+        #: By the names that the request calls them.
+        self._pools = pools or {}
         self._shared = shared
         self._usable = usable_numbers
         #: As they are called: ``Ext:1000``.
@@ -83,7 +91,8 @@ class CallReader:
         reason = self._number_fault(to_number) if to_number and extension is None else None
         if reason is not None:
             errors.append(FieldError(field=to_field, message=reason, received=shortened(to)))
-        from_number = self._from_number(fields, errors)
+        pool_id = self._pool(fields, errors)
+        from_number = self._from_number(fields, errors) if fields.get("from_pool") is None else ""
         variables = self._variables(fields, errors)
         flow = self._flow(fields, variables, errors)
         metadata = self._metadata(fields, errors)
@@ -94,6 +103,7 @@ class CallReader:
         ring_timeout, priority = fields.get("ring_timeout_seconds"), fields.get("priority")
         return ReadCall(
             flow=flow,
+            pool_id=pool_id,
             new=NewCall(
                 to_number=to_number,
                 from_number=from_number,
@@ -112,6 +122,21 @@ class CallReader:
     def _number_fault(self, number: str) -> str | None:
         """Return why a number is never called with this key."""
         return None if self._caller.sandbox else is_forbidden(number) or foreign(number, self._allowed_countries)
+
+    def _pool(self, fields: _Fields, errors: list[FieldError]) -> str | None:
+        name, field = fields.get("from_pool"), fields.where("from_pool")
+        if name is None:
+            return None
+        if fields.get("from_") is not None:
+            message = "give either from or from_pool, not both"
+        elif (pool := self._pools.get(name)) is None:
+            message = "is not a number pool of this organisation; GET /api/v1/number-pools lists those"
+        elif not pool.usable:
+            message = "is a pool without a verified number that these calls may show"
+        else:
+            return pool.id
+        errors.append(FieldError(field=field, message=message, received=name))
+        return None
 
     def _from_number(self, fields: _Fields, errors: list[FieldError]) -> str:
         given, field, sandbox = fields.get("from_"), fields.where("from_"), self._caller.sandbox
@@ -236,7 +261,14 @@ class _Fields:
     def get(self, name: str) -> Any:
         """Return the call's own value, else the shared one; ``null`` counts as absent."""
         value = None if self.own is None else getattr(self.own, name)
+        if value is None and name in _CALLER_ID and self._has_own_caller_id:
+            # a call's own choice replaces the shared one, of either kind
+            return None
         return getattr(self.shared, name) if value is None else value
+
+    @property
+    def _has_own_caller_id(self) -> bool:
+        return self.own is not None and any(getattr(self.own, name) is not None for name in _CALLER_ID)
 
     def where(self, name: str) -> str:
         """Return the path at which the value stands, or should have stood."""

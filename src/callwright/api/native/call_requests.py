@@ -37,6 +37,12 @@ class CallFields(BaseModel):
     from_: Number | None = Field(
         default=None, alias="from", description="A verified number. Absent: the organisation's first."
     )
+    from_pool: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=100,
+        description="Instead of `from`: id or name of a number pool, which gives each call a number of its own.",
+    )
     message: str | None = Field(default=None, description="What is said. Placeholders: `{NAME}`, `{{name}}`, `#name#`.")
     flow: dict[str, Any] | None = Field(default=None, description="A flow, instead of `message` and `dtmf`.")
     voice: str | None = Field(default=None, max_length=100, examples=["en-US-Neural-F"])
@@ -90,6 +96,12 @@ class CallsRequest(CallFields):
         if self.calls is not None:
             return len(self.calls)
         return len(self.to) if isinstance(self.to, list) else 1
+
+    @property
+    def pools(self) -> set[str]:
+        """Ids and names of the number pools that the request names, at the top and in its calls."""
+        own = [item.get("from_pool") for item in self.calls or () if isinstance(item, dict)]
+        return {name for name in (self.from_pool, *own) if isinstance(name, str)}
 
     @property
     def names_extensions(self) -> bool:

@@ -97,8 +97,13 @@ async def create_calls(
     await check_covered(services, caller, batch, prices)
 
     async def action(connection: Connection) -> tuple[int, Any]:
+        taken = batch
+        if batch.callees_of_pools:
+            # a sandbox key sees what would be shown, and takes no turn of the live calls
+            shown = await services.pools.take(connection, caller, batch.callees_of_pools, keep=not caller.sandbox)
+            taken = batch.shown_from(shown)
         created = await services.calls.create(
-            caller, [call.new for _, call in batch.calls], campaign_name=batch.campaign_name, connection=connection
+            caller, [call.new for _, call in taken.calls], campaign_name=batch.campaign_name, connection=connection
         )
         return 201, batch.answer(created)
 
@@ -175,6 +180,7 @@ async def cancel_call(
 
 async def _read(services: Services, caller: Principal, wanted: CallsRequest) -> ReadBatch:
     usable = await services.numbers.usable_numbers(caller.organisation.id, fence=caller.fence)
+    pools = await services.pools.named(caller, wanted.pools) if wanted.pools else {}
     limits = await services.call_limits.get(caller.organisation)
     extensions: frozenset[str] = frozenset()
     if wanted.names_extensions:
@@ -193,6 +199,7 @@ async def _read(services: Services, caller: Principal, wanted: CallsRequest) -> 
             now=services.clock.now(),
             flows=services.flows,
             allowed_countries=limits.allowed_countries,
+            pools=pools,
         )
 
     if wanted.size > _READ_IN_THREAD:
@@ -201,6 +208,8 @@ async def _read(services: Services, caller: Principal, wanted: CallsRequest) -> 
 
 
 async def _dry_run(services: Services, caller: Principal, batch: ReadBatch, prices: CallPrices) -> Response:
+    if batch.callees_of_pools:
+        batch = batch.shown_from(await services.pools.look(caller, batch.callees_of_pools))
     numbers = {call.new.to_number for _, call in batch.calls}
     suppressed = await services.numbers.suppressions.among(caller.organisation.id, numbers, channel="call")
     shown = batch.dry_run(suppressed, estimate=prices.estimate, currency=prices.currency)

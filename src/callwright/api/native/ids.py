@@ -34,6 +34,10 @@ def _number(number_id: str) -> str:
     return _checked(number_id, "number")
 
 
+def _pool(pool_id: str) -> str:
+    return _checked(pool_id, "number pool")
+
+
 def _suppression(suppression_id: str) -> str:
     return _checked(suppression_id, "suppression")
 
@@ -88,3 +92,4 @@ SessionId = Annotated[str, Depends(_session)]
 UserId = Annotated[str, Depends(_user)]
 NumberId = Annotated[str, Depends(_number)]
 SuppressionId = Annotated[str, Depends(_suppression)]
+PoolId = Annotated[str, Depends(_pool)]

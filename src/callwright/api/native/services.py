@@ -24,6 +24,7 @@ from callwright.contacts.directory import Directory
 from callwright.events.deliveries import WebhookQueries
 from callwright.events.queries import EventQueries
 from callwright.numbers.extensions import Extensions
+from callwright.numbers.pools import NumberPools
 from callwright.numbers.service import NumberService
 from callwright.settings import Settings
 from callwright.speech.tts.voices import VoiceCatalogue
@@ -38,6 +39,7 @@ class Services:
     accounts: AccountService
     idempotency: Idempotency
     numbers: NumberService
+    pools: NumberPools
     extensions: Extensions
     contacts: Directory
     money: Money
