@@ -41,7 +41,7 @@ class NewCall:
     not_after: datetime | None = None
     #: ``None``: that of who makes it.
     purpose: str | None = None
-    #: What is said in the place of ``telephony.sealed.MARK``, sealed with the appliance's key; gone when it has ended.
+    #: What is said in the place of ``flows.sealed.MARK``, sealed with the appliance's key; gone when it has ended.
     sealed: str | None = None
     #: Hung up so many seconds after the telephone began to ring; ``None``: it is to be answered.
     ring_only_seconds: int | None = None
