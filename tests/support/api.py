@@ -39,6 +39,8 @@ from callwright.speech.tts.engine import Voice
 from callwright.speech.tts.voices import VoiceCatalogue
 from callwright.store.database import Database
 from callwright.store.secrets import SecretBox
+from callwright.verifications.caller_ids import CallerIdProofs
+from callwright.verifications.service import VerificationService
 from support.jobs import HandJobs
 
 VOICES = (
@@ -90,6 +92,8 @@ async def serve_api(database: Database, *, requests_per_second: int = 100_000) -
     contacts.register(jobs)
     approvals = ApprovalService(database, on_events=stamper.kick)
     approvals.add_listener(on_decision)
+    calls = CallService(database, on_new=stamper.kick)
+    verifications = VerificationService(database, secrets, clock, calls=calls, on_events=stamper.kick)
     services = Services(
         settings=Settings(data_dir=Path("/nonexistent")),
         clock=clock,
@@ -100,7 +104,9 @@ async def serve_api(database: Database, *, requests_per_second: int = 100_000) -
         extensions=Extensions(database, secrets),
         money=Money.on(database),
         contacts=contacts,
-        calls=CallService(database, on_new=stamper.kick),
+        calls=calls,
+        verifications=verifications,
+        caller_ids=CallerIdProofs(database, clock, verifications=verifications, on_events=stamper.kick),
         call_limits=CallLimitService(database, clock),
         approvals=approvals,
         call_queries=CallQueries(database),

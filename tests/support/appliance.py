@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import os
-import random
 import re
 import shutil
 import signal
@@ -26,6 +25,7 @@ import uvicorn
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from callwright.ports import free_block
+from support.workers import own_starts
 
 ROOT = Path(__file__).parents[2]
 _START_SECONDS = 90
@@ -152,8 +152,7 @@ def appliance(**environment: str) -> Iterator[RunningAppliance]:
     folder = Path(tempfile.mkdtemp(prefix="callwright-e2e-"))
     folder.chmod(0o755)
     # anywhere: two test runs that look at once would both take the first
-    starts = range(19000, 32000, 20)
-    block = free_block(20, random.sample(starts, len(starts)))
+    block = free_block(20, own_starts(19_000, 32_000, 20))
     data = folder / "data"
     data.mkdir()
     made = RunningAppliance(

@@ -22,6 +22,7 @@ from callwright.telephony.asterisk.engine import AsteriskEngine
 from callwright.telephony.asterisk.install import find_or_install
 from callwright.telephony.asterisk.links import AriListener
 from callwright.telephony.asterisk.process import AsteriskProcess
+from callwright.telephony.asterisk.signing import Signing
 from callwright.telephony.asterisk.transports import SipAddress
 from callwright.telephony.simulator import Callee
 from support.postgres import open_temporary_dir
@@ -97,10 +98,12 @@ async def running_engine(
     host: str = "127.0.0.1",
     external_host: str | None = None,
     name_server: str | None = None,
+    signing: Signing | None = None,
 ) -> AsyncIterator[EngineUnderTest]:
     """Start Asterisk in a folder of its own, and stop it at the end; ``listen``: let it connect to us.
 
-    ``host`` is the address of SIP, ``external_host`` what a router shows of it to the rest of the world.
+    ``host`` is the address of SIP, ``external_host`` what a router shows of it to the rest of the world;
+    ``signing``: with what calls of the trunks that are set later are signed.
     """
     base = open_temporary_dir()
     (base / "node").mkdir()
@@ -120,6 +123,7 @@ async def running_engine(
             sip_port=sip_port,
             address=SipAddress(host=host, port=sip_port, external_host=external_host),
             name_server=name_server,
+            signing=signing,
             rtp_start=rtp,
             rtp_end=first + _PORTS - 3,
             dialplan=dialplan.engine(APPLICATION, None),

@@ -13,7 +13,7 @@ from support.engine_node import EngineUnderTest
 async def lines(node: EngineUnderTest, *trunks: TrunkConfig) -> AsyncIterator[None]:
     """Let the node have these trunks and no others."""
     config = node.process.config
-    await node.process.set_endpoints(endpoints(trunks, config.address))
+    await node.process.set_endpoints(endpoints(trunks, config.address, signs=config.signing is not None))
     try:
         yield
     finally:

@@ -74,6 +74,9 @@ async def make_objects(client: httpx.AsyncClient, api: ApiUnderTest) -> dict[str
         "session_id": sessions[0]["session_id"],
         "suppression_id": (await made("/suppressions", {"to": "+12125550144", "evidence": MARK}))["suppression_id"],
         "user_id": person["user_id"],
+        "verification_id": (
+            await made("/verifications", {"to": f"+1212555{person['number'] % 9000 + 1000}", "method": "spoken"})
+        )["verification_id"],
     }
 
 

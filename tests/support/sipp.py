@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import re
 import shutil
 import signal
@@ -18,6 +17,7 @@ import pytest
 from callwright.ports import free_block
 from callwright.telephony.simulator import Callee
 from support.sipp_scenarios import Challenge, scenario
+from support.workers import own_starts
 
 _START_SECONDS = 10.0
 #: sipp ends itself after this long, whatever happens to the test.
@@ -172,6 +172,4 @@ def free_ports(count: int) -> int:
 
     They lie below the range from which the kernel and other tests take ports of their own accord.
     """
-    starts = list(range(10_000, 19_000, count))
-    random.shuffle(starts)
-    return free_block(count, starts)
+    return free_block(count, own_starts(10_000, 19_000, count))

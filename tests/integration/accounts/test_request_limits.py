@@ -13,8 +13,8 @@ import pytest_asyncio
 from callwright.accounts.request_hits import PostgresStorage
 from callwright.api.native.ratelimits import RequestLimits, storage_of
 from callwright.errors import RateLimited
-from callwright.ports import free_block
 from callwright.store.database import Database
+from support.sipp import free_ports
 
 
 @pytest_asyncio.fixture
@@ -23,7 +23,7 @@ async def redis_url(tmp_path: Path) -> AsyncIterator[str]:
     program = shutil.which("redis-server")
     if program is None:
         pytest.fail("redis-server is not installed: apt install redis-server")
-    port = free_block(1, range(21_000, 60_000))
+    port = free_ports(1)
     arguments = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)]
     process = await asyncio.create_subprocess_exec(*arguments, stdout=asyncio.subprocess.DEVNULL)
     try:
