@@ -13,9 +13,21 @@ FROM attempts a JOIN attempts b
  AND a.dialing_at < b.ended_at AND b.dialing_at < a.ended_at
 
 -- name: attempts_beyond_policy
--- rule 1: without a retry policy a call is dialled once
-SELECT 'call ' || call_id || ' was dialled ' || count(*) || ' times' AS finding
-FROM attempts WHERE dialing_at IS NOT NULL GROUP BY call_id HAVING count(*) > 1
+-- rule 1: without a retry policy a call is dialled once, with one not oftener than it allows, never after its end
+SELECT 'call ' || c.id || ' was dialled ' || d.times || ' times, ' || p.allowed || ' are allowed' AS finding
+FROM (
+    SELECT call_id, count(*) AS times FROM attempts WHERE dialing_at IS NOT NULL GROUP BY call_id HAVING count(*) > 1
+) AS d
+JOIN calls c ON c.id = d.call_id
+CROSS JOIN LATERAL (
+    SELECT 1 + coalesce((SELECT sum((r.value ->> 'count')::integer) FROM jsonb_each(c.retry) AS r), 0)
+             + coalesce((c.retry_incomplete ->> 'count')::integer, 0) AS allowed
+) AS p
+WHERE d.times > p.allowed
+UNION ALL
+SELECT 'attempt ' || d.attempt_id || ' was allowed after the end of its call'
+FROM contactability d JOIN calls c ON c.id = d.call_id
+WHERE d.verdict = 'allowed' AND d.decided_at > c.not_after
 
 -- name: lost_calls
 -- rule 2: a call is queued, in the air, or ended with an outcome

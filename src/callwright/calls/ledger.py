@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
 from typing import Any
 
 from callwright.calls import charging
 from callwright.calls.bodies import timestamp
-from callwright.calls.models import INBOUND, WITHHELD, Call, Settlement
+from callwright.calls.models import WITHHELD, Call, Settlement
 from callwright.calls.queries import SQL, call_of
+from callwright.calls.retrying import next_due
 from callwright.calls.settlement import Announcements, announce, finish_call
 from callwright.clock import Clock
 from callwright.events import webhooks
 from callwright.flows import commands
 from callwright.numbers.suppressions import opt_out
 from callwright.rules.outcomes import Outcome
-from callwright.rules.retries import RetryPolicy, next_attempt
 from callwright.store.database import Connection, Database, Row
 
 
@@ -174,6 +173,7 @@ class CallLedger:
                 end.ended_by,
                 end.answered_at,
                 end.ended_at,
+                end.incomplete,
             )
             if row is None:
                 return
@@ -194,6 +194,8 @@ class CallLedger:
                 call = call_of(unseen)
                 await told.add(call, "call.answered", attempt_id=attempt_id)
         call = await self._carry_out_all(connection, call, end.effects, told)
+        cancelled = row["cancel_requested"]
+        again = None if cancelled else await next_due(connection, call, end, now=self._clock.now())
         await told.add(
             call,
             "call.attempt_ended",
@@ -202,17 +204,16 @@ class CallLedger:
             outcome=end.outcome,
             q850_cause=end.cause,
             sip_status=end.sip_status,
+            **({} if again is None else {"next_attempt_at": timestamp(again)}),
         )
-        # who called us is not called because of it
-        ended = row["cancel_requested"] or call.direction == INBOUND
-        again = None if ended else self._next_attempt(end.outcome, row["ordinal"])
         if again is None:
-            final = Outcome.CANCELLED if row["cancel_requested"] else end.outcome
+            final = Outcome.CANCELLED if cancelled else end.outcome
             await finish_call(
                 connection, call, final, reason=end.reason, duration_seconds=row["seconds"], announcements=told
             )
         else:
-            await connection.fetchrow(SQL["requeue_call"], call.id, again, f"again after {end.outcome.value}", 0)
+            why = "the person hung up early" if end.incomplete else end.outcome.value
+            await connection.fetchrow(SQL["requeue_call"], call.id, again, f"again after {why}", 0)
         await told.write()
 
     def _committed(self, call: Row | None, effects: Sequence[commands.Command] = ()) -> None:
@@ -221,10 +222,6 @@ class CallLedger:
         posts = any(isinstance(effect, commands.PostWebhook) for effect in effects)
         if posts or (call is not None and call["webhook_url"] is not None):
             self._on_webhooks()
-
-    def _next_attempt(self, outcome: Outcome, made: int) -> datetime | None:
-        delay = next_attempt(RetryPolicy(), outcome, made)
-        return None if delay is None else self._clock.now() + timedelta(seconds=delay)
 
 
 async def release(connection: Connection, attempt: Row) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from callwright.flows import commands
 from callwright.rules.outcomes import Outcome
+from callwright.rules.retries import RetryPolicy
 
 OUTBOUND, INBOUND = "outbound", "inbound"
 #: Number of a caller who does not show one, as SIP writes it.
@@ -39,6 +40,8 @@ class NewCall:
     topic: str | None = None
     #: Too late afterwards: it ends as expired; ``None``: never.
     not_after: datetime | None = None
+    #: What follows an attempt that did not reach its end.
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
     #: ``None``: that of who makes it.
     purpose: str | None = None
     #: What is said in the place of ``flows.sealed.MARK``, sealed with the appliance's key; gone when it has ended.
@@ -84,6 +87,9 @@ class Call:
     answered_at: datetime | None
     ended_at: datetime | None
     created_at: datetime
+    #: Not dialled after this time.
+    not_after: datetime | None
+    retry: RetryPolicy
     #: What its attempts and transfers were charged so far; ``None``: it costs nothing.
     price: Decimal | None
     #: ISO 4217.
@@ -184,6 +190,8 @@ class Settlement:
     reason: str | None = None
     #: The flow's last durable effects, committed together with the end.
     effects: Sequence[commands.Command] = ()
+    #: The person hung up before the flow's end.
+    incomplete: bool = False
     #: When it was answered and when it ended, if that is learnt afterwards; else what was stored, and now.
     answered_at: datetime | None = None
     ended_at: datetime | None = None

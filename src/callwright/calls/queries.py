@@ -10,6 +10,7 @@ from typing import Any
 from callwright.calls.models import Call, CallFilter
 from callwright.errors import NotFound
 from callwright.rules.outcomes import Outcome
+from callwright.rules.retries import policy_of
 from callwright.store.database import Database, Row
 from callwright.store.statements import statements
 
@@ -68,6 +69,8 @@ def call_of(row: Row | dict[str, Any]) -> Call:
         answered_at=row["answered_at"],
         ended_at=row["ended_at"],
         created_at=row["created_at"],
+        not_after=row["not_after"],
+        retry=policy_of(row["retry"], row["retry_incomplete"]),
         price=row["price"],
         currency=row["currency"],
         topic=row["topic"],

@@ -13,19 +13,21 @@ INSERT INTO campaigns (id, organisation_id, name, owner_id, topic) VALUES ($1, $
 INSERT INTO calls (
     id, organisation_id, campaign_id, key_id, sandbox, purpose, to_number, from_number, flow_id, variables, metadata,
     webhook_url, webhook_events, ring_timeout_seconds, priority, due_at, owner_id, topic,
-    not_after, sealed, ring_only_seconds, contact_id, held, reason
+    not_after, sealed, ring_only_seconds, retry, retry_incomplete, contact_id, held, reason
 )
 SELECT
     n.id, $1, $2, $3, $4, coalesce(n.purpose, $5), n.to_number, n.from_number, n.flow_id, n.variables, n.metadata,
     n.webhook_url, ARRAY(SELECT jsonb_array_elements_text(n.webhook_events)), n.ring_timeout_seconds, n.priority,
     coalesce(n.due_at, now()), $7, n.topic, n.not_after, n.sealed, n.ring_only_seconds,
+    n.retry, n.retry_incomplete,
     (SELECT k.contact_id FROM contact_numbers k
      WHERE k.organisation_id = $1 AND k.e164 = n.to_number ORDER BY k.contact_id LIMIT 1),
     n.flow_id = ANY($8::text[]), CASE WHEN n.flow_id = ANY($8::text[]) THEN $9::text END
 FROM jsonb_to_recordset($6) AS n(
     ordinal integer, id text, topic text, to_number text, from_number text, flow_id text, variables jsonb, metadata jsonb,
     webhook_url text, webhook_events jsonb, ring_timeout_seconds integer, priority smallint, due_at timestamptz,
-    not_after timestamptz, purpose text, sealed text, ring_only_seconds integer
+    not_after timestamptz, purpose text, sealed text, ring_only_seconds integer,
+    retry jsonb, retry_incomplete jsonb
 )
 ORDER BY n.ordinal
 RETURNING *
@@ -254,7 +256,7 @@ UPDATE calls SET answered_at = $2 WHERE id = $1 AND answered_at IS NULL RETURNIN
 WITH ended AS (
     UPDATE attempts SET
         state = 'ended', outcome = $2, q850_cause = $3, sip_status = $4, ended_by = $5,
-        answered_at = coalesce(answered_at, $6), ended_at = coalesce($7, now())
+        answered_at = coalesce(answered_at, $6), ended_at = coalesce($7, now()), incomplete = $8
     WHERE id = $1 AND state <> 'ended'
     RETURNING call_id, ordinal, trunk_id, round(extract(epoch FROM ended_at - answered_at))::integer AS seconds,
         extract(epoch FROM ended_at - answered_at) AS talked, dialing_at IS NOT NULL AS dialled,
@@ -264,8 +266,23 @@ SELECT c.*, ended.ordinal, ended.trunk_id, ended.seconds, ended.talked, ended.di
 FOR UPDATE OF c
 
 -- name: requeue_call
-UPDATE calls SET status = 'queued', due_at = $2, reason = $3, attempts = attempts - $4 WHERE id = $1 AND outcome IS NULL
+-- What an earlier attempt brought stays with that attempt.
+UPDATE calls SET
+    status = 'queued', due_at = $2, reason = $3, attempts = attempts - $4, answered_at = NULL, amd_result = NULL
+WHERE id = $1 AND outcome IS NULL
 RETURNING *
+
+-- name: attempts_ended_so
+SELECT count(*) FILTER (WHERE a.outcome = $2 AND NOT a.incomplete) AS so,
+       count(*) FILTER (WHERE a.incomplete) AS incomplete,
+       EXISTS (SELECT FROM suppressions s WHERE s.organisation_id = $3 AND s.e164 = $4 AND s.call_id = $1) AS opted_out
+FROM attempts a WHERE a.call_id = $1 AND a.state = 'ended'
+
+-- name: calls_past_their_end
+SELECT * FROM calls WHERE status = 'queued' AND not_after < $1
+ORDER BY not_after
+LIMIT $2
+FOR UPDATE SKIP LOCKED
 
 -- name: delete_attempt
 DELETE FROM attempts WHERE id = $1 AND state = ANY($2::text[])

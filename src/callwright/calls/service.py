@@ -19,6 +19,7 @@ from callwright.events import service as events
 from callwright.events import webhooks
 from callwright.ids import new_id
 from callwright.rules.outcomes import Outcome
+from callwright.rules.retries import incomplete_json, retries_json
 from callwright.store.database import Connection, Database
 
 _MOST_FLOW_IDS = 10_000
@@ -91,6 +92,8 @@ class CallService:
                     "due_at": call.due_at,
                     "topic": call.topic,
                     "not_after": call.not_after,
+                    "retry": retries_json(call.retry),
+                    "retry_incomplete": incomplete_json(call.retry),
                     "purpose": call.purpose,
                     "sealed": call.sealed,
                     "ring_only_seconds": call.ring_only_seconds,

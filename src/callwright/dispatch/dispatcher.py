@@ -9,12 +9,14 @@ from typing import Protocol
 
 from callwright.calls.claims import LEASE, CallClaims, Owner
 from callwright.calls.dialing import CallDialing
+from callwright.calls.expiry import CallExpiry
 from callwright.calls.models import Attempt, Permission
 from callwright.calls.patience import AWAY
 from callwright.calls.queries import SQL
 from callwright.calls.renewals import CallRenewals
 from callwright.clock import Clock
 from callwright.dispatch.bell import Bell
+from callwright.dispatch.expiring import keep_from_waiting
 from callwright.dispatch.lengths import keep_within_length
 from callwright.dispatch.paying import keep_paid
 from callwright.store.database import Database
@@ -99,6 +101,9 @@ class Dispatcher:
             keep_within_length(self._database, live=lambda: self.live, end=self._caller.end, clock=self._clock),
             name="keep calls within their length",
         )
+        expiring = asyncio.create_task(
+            keep_from_waiting(CallExpiry(self._database, self._clock), clock=self._clock), name="end late calls"
+        )
         try:
             while not self._stopping:
                 if not self._caller.ready:
@@ -118,7 +123,7 @@ class Dispatcher:
             while self._live:
                 await asyncio.wait(list(self._live.values()))
         finally:
-            helpers = (renewing, paying, measuring)
+            helpers = (renewing, paying, measuring, expiring)
             for helper in helpers:
                 helper.cancel()
             await asyncio.gather(*helpers, return_exceptions=True)

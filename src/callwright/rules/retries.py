@@ -1,9 +1,11 @@
-"""When a call that did not reach anybody is made again."""
+"""When a call that did not reach anybody, or not to its end, is made again."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
 
 from callwright.rules.outcomes import Outcome
 
@@ -22,7 +24,7 @@ RETRIABLE = frozenset(
 )
 
 #: A backoff that grew past a month is a mistake; the call is then made a month later, not never.
-_LONGEST_DELAY_SECONDS = 30 * 86_400.0
+LONGEST_DELAY_SECONDS = 30 * 86_400.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,17 +48,67 @@ class RetryPolicy:
     """Retries by outcome; without any, a call is made once."""
 
     retries: Mapping[Outcome, Retry] = field(default_factory=dict)
+    #: What follows an attempt in which the person hung up before the flow's end; ``None``: nothing.
+    incomplete: Retry | None = None
 
     def __post_init__(self) -> None:
         wrong = sorted(set(self.retries) - RETRIABLE)
         if wrong:
             raise ValueError(f"no call is made again after {', '.join(wrong)}")
 
+    @property
+    def most_attempts(self) -> int:
+        """How often a call may be dialled, whatever comes of its attempts."""
+        each = [*self.retries.values(), *([self.incomplete] if self.incomplete else [])]
+        return 1 + sum(retry.count for retry in each)
 
-def next_attempt(policy: RetryPolicy, outcome: Outcome, made: int) -> float | None:
-    """Return the seconds until the next attempt after ``made`` of them, or ``None`` when there is none."""
-    retry = policy.retries.get(outcome)
-    if retry is None or made > retry.count:
+
+def next_attempt(policy: RetryPolicy, outcome: Outcome, ended_so: int, *, incomplete: bool = False) -> float | None:
+    """Return the seconds until the next attempt, or ``None`` when there is none.
+
+    ``ended_so`` is how many attempts of the call ended with ``outcome``, or ``incomplete``, the last one included: what
+    followed other outcomes is not counted against this one.
+    """
+    retry = policy.incomplete if incomplete else policy.retries.get(outcome)
+    if retry is None or ended_so > retry.count:
         return None
-    delay: float = retry.delay_seconds * retry.backoff ** (made - 1)
-    return min(delay, _LONGEST_DELAY_SECONDS)
+    try:
+        delay = retry.delay_seconds * retry.backoff ** (ended_so - 1)
+    except OverflowError:
+        return LONGEST_DELAY_SECONDS
+    return float(min(delay, LONGEST_DELAY_SECONDS))
+
+
+def next_attempt_at(
+    policy: RetryPolicy,
+    outcome: Outcome,
+    ended_so: int,
+    *,
+    now: datetime,
+    not_after: datetime | None,
+    incomplete: bool = False,
+) -> datetime | None:
+    """Return when the next attempt is due; ``None``: there is none, or it would be due after ``not_after``."""
+    delay = next_attempt(policy, outcome, ended_so, incomplete=incomplete)
+    if delay is None:
+        return None
+    due = now + timedelta(seconds=delay)
+    return None if not_after is not None and due > not_after else due
+
+
+def policy_of(retry: Mapping[str, Any] | None, incomplete: Mapping[str, Any] | None = None) -> RetryPolicy:
+    """Return the policy that is stored as JSON: ``retry`` by outcome, ``incomplete`` one of its values."""
+    return RetryPolicy(
+        retries={Outcome(outcome): Retry(**values) for outcome, values in (retry or {}).items()},
+        incomplete=None if incomplete is None else Retry(**incomplete),
+    )
+
+
+def retries_json(policy: RetryPolicy) -> dict[str, Any] | None:
+    """Return the retries by outcome as JSON that ``policy_of`` reads; ``None`` when there are none."""
+    return {outcome.value: asdict(retry) for outcome, retry in policy.retries.items()} or None
+
+
+def incomplete_json(policy: RetryPolicy) -> dict[str, Any] | None:
+    """Return the retry after an early hang-up as JSON that ``policy_of`` reads; ``None`` when there is none."""
+    return None if policy.incomplete is None else asdict(policy.incomplete)

@@ -98,6 +98,8 @@ _Input = port.LegEvent | events.Elapsed | TransferEvent | _PlayFailed | _RangEno
 RANG_ENOUGH = "hung up when it had rung, as was asked"
 #: Phases in which there is a second leg.
 _TRANSFERRED = frozenset({Phase.TRANSFERRING, Phase.CONNECTED})
+#: Phases in which the callee has heard all there is.
+_NOTHING_LEFT = frozenset({Phase.ENDING, Phase.OVER})
 
 
 class CallRunner:
@@ -244,6 +246,7 @@ class CallRunner:
         self._answered = answered or (past is not None and past.answered_at is not None)
         cause = 0 if past is None else past.cause
         await self._part()
+        incomplete = past is not None and self._left_early(past.ended_by)
         _, durable = self._move(events.HungUp(cause=cause))
         if past is None:
             end = Settlement(
@@ -256,6 +259,7 @@ class CallRunner:
                 cause=cause,
                 sip_status=None,
                 ended_by=self._who(past.ended_by),
+                incomplete=incomplete,
                 answered_at=past.answered_at,
                 ended_at=past.ended_at,
             )
@@ -414,6 +418,7 @@ class CallRunner:
 
     async def _ended(self, ended: port.LegEnded) -> None:
         second = await self._part()
+        incomplete = self._left_early(ended.ended_by)
         _, durable = self._move(events.HungUp(cause=ended.cause, second=second))
         await self._ledger.settle(
             self.attempt.id,
@@ -424,7 +429,18 @@ class CallRunner:
                 ended_by=self._who(ended.ended_by),
                 reason=self._reason,
                 effects=durable,
+                incomplete=incomplete,
             ),
+        )
+
+    def _left_early(self, ended_by: port.EndedBy) -> bool:
+        """Return whether a person hung up before the flow's end; one who asked for somebody else heard enough."""
+        return (
+            self._answered
+            and ended_by is port.EndedBy.CALLEE
+            and not self._state.machine
+            and not self._state.transfers
+            and self._state.phase not in _NOTHING_LEFT
         )
 
     def _who(self, ended_by: port.EndedBy) -> str:
