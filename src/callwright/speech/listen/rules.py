@@ -1,0 +1,127 @@
+"""Who answered, by what was heard so far: timing of speech and pauses, beeps, tones of a fax.
+
+Pure: the same observations give the same events. The clock is the sound's own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from callwright.speech.listen.events import Answerer, Beep, Event, GreetingEnded, Reason, Verdict
+from callwright.speech.listen.segments import Segments
+from callwright.speech.listen.thresholds import Thresholds
+from callwright.speech.listen.tones import Tone
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observation:
+    """What one window of sound held; times in seconds from the first sample."""
+
+    start: float
+    end: float
+    #: How probable it is that somebody spoke in it.
+    speech: float
+    #: Tones that go on at its end or ended in it.
+    tones: tuple[Tone, ...] = ()
+
+
+#: A tone that has lasted so long is not speech, whatever the network says.
+_TONE_NOT_SPEECH = 0.09
+
+
+class Rules:
+    """Listens to one call until its end."""
+
+    def __init__(self, thresholds: Thresholds | None = None) -> None:
+        self._thresholds = thresholds or Thresholds()
+        self._segments = Segments(self._thresholds)
+        #: The last verdict.
+        self.verdict: Verdict | None = None
+        self._ended_by: float | None = None
+
+    def hear(self, observation: Observation) -> list[Event]:
+        """Take the next window and return what it decides, often nothing."""
+        now = observation.end
+        tonal = any(tone.seconds >= _TONE_NOT_SPEECH for tone in observation.tones)
+        self._segments.hear(observation.start, now, 0.0 if tonal else observation.speech)
+        events: list[Event] = []
+        for tone in observation.tones:
+            events += self._hear_tone(now, tone)
+        if self.verdict is None:
+            self.verdict = self._judge(now)
+            if self.verdict is not None:
+                events.append(self.verdict)
+        # a tone that goes on may be the beep
+        if self._is(Answerer.MACHINE) and not tonal:
+            events += self._hear_greeting(now)
+        return events
+
+    def _hear_tone(self, now: float, tone: Tone) -> list[Event]:
+        t = self._thresholds
+        if tone.verified < t.tone_verified or self._is(Answerer.FAX):
+            return []
+        called = abs(tone.frequency - t.fax_called) <= t.fax_tolerance and tone.seconds >= t.fax_called_shortest
+        calling = (
+            abs(tone.frequency - t.fax_calling) <= t.fax_tolerance
+            and tone.ended
+            and t.fax_calling_shortest <= tone.seconds <= t.fax_calling_longest
+        )
+        if (called or calling) and self._segments.first is None:
+            return [self._decide(now, Answerer.FAX, Reason.FAX_TONE, 0.98)]
+        in_band = t.beep_lowest <= tone.frequency <= t.beep_highest
+        if not (tone.ended and in_band and t.beep_shortest <= tone.seconds <= t.beep_longest):
+            return []
+        events: list[Event] = []
+        if not self._is(Answerer.MACHINE):
+            # a beep without a word before it may also be a line that says that it records
+            confidence = 0.95 if self._segments.first is not None else 0.8
+            events.append(self._decide(now, Answerer.MACHINE, Reason.BEEP, confidence))
+        events.append(Beep(at=now, start=tone.start, end=tone.end, frequency=tone.frequency))
+        events.append(GreetingEnded(at=now, beep=True))
+        self._ended_by = tone.end
+        return events
+
+    def _judge(self, now: float) -> Verdict | None:
+        t, segments = self._thresholds, self._segments
+        span, quiet = segments.span, segments.quiet(now)
+        if segments.first is None:
+            if quiet >= t.initial_silence:
+                return self._verdict(now, Answerer.SILENCE, Reason.NO_SPEECH, 0.9)
+        elif span >= t.machine_greeting:
+            return self._verdict(now, Answerer.MACHINE, Reason.LONG_GREETING, 0.8)
+        elif span < t.short_greeting and quiet >= t.pause_after_short:
+            return self._verdict(now, Answerer.HUMAN, Reason.SHORT_GREETING, 0.97 - 0.1 * span / t.machine_greeting)
+        elif quiet >= t.pause_after_long:
+            return self._verdict(now, Answerer.HUMAN, Reason.GREETING_AND_PAUSE, 0.9 - 0.3 * span / t.machine_greeting)
+        if now >= t.give_up:
+            return self._verdict(now, Answerer.UNSURE, Reason.OUT_OF_TIME, 0.0)
+        return None
+
+    def _hear_greeting(self, now: float) -> list[Event]:
+        """Notice that a machine's greeting has ended without a beep so far."""
+        last = self._segments.last
+        if last is None or self._segments.quiet(now) < self._thresholds.greeting_pause:
+            return []
+        # told once for each end; what follows a beep or an end may be speech again
+        if self._ended_by is not None and last <= self._ended_by:
+            return []
+        self._ended_by = last
+        return [GreetingEnded(at=now, beep=False)]
+
+    def _decide(self, now: float, answerer: Answerer, reason: Reason, confidence: float) -> Verdict:
+        self.verdict = self._verdict(now, answerer, reason, confidence)
+        return self.verdict
+
+    def _verdict(self, now: float, answerer: Answerer, reason: Reason, confidence: float) -> Verdict:
+        return Verdict(
+            answerer=answerer,
+            confidence=round(confidence, 3),
+            at=now,
+            reason=reason,
+            greeting=self._segments.span,
+            spoke_until=self._segments.last,
+            revised=self.verdict is not None,
+        )
+
+    def _is(self, answerer: Answerer) -> bool:
+        return self.verdict is not None and self.verdict.answerer is answerer
