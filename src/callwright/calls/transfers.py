@@ -109,12 +109,21 @@ class CallTransfers:
         await self._database.execute(SQL["connect_transfer"], attempt.organisation_id, transfer_id)
 
     async def ended(
-        self, attempt: Attempt, transfer_id: str, *, cause: int | None = None, sip_status: int | None = None
+        self,
+        attempt: Attempt,
+        transfer_id: str,
+        *,
+        cause: int | None = None,
+        sip_status: int | None = None,
+        at: datetime | None = None,
     ) -> float | None:
-        """The second leg is over: free what it held. Returns how many seconds both heard each other."""
+        """The second leg is over, or was ``at`` that time: free what it held, and charge it.
+
+        Returns how many seconds both heard each other.
+        """
         async with self._database.transaction() as connection:
             row = await connection.fetchrow(
-                SQL["end_transfer"], attempt.organisation_id, transfer_id, cause, sip_status
+                SQL["end_transfer"], attempt.organisation_id, transfer_id, cause, sip_status, at
             )
             if row is None:
                 return None
@@ -124,10 +133,10 @@ class CallTransfers:
             seconds: float | None = row["seconds"]
             return None if seconds is None else round(seconds, 1)
 
-    async def ended_with(self, attempt: Attempt) -> None:
-        """The call is over, and with it every second leg of the attempt."""
+    async def ended_with(self, attempt: Attempt, *, at: datetime | None = None) -> None:
+        """The call is over, or was ``at`` that time, and with it every second leg of the attempt."""
         for row in await self._database.fetch(SQL["live_transfers"], attempt.organisation_id, attempt.id):
-            await self.ended(attempt, row["id"])
+            await self.ended(attempt, row["id"], at=at)
 
 
 def _fault(number: str, *, sandbox: bool) -> str | None:

@@ -46,10 +46,10 @@ UPDATE transfers SET state = 'connected', connected_at = now()
 WHERE organisation_id = $1 AND id = $2 AND state = 'dialing'
 
 -- name: end_transfer
-UPDATE transfers SET state = 'ended', ended_at = now(), q850_cause = $3, sip_status = $4
+UPDATE transfers SET state = 'ended', ended_at = coalesce($5, now()), q850_cause = $3, sip_status = $4
 WHERE organisation_id = $1 AND id = $2 AND state <> 'ended'
-RETURNING id, organisation_id, call_id, trunk_id, extract(epoch FROM now() - connected_at)::float AS seconds,
-    extract(epoch FROM now() - connected_at) AS talked,
+RETURNING id, organisation_id, call_id, trunk_id, extract(epoch FROM ended_at - connected_at)::float AS seconds,
+    extract(epoch FROM ended_at - connected_at) AS talked,
     EXISTS (SELECT FROM charges h WHERE h.subject = transfers.id AND h.charged IS NULL) AS paying
 
 -- name: live_transfers

@@ -88,6 +88,7 @@ class EngineCaller:
                     trunk=permission.trunk,
                     caller_number=permission.caller_number,
                     withheld=permission.withheld,
+                    attestation=permission.attestation,
                     registered=permission.registered,
                     ring_timeout_seconds=attempt.ring_timeout_seconds,
                 ),
@@ -126,7 +127,9 @@ class EngineCaller:
         """Settle a call that an earlier process dialled and whose channel is gone."""
         with logs.about(call_id=orphan.attempt.call_id, attempt_id=orphan.attempt.id):
             try:
-                runner = CallRunner(orphan.attempt, ledger=self._ledger, voice=self._voice, clock=self._clock)
+                runner = CallRunner(
+                    orphan.attempt, ledger=self._ledger, voice=self._voice, clock=self._clock, means=self._means
+                )
                 await runner.conclude(past, orphan.flow_state, rang=orphan.rang, answered=orphan.answered)
             except Exception as error:
                 # left unsettled it would break off every look at what else was left

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -245,7 +246,8 @@ class CallRunner:
         self._rang = rang or (past is not None and past.ended_by is port.EndedBy.RING_TIMEOUT)
         self._answered = answered or (past is not None and past.answered_at is not None)
         cause = 0 if past is None else past.cause
-        await self._part()
+        if past is not None:
+            await self._part(past.ended_at)
         incomplete = past is not None and self._left_early(past.ended_by)
         _, durable = self._move(events.HungUp(cause=cause))
         if past is None:
@@ -361,13 +363,16 @@ class CallRunner:
         if second is not None:
             self._start(second.leave())
 
-    async def _part(self) -> events.TransferEnded | None:
-        """Hang up on the other side of a transfer and free what it held, before the call's own end is written."""
+    async def _part(self, at: datetime | None = None) -> events.TransferEnded | None:
+        """Hang up on the other side of a transfer and free what it held, before the call's own end is written.
+
+        ``at``: when the call ended, if not now.
+        """
         if self._second is not None:
             await self._second.leave()
         if self._state.transfers and self._means is not None:
             try:
-                await self._means.transfers.ended_with(self.attempt)
+                await self._means.transfers.ended_with(self.attempt, at=at)
             except AWAY as error:
                 log.warning("attempt %s: its transfers are freed later: %s", self.attempt.id, error)
         return self._second.end if self._second is not None else None

@@ -12,6 +12,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -68,8 +69,8 @@ class Transfers(Protocol):
         """The second leg is over; returns for how many seconds both heard each other."""
         ...
 
-    async def ended_with(self, attempt: Attempt) -> None:
-        """The call is over, and with it every second leg."""
+    async def ended_with(self, attempt: Attempt, *, at: datetime | None = None) -> None:
+        """The call is over, or was ``at`` that time, and with it every second leg."""
         ...
 
 
@@ -206,6 +207,7 @@ class SecondLeg:
                     registered=permission.registered,
                     caller_number=permission.caller_number,
                     withheld=permission.withheld,
+                    attestation=permission.attestation,
                     ring_timeout_seconds=command.ring_timeout_seconds,
                 )
             )

@@ -363,3 +363,22 @@ async def test_a_call_that_comes_in_and_cannot_be_paid_is_busy(database: Databas
     assert await InboundCalls(database, world.clock).accept(incoming, OWNER) is Refusal.BUSY
     assert "budget exhausted" in await database.fetchval("SELECT reason FROM calls")
     await world.assert_sound()
+
+
+async def test_a_transfer_that_nobody_watched_is_charged_until_the_call_ended(database: Database) -> None:
+    world = await metered(database)
+    await world.post(*numbers(1))
+    (attempt,) = await world.claims.claim(OWNER)
+    await answer(world, attempt, seconds_ago=1)
+    transfers = CallTransfers(database)
+    assert isinstance(await transfers.begin(attempt, "att_t1_x", transfer(LOS_ANGELES)), TransferPermission)
+    await transfers.connected(attempt, "att_t1_x")
+    await database.execute("UPDATE transfers SET connected_at = now() - interval '70 seconds'")
+    ended_at = await database.fetchval("SELECT now() - interval '30 seconds'")
+    await transfers.ended_with(attempt, at=ended_at)
+    charged = await database.fetchrow("SELECT charged, quantity FROM charges WHERE subject = 'att_t1_x'")
+    # a minute and the setup: the thirty seconds after the end are nobody's
+    assert charged is not None
+    assert (charged["charged"], charged["quantity"]) == (Decimal("0.7"), 60)
+    await world.ledger.settle(attempt.id, ended())
+    await world.assert_sound()

@@ -14,10 +14,12 @@ from callwright.calls.models import INBOUND, Attempt, Permission, Settlement
 from callwright.calls.recovery import Orphan
 from callwright.errors import SetupError
 from callwright.flows import commands
+from callwright.flows.state import State
 from callwright.rules.outcomes import Outcome
 from callwright.telephony.caller import EngineCaller
-from callwright.telephony.port import DialRequest, EndedBy, InboundLeg, LegEnded, LegEvent
+from callwright.telephony.port import DialRequest, EndedBy, InboundLeg, LegEnded, LegEvent, PastCall
 from callwright.telephony.simulator import Callee, SimulatedEngine
+from callwright.telephony.transferring import Transfers
 from callwright.telephony.virtual_clock import VirtualClock
 
 FLOW: dict[str, Any] = {"version": 1, "start": "s1", "steps": {"s1": {"type": "say", "text": "Hello", "next": None}}}
@@ -189,3 +191,28 @@ def test_a_call_that_came_in_and_was_cancelled_at_once_is_not_answered() -> None
     clock.run(run())
     assert leg.asked == ["hang_up"]
     assert [end.outcome for end in memory.settled] == [Outcome.CANCELLED]
+
+
+class Freed:
+    """Transfers that note which call's were ended, and when."""
+
+    def __init__(self) -> None:
+        self.ended: list[tuple[str, datetime | None]] = []
+
+    async def ended_with(self, attempt: Attempt, *, at: datetime | None = None) -> None:
+        """Note it."""
+        self.ended.append((attempt.id, at))
+
+
+def test_the_transfers_of_a_call_that_ended_unwatched_end_with_it() -> None:
+    caller, engine, memory, clock = _caller()
+    freed = Freed()
+    caller = EngineCaller(engine, ledger=memory, voice=Whisper(), clock=clock, transfers=cast(Transfers, freed))
+    state = State(transfers=1).to_json()
+    orphan = Orphan(attempt=ATTEMPT, dialled_at=clock.now(), rang=True, answered=True, flow_state=state)
+    past = PastCall(answered_at=clock.now(), ended_at=clock.now(), cause=16, ended_by=EndedBy.CALLEE)
+
+    clock.run(caller.conclude(orphan, past))
+
+    assert freed.ended == [(ATTEMPT.id, past.ended_at)]
+    assert len(memory.settled) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,7 @@ class Rooms:
         self.live.discard(transfer_id)
         return None
 
-    async def ended_with(self, attempt: Attempt) -> None:
+    async def ended_with(self, attempt: Attempt, *, at: datetime | None = None) -> None:
         self.live.clear()
 
 
