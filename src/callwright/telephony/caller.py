@@ -88,7 +88,6 @@ class EngineCaller:
                     trunk=permission.trunk,
                     caller_number=permission.caller_number,
                     withheld=permission.withheld,
-                    attestation=permission.attestation,
                     registered=permission.registered,
                     ring_timeout_seconds=attempt.ring_timeout_seconds,
                 ),
