@@ -66,6 +66,11 @@ class Settings(BaseSettings):
     lab: bool = True
     #: SIP address of the lab; loopback unless softphones on other machines shall register.
     lab_host: str = "127.0.0.1"
+    #: Signed calls (STIR/SHAKEN): private key (PEM, P-256), where the other side finds its certificate, and that
+    #: certificate (PEM) to be checked against the key.
+    stir_shaken_key: Path | None = None
+    stir_shaken_certificate_url: str | None = None
+    stir_shaken_certificate: Path | None = None
     #: ``info``, ``debug``, …
     log_level: str = "info"
     #: One line an event: for people, or one JSON object for programs.

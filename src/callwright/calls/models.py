@@ -128,6 +128,8 @@ class Permission:
     caller_number: str
     #: The callee must not see the number.
     withheld: bool = False
+    #: The level of attestation with which it is signed (RFC 8588: ``A``, ``B``, ``C``); ``None``: it is not.
+    attestation: str | None = None
     #: Whether it goes to a telephone that registers with us.
     registered: bool = False
 

@@ -67,6 +67,8 @@ class SipOptions:
     #: ``host`` or ``host:port`` that takes the registration; the trunk's host otherwise.
     registrar: str | None = None
     register_seconds: int = 300
+    #: Calls are signed (STIR/SHAKEN) when the appliance has a key; needs number format ``e164`` or ``plain``.
+    sign_calls: bool = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "allow_from", tuple(self.allow_from))

@@ -88,6 +88,7 @@ class EngineCaller:
                     trunk=permission.trunk,
                     caller_number=permission.caller_number,
                     withheld=permission.withheld,
+                    attestation=permission.attestation,
                     registered=permission.registered,
                     ring_timeout_seconds=attempt.ring_timeout_seconds,
                 ),

@@ -16,6 +16,8 @@ _TRUNK: Final = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 #: They would end the quoted name in a SIP header, or the header itself.
 _UNSAFE_IN_NAME: Final = re.compile(r'["<>\\\x00-\x1f\x7f-\x9f\u2028\u2029]')
 _LONGEST_NAME: Final = 80
+#: RFC 8588.
+_LEVELS: Final = ("A", "B", "C")
 
 
 def check_dial_request(request: DialRequest) -> None:
@@ -31,5 +33,10 @@ def check_dial_request(request: DialRequest) -> None:
     name = request.caller_name
     if name is not None and (len(name) > _LONGEST_NAME or _UNSAFE_IN_NAME.search(name)):
         raise DialRefused("caller_name: at most 80 characters, without quotes, < >, backslashes and line breaks")
+    if request.attestation is not None:
+        if request.attestation not in _LEVELS or request.registered:
+            raise DialRefused("attestation: it must be A, B or C, and an extension's calls are not signed")
+        if request.withheld:
+            raise DialRefused("attestation: a withheld number is not signed, for the signature tells it to everybody")
     if request.ring_timeout_seconds < 1:
         raise DialRefused("ring_timeout_seconds: it must be at least 1")

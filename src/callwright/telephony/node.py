@@ -23,6 +23,7 @@ from callwright.telephony.asterisk.extension_sections import ExtensionConfig, se
 from callwright.telephony.asterisk.install import AsteriskProgram, find_or_install
 from callwright.telephony.asterisk.past_calls import PastCalls
 from callwright.telephony.asterisk.process import AsteriskProcess
+from callwright.telephony.asterisk.signing import read_signing
 from callwright.telephony.asterisk.transports import PRIVATE_NETWORKS, SipAddress
 from callwright.telephony.lab import sounds
 from callwright.telephony.lab.lab import HandsetLab, LabPorts
@@ -65,6 +66,9 @@ class EngineNode:
         #: Names of the trunks and extensions that the running engine knows.
         self._loaded: frozenset[str] = frozenset()
         self._address = sip_address(settings)
+        self._signing = read_signing(
+            settings.stir_shaken_key, settings.stir_shaken_certificate_url, settings.stir_shaken_certificate
+        )
         self._http_port = settings.internal_port_base + 1
         self._password = _password(self._base / "node.json")
 
@@ -191,6 +195,7 @@ class EngineNode:
                 rtp_end=settings.rtp_end,
                 dialplan=dialplan.engine(application, away),
                 endpoints=wanted.text,
+                signing=self._signing,
                 control=ControlConfig(
                     application=application,
                     user=_CONTROL_USER,
@@ -211,7 +216,12 @@ class EngineNode:
         extensions = await self._extensions()
         return _Endpoints(
             names=frozenset([*(trunk.name for trunk in trunks), *(each.username for each in extensions)]),
-            text="\n".join((endpoints(trunks, self._address), sections(extensions))),
+            text="\n".join(
+                (
+                    endpoints(trunks, self._address, signs=self._signing is not None),
+                    sections(extensions),
+                )
+            ),
         )
 
     async def _follow_trunks(self) -> None:

@@ -67,6 +67,8 @@ class DialRequest:
     caller_name: str | None = None
     #: The callee must not see number and name; the trunk's provider may.
     withheld: bool = False
+    #: ``A``, ``B`` or ``C`` (RFC 8588): sign it with this level; ``None``: do not sign it.
+    attestation: str | None = None
     #: Seconds it may ring before we give up.
     ring_timeout_seconds: int = 30
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from callwright.processes import give_to
 from callwright.telephony.asterisk import dialplan, modules
 from callwright.telephony.asterisk.install import AsteriskProgram
+from callwright.telephony.asterisk.signing import KEY_FILE, MODULES, Signing
+from callwright.telephony.asterisk.signing import configuration as stir_shaken
 from callwright.telephony.asterisk.transports import SipAddress
 from callwright.telephony.asterisk.trunk_sections import TrunkConfig, endpoints
 
@@ -39,6 +41,8 @@ class NodeConfig:
     address: SipAddress | None = None
     #: ``address@port`` of the only name server to ask; ``None``: those of the machine, and its ``/etc/hosts``.
     name_server: str | None = None
+    #: With what the calls of its trunks are signed; ``None``: they are not.
+    signing: Signing | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +73,10 @@ def write(config: NodeConfig, user: str | None) -> Path:
     give_to(config.base, user)
     for name, text in files(config).items():
         put(etc / name, text, user)
+    if config.signing is not None:
+        put(etc / KEY_FILE, config.signing.private_key, user)
+    else:
+        (etc / KEY_FILE).unlink(missing_ok=True)
     return etc / "asterisk.conf"
 
 
@@ -89,7 +97,7 @@ def files(config: NodeConfig) -> Mapping[str, str]:
     control = config.control
     return {
         "asterisk.conf": _asterisk(config),
-        "modules.conf": modules.render(control=control is not None),
+        "modules.conf": modules.render(control=control is not None, more=() if config.signing is None else MODULES),
         "logger.conf": "[general]\ndateformat = %F %T.%3q\n[logfiles]\nmessages => notice,warning,error\n",
         "http.conf": "[general]\nenabled = no\n" if control is None else _http(control),
         "ari.conf": "[general]\nenabled = no\n" if control is None else _ari(control),
@@ -115,6 +123,7 @@ def files(config: NodeConfig) -> Mapping[str, str]:
         "manager.conf": "[general]\nenabled = no\n",
         "resolver_unbound.conf": _resolver(config.name_server),
         "acl.conf": "",
+        "stir_shaken.conf": stir_shaken(config.signing, config.base / "etc"),
         "res_curl.conf": "",
         **dict.fromkeys(("ccss.conf", "features.conf", "musiconhold.conf", "udptl.conf"), "[general]\n"),
     }

@@ -27,6 +27,7 @@ from callwright.telephony.asterisk.arrivals import (
 )
 from callwright.telephony.asterisk.leg import AsteriskLeg
 from callwright.telephony.asterisk.past_calls import PastCalls
+from callwright.telephony.asterisk.signing import signing_endpoint
 from callwright.telephony.dial_rules import ATTEMPT_ID, ATTEMPT_PREFIX, check_dial_request
 from callwright.telephony.port import (
     AlreadyDialled,
@@ -350,11 +351,13 @@ def _checked(answer: Answer) -> Any:
 def _originate(request: DialRequest) -> dict[str, Any]:
     """Return the body of ``POST /channels``. Raises ``DialRefused`` for anything that must not reach Asterisk."""
     check_dial_request(request)
+    level = request.attestation
+    endpoint = request.trunk if level is None else signing_endpoint(request.trunk, level)
     caller = request.caller_number
     if request.caller_name:
         caller = f'"{request.caller_name}" <{caller}>'
     return {
-        "endpoint": f"PJSIP/{request.trunk}" if request.registered else f"PJSIP/{request.dial_string}@{request.trunk}",
+        "endpoint": f"PJSIP/{request.trunk}" if request.registered else f"PJSIP/{request.dial_string}@{endpoint}",
         "context": OUTBOUND_CONTEXT,
         "extension": "s",
         "priority": 1,

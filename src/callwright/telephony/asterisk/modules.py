@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 _COMMON = """
 res_timing_timerfd res_sorcery_config res_sorcery_memory res_sorcery_astdb
 codec_ulaw codec_alaw codec_a_mu codec_g722 codec_resample
@@ -32,7 +34,7 @@ app_mixmonitor app_senddtmf app_playtones app_exec res_pjsip_registrar res_clior
 """
 
 
-def render(*, control: bool) -> str:
-    """Return ``modules.conf``: the engine's modules with ``control``, else the lab's."""
-    names = (_COMMON + (_ENGINE if control else _LAB)).split()
+def render(*, control: bool, more: Sequence[str] = ()) -> str:
+    """Return ``modules.conf``: the engine's modules with ``control``, else the lab's, and those of ``more``."""
+    names = [*(_COMMON + (_ENGINE if control else _LAB)).split(), *more]
     return "[modules]\nautoload = no\n" + "".join(f"load = {name}.so\n" for name in names)

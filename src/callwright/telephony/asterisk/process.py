@@ -12,6 +12,7 @@ from pathlib import Path
 from callwright.errors import SetupError
 from callwright.processes import Keeper, ManagedProcess, ProcessSpec, check_reachable, service_user
 from callwright.settings import Settings
+from callwright.telephony.asterisk import signing
 from callwright.telephony.asterisk.configuration import NodeConfig, put, write
 from callwright.telephony.asterisk.install import find_or_install
 
@@ -66,6 +67,7 @@ class AsteriskProcess:
         await self._keeper.start()
         await self.command("core waitfullybooted")
         if found:
+            await self._load_signing()
             await self._reload_endpoints()
 
     async def stop(self) -> None:
@@ -104,6 +106,13 @@ class AsteriskProcess:
                 return
             await asyncio.sleep(0.05)
         log.warning("the registration of trunk %s did not end; the provider keeps it until it expires", name)
+
+    async def _load_signing(self) -> None:
+        """Let an Asterisk that was found running sign calls as it is configured now, without a restart."""
+        if self.config.signing is not None:
+            for module in signing.MODULES:
+                await self.command(f"module load {module}.so")
+            await self.command(f"module reload {signing.MODULES[0]}.so")
 
     async def _reload_endpoints(self) -> None:
         for module in _RELOADED if self.config.control is not None else _RELOADED[:1]:

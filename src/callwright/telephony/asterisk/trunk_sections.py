@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from callwright.errors import SetupError
+from callwright.telephony.asterisk.signing import LEVELS, profile, signing_endpoint
 from callwright.telephony.asterisk.transports import SipAddress
 
 #: Nothing that ends a line, opens a section or begins a comment may come from a value.
@@ -60,6 +61,7 @@ class TrunkConfig:
     register: bool = False
     registrar: str | None = None
     register_seconds: int = 300
+    sign_calls: bool = True
 
     def __post_init__(self) -> None:
         for good, what in (
@@ -88,16 +90,21 @@ class TrunkConfig:
                 raise SetupError(f"trunk {self.name!r}: the {what} cannot be written into Asterisk's configuration")
 
 
-def endpoints(trunks: Sequence[TrunkConfig], address: SipAddress | None = None) -> str:
-    """Return the PJSIP sections of these trunks, and of what they need beside UDP and TCP at ``address``."""
+def endpoints(trunks: Sequence[TrunkConfig], address: SipAddress | None = None, *, signs: bool = False) -> str:
+    """Return the PJSIP sections of these trunks, and of what they need beside UDP and TCP at ``address``.
+
+    With ``signs`` a trunk whose calls are signed has an endpoint for each level of attestation beside its own.
+    """
     at = address or SipAddress()
     secure = dict(_tls(trunk, at) for trunk in trunks if trunk.transport == "tls")
-    return "\n".join([*secure.values(), *(_trunk(trunk, at) for trunk in trunks)])
+    return "\n".join([*secure.values(), *(_trunk(trunk, at, signs=signs) for trunk in trunks)])
 
 
-def _trunk(trunk: TrunkConfig, address: SipAddress) -> str:
+def _trunk(trunk: TrunkConfig, address: SipAddress, *, signs: bool) -> str:
     transport = _tls(trunk, address)[0] if trunk.transport == "tls" else trunk.transport
     sections = [_endpoint(trunk, transport, address), _aor(trunk)]
+    if signs and trunk.sign_calls:
+        sections += [_endpoint(trunk, transport, address, level) for level in LEVELS]
     if trunk.username is not None:
         sections.append(
             [
@@ -120,15 +127,17 @@ def _trunk(trunk: TrunkConfig, address: SipAddress) -> str:
     return "\n".join("\n".join(section) + "\n" for section in sections)
 
 
-def _endpoint(trunk: TrunkConfig, transport: str, address: SipAddress) -> list[str]:
+def _endpoint(trunk: TrunkConfig, transport: str, address: SipAddress, level: str | None = None) -> list[str]:
+    """Return the trunk's endpoint, or the one for calls out that are signed with this level."""
     name = trunk.name
+    digest = trunk.inbound_digest and level is None
     lines = [
-        f"[{name}]",
+        f"[{name if level is None else signing_endpoint(name, level)}]",
         "type = endpoint",
         f"transport = {transport}",
         "context = cw-in",
         # never by a user name in From, which anybody can write
-        f"identify_by = {'ip,auth_username' if trunk.inbound_digest else 'ip'}",
+        f"identify_by = {'ip,auth_username' if digest else 'ip'}",
         "disallow = all",
         f"allow = {trunk.codecs}",
         f"aors = {name}",
@@ -153,8 +162,10 @@ def _endpoint(trunk: TrunkConfig, transport: str, address: SipAddress) -> list[s
         # a REFER would be a call that nobody counts
         "allow_transfer = no",
     ]
-    if trunk.inbound_digest:
+    if digest:
         lines.append(f"auth = {name}.in")
+    if level is not None:
+        lines.append(f"stir_shaken_profile = {profile(level)}")
     if trunk.username is not None:
         lines.append(f"outbound_auth = {name}")
     if trunk.from_user is not None:
