@@ -207,6 +207,7 @@ class SecondLeg:
                     registered=permission.registered,
                     caller_number=permission.caller_number,
                     withheld=permission.withheld,
+                    attestation=permission.attestation,
                     ring_timeout_seconds=command.ring_timeout_seconds,
                 )
             )
