@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from callwright.calls.claims import LEASE, CallClaims, Owner
@@ -54,6 +54,18 @@ class Caller(Protocol):
         ...
 
 
+async def lasting(work: Callable[[], Awaitable[None]], *, clock: Clock, name: str) -> None:
+    """Do ``work`` and begin again when it breaks off: nobody would miss it before calls go on unpaid or unleased."""
+    while True:
+        try:
+            await work()
+        except Exception:
+            log.exception("%s broke off and begins again", name)
+            await clock.sleep(TROUBLE_SECONDS)
+        else:
+            return
+
+
 class Dispatcher:
     """Claims, paces, hands over, renews leases."""
 
@@ -92,18 +104,17 @@ class Dispatcher:
 
     async def run(self) -> None:
         """Work until cancelled or ``drain``ed."""
-        renewing = asyncio.create_task(self._renew_leases(), name="renew leases")
-        paying = asyncio.create_task(
-            keep_paid(CallRenewals(self._database), live=lambda: self.live, end=self._caller.end, clock=self._clock),
-            name="keep calls paid",
-        )
-        measuring = asyncio.create_task(
-            keep_within_length(self._database, live=lambda: self.live, end=self._caller.end, clock=self._clock),
-            name="keep calls within their length",
-        )
-        expiring = asyncio.create_task(
-            keep_from_waiting(CallExpiry(self._database, self._clock), clock=self._clock), name="end late calls"
-        )
+        renewals, expiry = CallRenewals(self._database), CallExpiry(self._database, self._clock)
+        live, end, clock = (lambda: self.live), self._caller.end, self._clock
+        work: dict[str, Callable[[], Awaitable[None]]] = {
+            "renew leases": self._renew_leases,
+            "keep calls paid": lambda: keep_paid(renewals, live=live, end=end, clock=clock),
+            "keep calls within their length": lambda: keep_within_length(
+                self._database, live=live, end=end, clock=clock
+            ),
+            "end late calls": lambda: keep_from_waiting(expiry, clock=clock),
+        }
+        helpers = [asyncio.create_task(lasting(each, clock=clock, name=name), name=name) for name, each in work.items()]
         try:
             while not self._stopping:
                 if not self._caller.ready:
@@ -123,7 +134,6 @@ class Dispatcher:
             while self._live:
                 await asyncio.wait(list(self._live.values()))
         finally:
-            helpers = (renewing, paying, measuring, expiring)
             for helper in helpers:
                 helper.cancel()
             await asyncio.gather(*helpers, return_exceptions=True)
