@@ -53,6 +53,9 @@ async def make_objects(client: httpx.AsyncClient, api: ApiUnderTest) -> dict[str
         api.organisation.id, f"+1212555{1000 + person['number'] % 9000}", verified_by=None
     )
     await api.database.execute("UPDATE numbers SET owner_id = $2 WHERE id = $1", number.id, person["user_id"])
+    verification = await made(
+        "/verifications", {"to": f"+1212555{1000 + person['number'] % 9000}", "method": "spoken", "voice": "en-US-F"}
+    )
     return {
         "approval_id": (await made("/approvals", {"text": f"Hello from {MARK}"}))["approval_id"],
         "call_id": call_id,
@@ -74,9 +77,7 @@ async def make_objects(client: httpx.AsyncClient, api: ApiUnderTest) -> dict[str
         "session_id": sessions[0]["session_id"],
         "suppression_id": (await made("/suppressions", {"to": "+12125550144", "evidence": MARK}))["suppression_id"],
         "user_id": person["user_id"],
-        "verification_id": (
-            await made("/verifications", {"to": f"+1212555{person['number'] % 9000 + 1000}", "method": "spoken"})
-        )["verification_id"],
+        "verification_id": verification["verification_id"],
     }
 
 

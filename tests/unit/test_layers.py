@@ -23,8 +23,10 @@ MAY_IMPORT = {
     "numbers": {"flows", "rules", "store", "events", "accounts"},
     "contacts": {"rules", "store", "events", "accounts", "numbers"},
     "approvals": {"rules", "store", "events", "accounts"},
+    "consents": {"rules", "store", "events", "accounts", "numbers", "contacts"},
     "billing": {"rules", "store", "events", "accounts", "numbers"},
     "calls": {"flows", "rules", "store", "events", "accounts", "numbers", "approvals", "billing", "contacts"},
+    "verifications": {"flows", "rules", "store", "events", "accounts", "numbers", "calls"},
     "dispatch": {"rules", "store", "events", "accounts", "numbers", "billing", "calls"},
     "telephony": {"flows", "rules", "store", "calls", "dispatch", "speech"},
     "api": {
@@ -36,9 +38,11 @@ MAY_IMPORT = {
         "numbers",
         "approvals",
         "billing",
+        "consents",
         "contacts",
         "calls",
         "speech",
+        "verifications",
     },
 }
 #: The composition root and the commands, which may import everything.

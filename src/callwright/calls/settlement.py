@@ -6,6 +6,7 @@ from typing import Any
 
 from callwright.calls.bodies import event_body
 from callwright.calls.models import Call
+from callwright.calls.proofs import call_ended
 from callwright.calls.queries import SQL, call_of
 from callwright.errors import Conflict
 from callwright.events import service as events
@@ -74,6 +75,8 @@ async def finish_call(
     if row is None:
         raise Conflict(f"call {call.id} has ended already")
     ended = call_of(row)
+    if row["not_after"] is not None:
+        await call_ended(connection, ended)
     more = {"reason": ended.reason} if ended.reason and outcome not in {Outcome.HUMAN, Outcome.ANSWERED} else {}
     told = announcements or Announcements(connection)
     await told.add(ended, OUTCOMES[outcome].event, **more)

@@ -85,6 +85,15 @@ _TYPES = (
         meaning="The balance fell below the account's `low_balance_at`; told once until it is above again.",
         may_ask=False,
     ),
+    EventType(name="number.verified", meaning="Somebody proved by a code that you may show a number.", may_ask=False),
+    EventType(
+        name="verification.verified", meaning="A person gave back the code that was sent to them.", may_ask=False
+    ),
+    EventType(
+        name="verification.failed",
+        meaning="The call with the code reached nobody, or too many codes were wrong: `reason`.",
+        may_ask=False,
+    ),
     EventType(name="contact.optout", meaning="The callee asked not to be contacted again.", by_default=True),
 )
 

@@ -6,6 +6,7 @@ not the key reads nothing; a backup needs both.
 
 from __future__ import annotations
 
+import hmac
 import os
 import tempfile
 from pathlib import Path
@@ -23,6 +24,7 @@ class SecretBox:
 
     def __init__(self, key: bytes | str) -> None:
         """Take a Fernet key, 32 bytes in URL-safe base64; raises ``SetupError`` for anything else."""
+        self._key = key.encode() if isinstance(key, str) else key
         try:
             self._fernet = Fernet(key)
         except ValueError:
@@ -47,11 +49,19 @@ class SecretBox:
         except OSError as error:
             raise SetupError(f"the secret key {path} cannot be read or made: {error.strerror}") from error
 
+    def derived(self, label: str) -> bytes:
+        """Return a key of 32 bytes for one use, which tells nothing of the appliance's key or of other labels."""
+        return hmac.digest(self._key, f"callwright {label}".encode(), "sha256")
+
     def seal(self, text: str) -> bytes:
         """Encrypt ``text``."""
         return self._fernet.encrypt(text.encode())
 
-    def open(self, sealed: bytes) -> str:
+    def digest(self, text: str) -> bytes:
+        """Return a hash (HMAC-SHA-256) of a text so short that anybody could guess it from a hash without a key."""
+        return hmac.digest(self.derived("digest"), text.encode(), "sha256")
+
+    def open(self, sealed: bytes | str) -> str:
         """Decrypt what ``seal`` made; raises ``SetupError`` when it was made with another key."""
         try:
             return self._fernet.decrypt(sealed).decode()
