@@ -60,6 +60,8 @@ from callwright.telephony.lab.lab import TRUNK as LAB_TRUNK
 from callwright.telephony.node import EngineNode
 from callwright.telephony.reception import Reception
 from callwright.telephony.voice import SpokenVoice
+from callwright.verifications.caller_ids import CallerIdProofs
+from callwright.verifications.service import VerificationService
 
 log = logging.getLogger(__name__)
 
@@ -163,6 +165,8 @@ class Appliance:
         )
         approvals = ApprovalService(ground.database, on_events=stamper.kick)
         approvals.add_listener(on_decision)
+        calls = CallService(ground.database, on_new=on_new, on_cancel=bell.cancel)
+        verifications = VerificationService(ground.database, ground.secrets, clock, calls=calls, on_events=stamper.kick)
         self.services = Services(
             settings=settings,
             clock=clock,
@@ -173,7 +177,9 @@ class Appliance:
             extensions=ground.extensions,
             money=Money.on(ground.database),
             contacts=contacts,
-            calls=CallService(ground.database, on_new=on_new, on_cancel=bell.cancel),
+            calls=calls,
+            verifications=verifications,
+            caller_ids=CallerIdProofs(ground.database, clock, verifications=verifications, on_events=stamper.kick),
             call_limits=CallLimitService(ground.database, clock),
             approvals=approvals,
             call_queries=CallQueries(ground.database),
@@ -285,6 +291,7 @@ class Appliance:
             clock=clock,
             ensure_trunk=ensure_trunk,
             transfers=CallTransfers(ground.database),
+            open_sealed=ground.secrets.open,
         )
 
     async def _start_engine_changes(self, engine: AsteriskEngine, caller: EngineCaller, dialer: Dialer) -> None:

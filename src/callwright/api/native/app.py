@@ -19,11 +19,13 @@ from callwright.api.native import (
     metrics,
     money_routes,
     number_pools,
+    number_proofs,
     numbers,
     openapi,
     problems,
     suppressions,
     timeline,
+    verifications,
     voices,
 )
 from callwright.api.native.bodies import BodyLimit
@@ -43,6 +45,8 @@ RESOURCES = (
     events,
     flows,
     voices,
+    number_proofs,
+    verifications,
     numbers,
     number_pools,
     extensions,
@@ -71,6 +75,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.bodies = [CallsRequest, CallItem, SuppressionRequest, ExtensionRequest, *contact_routes.BODIES]
     app.state.bodies += number_pools.BODIES
     app.state.bodies += [numbers.NumberChange, limits.LimitsChange, *approvals.BODIES]
+    app.state.bodies += number_proofs.BODIES + verifications.BODIES
     app.state.bodies += account_routes.BODIES + money_routes.BODIES
     problems.install(app)
     for resource in RESOURCES:

@@ -50,6 +50,10 @@ def _approval(approval_id: str) -> str:
     return _checked(approval_id, "approval")
 
 
+def _verification(verification_id: str) -> str:
+    return _checked(verification_id, "verification")
+
+
 def _contact(contact_id: str) -> str:
     return _checked(contact_id, "contact")
 
@@ -90,6 +94,7 @@ SegmentId = Annotated[str, Depends(_segment)]
 KeyId = Annotated[str, Depends(_key)]
 SessionId = Annotated[str, Depends(_session)]
 UserId = Annotated[str, Depends(_user)]
+VerificationId = Annotated[str, Depends(_verification)]
 NumberId = Annotated[str, Depends(_number)]
 SuppressionId = Annotated[str, Depends(_suppression)]
 PoolId = Annotated[str, Depends(_pool)]

@@ -28,6 +28,8 @@ from callwright.numbers.pools import NumberPools
 from callwright.numbers.service import NumberService
 from callwright.settings import Settings
 from callwright.speech.tts.voices import VoiceCatalogue
+from callwright.verifications.caller_ids import CallerIdProofs
+from callwright.verifications.service import VerificationService
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +48,8 @@ class Services:
     calls: CallService
     call_limits: CallLimitService
     approvals: ApprovalService
+    verifications: VerificationService
+    caller_ids: CallerIdProofs
     call_queries: CallQueries
     events: EventQueries
     webhooks: WebhookQueries
