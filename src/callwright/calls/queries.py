@@ -32,6 +32,8 @@ class AttemptView:
     sip_status: int | None
     #: ``callee``, ``us``, ``ring_timeout`` or ``engine``.
     ended_by: str | None
+    #: The person hung up before the flow's end.
+    incomplete: bool
     claimed_at: datetime
     dialing_at: datetime | None
     ringing_at: datetime | None
@@ -138,6 +140,7 @@ class CallQueries:
                 q850_cause=row["q850_cause"],
                 sip_status=row["sip_status"],
                 ended_by=row["ended_by"],
+                incomplete=row["incomplete"],
                 claimed_at=row["claimed_at"],
                 dialing_at=row["dialing_at"],
                 ringing_at=row["ringing_at"],

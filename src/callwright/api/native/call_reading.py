@@ -13,6 +13,7 @@ import orjson
 from callwright.accounts.models import Principal
 from callwright.api.native.call_flows import CompiledFlow, FlowCompiler
 from callwright.api.native.call_requests import CallFields
+from callwright.api.native.call_retries import policy_from
 from callwright.api.native.call_transfers import transfer_faults
 from callwright.api.native.urls import UrlCheck
 from callwright.api.native.validation import nearest, path, shortened
@@ -98,6 +99,7 @@ class CallReader:
         metadata = self._metadata(fields, errors)
         self._webhook(fields, errors)
         due_at = self._due_at(fields, errors)
+        not_after = self._not_after(fields, due_at, errors)
         if errors or flow is None:
             raise InvalidRequest(errors)
         ring_timeout, priority = fields.get("ring_timeout_seconds"), fields.get("priority")
@@ -113,6 +115,8 @@ class CallReader:
                 webhook_url=fields.get("webhook_url"),
                 webhook_events=tuple(fields.get("webhook_events") or ()),
                 due_at=due_at,
+                not_after=not_after,
+                retry=policy_from(fields.get("retry"), fields.get("retry_incomplete")),
                 topic=" ".join(fields.get("topic").split()) if fields.get("topic") else None,
                 **({} if ring_timeout is None else {"ring_timeout_seconds": ring_timeout}),
                 **({} if priority is None else {"priority": priority}),
@@ -221,6 +225,24 @@ class CallReader:
             # what is past is due now, in the order in which it came
             return moment if moment > self._now else None
         errors.append(FieldError(field=fields.where("scheduled_at"), message=message, received=text))
+        return None
+
+    def _not_after(self, fields: _Fields, due_at: datetime | None, errors: list[FieldError]) -> datetime | None:
+        text = fields.get("expires_at")
+        if text is None:
+            return None
+        moment = self._moment(text)
+        if moment is None:
+            message = "must be a time such as 2025-04-15T18:00:00Z; without a zone it is in the account's"
+        elif moment <= self._now:
+            message = "has passed: the call would never be made"
+        elif moment > self._now + _FURTHEST:
+            message = f"must be within {_FURTHEST.days} days"
+        elif due_at is not None and moment <= due_at:
+            message = "must be after scheduled_at: the call would never be made"
+        else:
+            return moment
+        errors.append(FieldError(field=fields.where("expires_at"), message=message, received=text))
         return None
 
     def _moment(self, text: str) -> datetime | None:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, StrictStr, WithJsonSchema
 
+from callwright.api.native.call_retries import RetryByOutcome, RetryFields
 from callwright.numbers.suppressions import MAX_TOPIC
 
 #: More in one request would hold the connection and the transaction too long.
@@ -65,6 +66,16 @@ class CallFields(BaseModel):
     priority: int | None = Field(default=None, ge=0, le=9)
     scheduled_at: str | None = Field(
         default=None, max_length=40, description="Not before this time. Without a zone: the account's."
+    )
+    expires_at: str | None = Field(
+        default=None,
+        max_length=40,
+        description="Not dialled after this time; what still waits then ends as `expired`. Without a zone: the "
+        "account's.",
+    )
+    retry: RetryByOutcome | None = Field(default=None, description="When the call is made again, by outcome.")
+    retry_incomplete: RetryFields | None = Field(
+        default=None, description="When it is made again after the person hung up before the end."
     )
 
 
@@ -142,5 +153,14 @@ EXAMPLES: dict[str, Any] = {
         ],
     },
     "batch with one text": {"to": ["+12125550100", "+12125550101"], "message": "The office is closed tomorrow."},
+    "made again": {
+        "to": "+12125550100",
+        "message": "Your order is ready.",
+        "retry": {
+            "busy": {"count": 3, "delay_seconds": 120},
+            "no_answer": {"count": 2, "delay_seconds": 900, "backoff": 2},
+        },
+        "retry_incomplete": {"count": 1, "delay_seconds": 60},
+    },
     "dry run": {"to": "+12125550100", "message": "Hello {NAME}.", "variables": {"NAME": "Sarah"}, "dry_run": True},
 }

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from callwright.api.native.amounts import Amount
+from callwright.api.native.call_retries import RetryByOutcome, RetryFields, shown
 from callwright.api.native.problems import ProblemError
 from callwright.api.native.times import Utc, utc
 from callwright.calls.models import Call
@@ -60,7 +61,10 @@ class CallSummary(BaseModel):
     to: str
     from_: str = Field(alias="from")
     created_at: Utc
-    scheduled_at: Utc = Field(description="Not before this time; a deferral moves it.")
+    scheduled_at: Utc = Field(description="Not before this time; a deferral or a retry moves it.")
+    expires_at: Utc | None = Field(description="Not dialled after this time.")
+    retry: RetryByOutcome | None
+    retry_incomplete: RetryFields | None
     answered_at: Utc | None
     ended_at: Utc | None
     duration_seconds: int | None
@@ -92,6 +96,7 @@ class AttemptOut(BaseModel):
     sip_status: int | None
     q850_cause: int | None
     ended_by: str | None
+    incomplete: bool = Field(description="The person hung up before the end.")
     claimed_at: Utc
     dialing_at: Utc | None
     ringing_at: Utc | None
@@ -152,6 +157,7 @@ def detail(call: Call, attempts: Sequence[AttemptView], decisions: Sequence[Mapp
                 sip_status=attempt.sip_status,
                 q850_cause=attempt.q850_cause,
                 ended_by=attempt.ended_by,
+                incomplete=attempt.incomplete,
                 claimed_at=attempt.claimed_at,
                 dialing_at=attempt.dialing_at,
                 ringing_at=attempt.ringing_at,
@@ -184,6 +190,8 @@ def _fields(call: Call) -> dict[str, Any]:
         "from_": call.from_number,
         "created_at": call.created_at,
         "scheduled_at": call.due_at,
+        "expires_at": call.not_after,
+        **shown(call.retry),
         "answered_at": call.answered_at,
         "ended_at": call.ended_at,
         "duration_seconds": call.duration_seconds,
