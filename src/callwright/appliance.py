@@ -270,6 +270,7 @@ class Appliance:
                 raise SetupError("CALLWRIGHT_ASTERISK_URLS: one node a process for now; start another with its own URL")
             client = AriClient(application, url=settings.asterisk_urls)
             engine = AsteriskEngine(node=settings.node, connection=client)
+        signs = False
             await self._run("the control connection", client.start, client.stop)
         else:
             await self._declare_lab(ground)
@@ -279,7 +280,7 @@ class Appliance:
                 extensions=lambda: _extensions(ground.extensions),
             )
             self._node = node
-            ensure_trunk = node.ensure_trunk
+            ensure_trunk, signs = node.ensure_trunk, node.signs
             client = AriClient(application, url=node.control_url)
             engine = AsteriskEngine(node=settings.node, connection=client, past_calls=node.past_calls)
             await self._run("Asterisk", lambda: node.start(say), node.stop, node.release)
@@ -290,7 +291,7 @@ class Appliance:
             voice=voice,
             clock=clock,
             ensure_trunk=ensure_trunk,
-            transfers=CallTransfers(ground.database),
+            transfers=CallTransfers(ground.database, signs=signs),
             open_sealed=ground.secrets.open,
         )
 
@@ -301,6 +302,7 @@ class Appliance:
                 caller,
                 cache_dir=self.settings.cache_dir,
                 live=lambda: dialer.live,
+            signs=signs,
                 connected=engine.wait_connected,
                 interrupt=engine.interrupt,
             )

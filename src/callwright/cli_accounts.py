@@ -270,6 +270,24 @@ def add_number(
     run_on_ground(data_dir, job)
 
 
+@numbers.command("attest")
+def attest_number(
+    e164: Annotated[str, typer.Argument(help="The number, such as +12125550100.")],
+    level: Annotated[str, typer.Argument(help="A, B or C; usual: A once it is verified, B before.")],
+    org: Org,
+    data_dir: DataDir = None,
+) -> None:
+    """Say with which level of attestation calls that show a number are signed (STIR/SHAKEN)."""
+
+    async def job(accounts: AccountService, service: NumberService) -> None:
+        organisation = await accounts.find_organisation(org)
+        number = read_number(e164, field="number", region=organisation.region, sandbox=False)
+        changed = await service.set_attestation(organisation.id, number, None if level == "usual" else level)
+        typer.echo(f"calls that show {changed.e164} are signed with {changed.attested}, where calls are signed")
+
+    run_on_ground(data_dir, job)
+
+
 @numbers.command("list")
 def list_numbers(org: Org, data_dir: DataDir = None) -> None:
     """Show the caller ids of an organisation."""

@@ -62,11 +62,13 @@ class CallClaims:
 
     A call whose turn on the trunk is now is decided in the claim itself, with the clock that is given: one commit, and
     the INVITE may leave. The others are claimed for their turn and asked for then (``CallDialing.begin``).
+    ``signs``: the engine signs calls (STIR/SHAKEN).
     """
 
-    def __init__(self, database: Database, clock: Clock | None = None) -> None:
+    def __init__(self, database: Database, clock: Clock | None = None, *, signs: bool = False) -> None:
         self._database = database
         self._clock = clock
+        self._signs = signs
         self._flows: dict[str, Any] = {}
         #: Sent to the database; whether they are there is known when the commit was answered.
         self._sent: list[Attempt] = []
@@ -137,6 +139,7 @@ class CallClaims:
             }
             permission = self._decided(row, record) if slot <= now_on_trunk else None
             record["state"] = "claimed" if permission is None else "dialing"
+            record["attestation"] = None if permission is None else permission.attestation
             records.append(record)
             permissions.append(permission)
         inserted = {
@@ -188,7 +191,7 @@ class CallClaims:
         record["decided_at"] = now
         call = call_of({**row, "status": "dialing"})
         record["event"] = event_body("call.dialing", call, attempt_id=record["id"], attempt=record["ordinal"])
-        return permission_of(row, to_number=row["to_number"], from_number=row["from_number"])
+        return permission_of(row, to_number=row["to_number"], from_number=row["from_number"], signs=self._signs)
 
     async def _learn_flows(self, connection: Connection, wanted: set[str]) -> None:
         unknown = [flow_id for flow_id in wanted if flow_id not in self._flows]
@@ -268,7 +271,8 @@ def _routed(due: list[Row], rooms: Sequence[Mapping[str, Any]], lanes: list[_Lan
             free_of_organisation[row["organisation_id"]] -= 1
             free_of_trunk[trunk["id"]] -= 1
             line = {"trunk_id": trunk["id"], "trunk": trunk["name"], "number_format": trunk["number_format"]}
-            kept.append({**row, **line, "trunk_region": trunk["region"], "withheld": trunk["withheld"]})
+            line |= {"trunk_region": trunk["region"], "withheld": trunk["withheld"], "signs": trunk["signs"]}
+            kept.append({**row, **line})
     return kept
 
 

@@ -26,9 +26,11 @@ _UNDIALLED = ("claimed", "dialing")
 class CallDialing:
     """Moves attempts from claimed to dialing, or back."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, *, signs: bool = False) -> None:
+        """``signs``: the engine signs calls (STIR/SHAKEN)."""
         self._database = database
         self._clock = clock
+        self._signs = signs
 
     async def begin(self, attempt: Attempt, owner: Owner | None = None) -> Permission | None:
         """Decide for the last time, store the decision, and commit ``dialing``; ``None`` when it must not ring.
@@ -45,8 +47,7 @@ class CallDialing:
                 and row["state"] == "dialing"
                 and (row["node"], row["epoch"]) == (owner.node, owner.epoch)
             ):
-                await connection.execute(SQL["mark_dialing"], attempt.id, LEASE)
-                return permission_of(row, to_number=attempt.to_number, from_number=attempt.from_number)
+                return await self._permit(connection, attempt, row)
             if row["state"] != "claimed":
                 return None
             now = self._clock.now()
@@ -65,14 +66,19 @@ class CallDialing:
             if decision.verdict is not Verdict.ALLOWED:
                 await self._turn_down(connection, attempt, decision)
                 return None
-            await connection.execute(SQL["mark_dialing"], attempt.id, LEASE)
+            permission = await self._permit(connection, attempt, row)
             dialling = await connection.fetchrow(SQL["lock_call"], row["organisation_id"], row["call_id"])
             if dialling is None:
                 return None
             await announce(
                 connection, call_of(dialling), "call.dialing", attempt_id=attempt.id, attempt=attempt.ordinal
             )
-            return permission_of(row, to_number=attempt.to_number, from_number=attempt.from_number)
+            return permission
+
+    async def _permit(self, connection: Connection, attempt: Attempt, row: Row) -> Permission:
+        permission = permission_of(row, to_number=attempt.to_number, from_number=attempt.from_number, signs=self._signs)
+        await connection.execute(SQL["mark_dialing"], attempt.id, LEASE, permission.attestation)
+        return permission
 
     async def put_back(self, attempt_id: str, *, reason: str, undialled: bool = False) -> None:
         """Return a claimed attempt to the queue without a trace: it was never dialled.

@@ -56,8 +56,11 @@ def question_of(row: Columns, now: datetime) -> ContactQuestion:
     )
 
 
-def permission_of(row: Columns, *, to_number: str, from_number: str) -> Permission:
-    """Return how an attempt is dialled over the trunk of ``row``, or to the extension's telephone."""
+def permission_of(row: Columns, *, to_number: str, from_number: str, signs: bool = False) -> Permission:
+    """Return how an attempt is dialled over the trunk of ``row``, or to the extension's telephone.
+
+    With ``signs`` the engine can sign calls; whether the trunk does is in ``row``, and so is the number's attestation.
+    """
     if is_extension(to_number):
         return Permission(
             trunk=row["username"],
@@ -70,6 +73,7 @@ def permission_of(row: Columns, *, to_number: str, from_number: str) -> Permissi
         dial_string=_on_trunk(to_number, row),
         caller_number=_on_trunk(from_number, row),
         withheld=row["withheld"],
+        attestation=row["attestation"] if signs and row["signs"] else None,
     )
 
 

@@ -32,6 +32,8 @@ class AttemptView:
     sip_status: int | None
     #: ``callee``, ``us``, ``ring_timeout`` or ``engine``.
     ended_by: str | None
+    #: With what its INVITE was signed (RFC 8588: ``A``, ``B``, ``C``); ``None``: it was not.
+    attestation: str | None
     #: The person hung up before the flow's end.
     incomplete: bool
     claimed_at: datetime
@@ -140,6 +142,7 @@ class CallQueries:
                 q850_cause=row["q850_cause"],
                 sip_status=row["sip_status"],
                 ended_by=row["ended_by"],
+                attestation=row["attestation"],
                 incomplete=row["incomplete"],
                 claimed_at=row["claimed_at"],
                 dialing_at=row["dialing_at"],

@@ -90,6 +90,7 @@ FOR UPDATE OF l SKIP LOCKED
 -- name: trunks_with_room
 SELECT t.id, t.organisation_id, t.kind, t.name, t.number_format, t.region, t.shared, t.calls_per_second, t.prefixes,
        t.priority, t.weight, coalesce((t.options ->> 'withhold_number')::boolean, false) AS withheld,
+       trunk_signs(t.kind, t.number_format, t.options) AS signs,
        greatest(t.next_call_at, now()) AS next_call_at, l.capacity - l.used AS free,
        now() AS now
 FROM limits l JOIN trunks t ON t.id = l.key
@@ -103,6 +104,7 @@ SELECT c.*
 FROM unnest($1::text[], $2::boolean[], $3::text[], $4::integer[]) AS lane(organisation_id, sandbox, prefixes, free)
 CROSS JOIN LATERAL (
     SELECT q.*, o.rate_plan_id, o.voice, o.time_zone, o.calling_from, o.calling_until, o.region AS home, facts.*,
+           attestation_of(q.organisation_id, q.from_number) AS attestation,
            EXISTS (SELECT FROM attempts a WHERE a.organisation_id = q.organisation_id AND a.to_number = q.to_number
                                                 AND a.state <> 'ended' AND a.direction = 'outbound') AS in_the_air
     FROM calls q JOIN organisations o ON o.id = q.organisation_id
@@ -126,13 +128,13 @@ SELECT id, body FROM flows WHERE id = ANY($1::text[])
 WITH wanted AS (
     SELECT * FROM jsonb_to_recordset($1) AS n(
         id text, organisation_id text, call_id text, ordinal integer, to_number text, from_number text, trunk_id text,
-        not_before timestamptz, state text, rule text, reason text, inputs jsonb, decided_at timestamptz, event jsonb
+        not_before timestamptz, attestation text, state text, rule text, reason text, inputs jsonb, decided_at timestamptz, event jsonb
     )
 ), taken AS (
     INSERT INTO attempts (id, organisation_id, call_id, ordinal, to_number, from_number, trunk_id, node, epoch,
-                          lease_until, not_before, state, dialing_at)
+                          lease_until, not_before, attestation, state, dialing_at)
     SELECT n.id, n.organisation_id, n.call_id, n.ordinal, n.to_number, n.from_number, n.trunk_id, $2, $3,
-           now() + $4::interval, n.not_before, n.state, CASE n.state WHEN 'dialing' THEN now() END
+           now() + $4::interval, n.not_before, n.attestation, n.state, CASE n.state WHEN 'dialing' THEN now() END
     FROM wanted n
     ON CONFLICT DO NOTHING
     RETURNING id, call_id, organisation_id, trunk_id
@@ -194,7 +196,8 @@ RETURNING c.*
 SELECT
     a.state, a.node, a.epoch, a.trunk_id, x.username, c.cancel_requested, c.not_after, c.to_number, c.purpose, c.sandbox, c.campaign_id, c.id AS call_id,
     c.organisation_id, o.time_zone, o.calling_from, o.calling_until, t.name AS trunk, t.number_format,
-    t.region AS trunk_region, coalesce((t.options ->> 'withhold_number')::boolean, false) AS withheld, o.region AS home, facts.*
+    t.region AS trunk_region, coalesce((t.options ->> 'withhold_number')::boolean, false) AS withheld, o.region AS home, facts.*,
+    trunk_signs(t.kind, t.number_format, t.options) AS signs, attestation_of(c.organisation_id, c.from_number) AS attestation
 FROM attempts a
 JOIN calls c ON c.id = a.call_id
 JOIN organisations o ON o.id = a.organisation_id
@@ -209,7 +212,8 @@ INSERT INTO contactability (organisation_id, call_id, attempt_id, verdict, rule,
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 
 -- name: mark_dialing
-UPDATE attempts SET state = 'dialing', dialing_at = now(), lease_until = now() + $2::interval WHERE id = $1
+UPDATE attempts SET state = 'dialing', dialing_at = now(), lease_until = now() + $2::interval, attestation = $3
+WHERE id = $1
 
 -- name: mark_ringing
 WITH a AS (

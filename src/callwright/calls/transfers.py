@@ -55,8 +55,10 @@ class _Line:
 class CallTransfers:
     """The writer of transfers. Each holds one of the organisation's calls, and one of its trunk's, until ``ended``."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, signs: bool = False) -> None:
+        """``signs``: the engine signs calls (STIR/SHAKEN)."""
         self._database = database
+        self._signs = signs
 
     async def begin(
         self, attempt: Attempt, transfer_id: str, command: Transfer
@@ -84,7 +86,7 @@ class CallTransfers:
                 return None
             if await connection.fetchval(SQL["take_organisation"], organisation_id) is None:
                 return _congestion("all calls that the organisation may have at once are in use")
-            line = await _line(connection, attempt, command)
+            line = await _line(connection, attempt, command, signs=self._signs)
             if isinstance(line, TransferRefused):
                 await connection.execute(SQL["give_back_organisation"], organisation_id)
                 return line
@@ -146,7 +148,7 @@ def _fault(number: str, *, sandbox: bool) -> str | None:
     return is_forbidden(number) or (None if is_valid(number) else "the numbering plan has no such number")
 
 
-async def _line(connection: Connection, attempt: Attempt, command: Transfer) -> _Line | TransferRefused:
+async def _line(connection: Connection, attempt: Attempt, command: Transfer, *, signs: bool) -> _Line | TransferRefused:
     if is_extension(command.to):
         return await _extension(connection, attempt, command)
     countries = await connection.fetchval(SQL["allowed_countries"], attempt.organisation_id)
@@ -160,11 +162,13 @@ async def _line(connection: Connection, attempt: Attempt, command: Transfer) -> 
     if trunk is None:
         return _congestion("all channels of the trunks that carry this number are in use")
     caller = await _caller(connection, attempt, command.caller_id, passes=trunk["passes"])
+    signed = signs and trunk["signs"]
     permission = Permission(
         trunk=trunk["name"],
         dial_string=_on_trunk(command.to, trunk),
         caller_number=_on_trunk(caller, trunk),
         withheld=trunk["withheld"],
+        attestation=await _attestation(connection, attempt, caller) if signed else None,
     )
     if not is_dialable(permission.dial_string):
         return _failed("this is not a telephone number")
@@ -195,6 +199,11 @@ async def _caller(connection: Connection, attempt: Attempt, wanted: str, *, pass
     if attempt.sandbox or await connection.fetchval(SQL["may_show"], attempt.organisation_id, wanted):
         return wanted
     return attempt.own_number
+
+
+async def _attestation(connection: Connection, attempt: Attempt, shown: str) -> str:
+    level: str = await connection.fetchval(SQL["attestation_of"], attempt.organisation_id, shown)
+    return level
 
 
 def _on_trunk(number: str, trunk: Row) -> str:

@@ -14,6 +14,9 @@ SELECT EXISTS (
     SELECT FROM numbers WHERE organisation_id = $1 AND e164 = $2 AND enabled AND verified_at IS NOT NULL
 )
 
+-- name: attestation_of
+SELECT attestation_of($1, $2)
+
 -- name: take_organisation
 UPDATE limits SET used = used + 1 WHERE kind = 'organisation' AND key = $1 AND used < capacity RETURNING used
 
@@ -27,7 +30,8 @@ UPDATE limits SET used = used + 1 WHERE kind = 'trunk' AND key = $1
 -- Of one organisation and kind, whether they have room or not; locked after the organisation's counter, by key.
 SELECT t.id, t.name, t.prefixes, t.priority, t.weight, t.shared, t.number_format, t.region, t.calls_per_second,
        coalesce((t.options->>'pass_caller_id')::boolean, false) AS passes,
-       coalesce((t.options->>'withhold_number')::boolean, false) AS withheld, greatest(t.next_call_at, now()) AS next_call_at,
+       coalesce((t.options->>'withhold_number')::boolean, false) AS withheld,
+       trunk_signs(t.kind, t.number_format, t.options) AS signs, greatest(t.next_call_at, now()) AS next_call_at,
        now() AS now, l.used < l.capacity AS room
 FROM limits l JOIN trunks t ON t.id = l.key
 WHERE l.kind = 'trunk' AND t.enabled AND t.kind = $2 AND (t.shared OR t.organisation_id = $1)

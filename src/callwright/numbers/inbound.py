@@ -95,6 +95,7 @@ def caller_id_of(row: Row) -> CallerId:
             webhook_events=tuple(row["inbound_webhook_events"]),
         ),
         owner_id=row["owner_id"],
+        attestation=row["attestation"],
     )
 
 

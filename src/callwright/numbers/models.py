@@ -40,6 +40,15 @@ class CallerId:
     inbound: InboundSettings
     #: The person who added it; ``None``: the organisation's, which everybody in it may show.
     owner_id: str | None = None
+    #: What the operator attests of it (RFC 8588: ``A``, ``B``, ``C``); ``None``: the usual.
+    attestation: str | None = None
+
+    @property
+    def attested(self) -> str:
+        """The level with which calls that show it are signed, as ``attestation_of`` of the database says."""
+        if self.usable:
+            return self.attestation or "A"
+        return "C" if self.attestation == "C" else "B"
 
     @property
     def usable(self) -> bool:

@@ -13,6 +13,12 @@ WHERE organisation_id = $1 AND ($2::bigint IS NULL OR number < $2) AND ($4::text
 ORDER BY number DESC
 LIMIT $3
 
+-- name: set_attestation
+UPDATE numbers n SET attestation = $3
+FROM (SELECT id, attestation FROM numbers WHERE organisation_id = $1 AND (id = $2 OR e164 = $2) FOR UPDATE) AS old
+WHERE n.id = old.id
+RETURNING n.*, old.attestation AS attested_before
+
 -- name: usable_numbers
 SELECT e164 FROM numbers
 WHERE organisation_id = $1 AND enabled AND verified_at IS NOT NULL

@@ -5,7 +5,7 @@ from __future__ import annotations
 from callwright.accounts import audit
 from callwright.accounts.models import Actor, Principal, operator
 from callwright.clock import Clock
-from callwright.errors import NotFound
+from callwright.errors import FieldError, InvalidRequest, NotFound
 from callwright.ids import new_id
 from callwright.numbers.inbound import InboundNumbers, caller_id_of
 from callwright.numbers.models import CallerId
@@ -17,6 +17,8 @@ from callwright.store.statements import statements
 
 SQL = statements(__package__)
 
+#: Full, partial and gateway attestation (RFC 8588).
+ATTESTATIONS = ("A", "B", "C")
 #: What a sandbox call shows when it names no caller id and the organisation has none: a number reserved for fiction.
 SANDBOX_CALLER_ID = "+12025550100"
 
@@ -49,6 +51,24 @@ class NumberService:
             after = {"e164": e164, "verified_by": added.verified_by, "enabled": added.enabled}
             await audit.record(connection, who or operator(organisation_id), "number.added", added.id, None, after)
         return added
+
+    async def set_attestation(self, organisation_id: str, reference: str, level: str | None) -> CallerId:
+        """Say with which level (``A``, ``B``, ``C``; RFC 8588) calls that show a number are signed, for the operator.
+
+        ``None``: the usual, A once it is verified and B before; A means the same, for an unproved number never has it.
+        Raises ``NotFound`` and ``InvalidRequest``.
+        """
+        if level is not None and level not in ATTESTATIONS:
+            message = f"one of {', '.join(ATTESTATIONS)}"
+            raise InvalidRequest([FieldError(field="attestation", message=message, received=level)])
+        async with self._database.transaction() as connection:
+            row = await connection.fetchrow(SQL["set_attestation"], organisation_id, reference, level)
+            if row is None:
+                raise NotFound(f"there is no number {reference!r}")
+            changed = caller_id_of(row)
+            before, after = {"attestation": row["attested_before"]}, {"attestation": level}
+            await audit.record(connection, operator(organisation_id), "number.attested", changed.id, before, after)
+        return changed
 
     async def numbers(
         self, organisation_id: str, *, limit: int = 200, before: int | None = None, fence: str | None = None

@@ -37,8 +37,11 @@ class EngineCaller:
         ensure_trunk: Callable[[str], Awaitable[None]] | None = None,
         transfers: Transfers | None = None,
         open_sealed: Callable[[str], str] | None = None,
+        signs: bool = False,
     ) -> None:
         self.engine = engine
+        #: Whether the engine signs calls (STIR/SHAKEN).
+        self.signs = signs
         #: Opens what only the callee may hear.
         self._open_sealed = open_sealed
         self._means = (

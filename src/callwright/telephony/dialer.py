@@ -50,8 +50,8 @@ class Dialer:
         self._caller = caller
         self._bell = bell
         self._clock = clock
-        self._claims = CallClaims(database, clock)
-        self._dialing = CallDialing(database, clock)
+        self._claims = CallClaims(database, clock, signs=caller.signs)
+        self._dialing = CallDialing(database, clock, signs=caller.signs)
         self._recovery = CallRecovery(database, dialing=self._dialing)
         self._dispatcher: Dispatcher | None = None
         #: Leased to us and not yet driven or settled: what could not be done is done at the next look.

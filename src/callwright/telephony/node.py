@@ -73,6 +73,11 @@ class EngineNode:
         self._password = _password(self._base / "node.json")
 
     @property
+    def signs(self) -> bool:
+        """Whether the engine signs calls (STIR/SHAKEN)."""
+        return self._signing is not None
+
+    @property
     def control_url(self) -> str:
         """Address of Asterisk's HTTP server, with user and password: where the control connection leads."""
         return f"http://{_CONTROL_USER}:{self._password}@127.0.0.1:{self._http_port}"
@@ -218,7 +223,7 @@ class EngineNode:
             names=frozenset([*(trunk.name for trunk in trunks), *(each.username for each in extensions)]),
             text="\n".join(
                 (
-                    endpoints(trunks, self._address, signs=self._signing is not None),
+                    endpoints(trunks, self._address, signs=self.signs),
                     sections(extensions),
                 )
             ),

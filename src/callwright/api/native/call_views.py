@@ -96,6 +96,7 @@ class AttemptOut(BaseModel):
     sip_status: int | None
     q850_cause: int | None
     ended_by: str | None
+    attestation: str | None = Field(description="With what it was signed (STIR/SHAKEN: A, B or C); null: it was not.")
     incomplete: bool = Field(description="The person hung up before the end.")
     claimed_at: Utc
     dialing_at: Utc | None
@@ -157,6 +158,7 @@ def detail(call: Call, attempts: Sequence[AttemptView], decisions: Sequence[Mapp
                 sip_status=attempt.sip_status,
                 q850_cause=attempt.q850_cause,
                 ended_by=attempt.ended_by,
+                attestation=attempt.attestation,
                 incomplete=attempt.incomplete,
                 claimed_at=attempt.claimed_at,
                 dialing_at=attempt.dialing_at,

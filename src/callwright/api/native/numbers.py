@@ -35,6 +35,7 @@ class NumberView(BaseModel):
     verified_by: str | None
     verified_at: Utc | None
     enabled: bool
+    attestation: str = Field(description="Signed calls that show it say this (STIR/SHAKEN): A, B or C.")
     created_at: Utc
     inbound_enabled: bool
     inbound_flow: dict[str, Any] | None = Field(description="null: the call-back flow.")
@@ -53,6 +54,7 @@ class NumberView(BaseModel):
             verified_by=caller_id.verified_by,
             verified_at=caller_id.verified_at,
             enabled=caller_id.enabled,
+            attestation=caller_id.attested,
             created_at=caller_id.created_at,
             inbound_enabled=inbound.enabled,
             inbound_flow=None if inbound.flow is None else dict(inbound.flow),
