@@ -19,6 +19,7 @@ from callwright.api.native.ratelimits import RequestLimits, storage_of
 from callwright.api.native.services import Services
 from callwright.approvals.service import ApprovalService
 from callwright.billing.service import Money
+from callwright.calls.contactability import Contactability
 from callwright.calls.holding import on_decision
 from callwright.calls.inbound import InboundCalls
 from callwright.calls.ledger import CallLedger
@@ -29,6 +30,8 @@ from callwright.calls.queries import CallQueries
 from callwright.calls.service import CallService
 from callwright.calls.transfers import CallTransfers
 from callwright.clock import SystemClock
+from callwright.consents.personal import ConsentTraces
+from callwright.consents.service import Consents
 from callwright.contacts.directory import Directory
 from callwright.dispatch.bell import Bell
 from callwright.dispatch.ownership import NodeOwnership
@@ -116,7 +119,11 @@ class Appliance:
         if isinstance(hits, PostgresStorage):
             jobs.every("request_hits.forget", "37 * * * *", hits.sweep)
         contacts = Directory.on(
-            ground.database, clock, data_dir=settings.data_dir.absolute(), enqueue=jobs.enqueue, traces=[CallTraces()]
+            ground.database,
+            clock,
+            data_dir=settings.data_dir.absolute(),
+            enqueue=jobs.enqueue,
+            traces=[CallTraces(), ConsentTraces()],
         )
         contacts.register(jobs)
         await self._run("background jobs", jobs.start, jobs.stop)
@@ -177,6 +184,8 @@ class Appliance:
             extensions=ground.extensions,
             money=Money.on(ground.database),
             contacts=contacts,
+            consents=Consents.on(ground.database, ground.secrets, clock),
+            contactability=Contactability(ground.database, clock),
             calls=calls,
             verifications=verifications,
             caller_ids=CallerIdProofs(ground.database, clock, verifications=verifications, on_events=stamper.kick),

@@ -20,12 +20,15 @@ from callwright.api.native.ratelimits import RequestLimits
 from callwright.api.native.services import Services
 from callwright.approvals.service import ApprovalService
 from callwright.billing.service import Money
+from callwright.calls.contactability import Contactability
 from callwright.calls.holding import on_decision
 from callwright.calls.limits import CallLimitService
 from callwright.calls.personal import CallTraces
 from callwright.calls.queries import CallQueries
 from callwright.calls.service import CallService
 from callwright.clock import SystemClock
+from callwright.consents.personal import ConsentTraces
+from callwright.consents.service import Consents
 from callwright.contacts.directory import Directory
 from callwright.events.bell import EventBell
 from callwright.events.deliveries import WebhookQueries
@@ -88,7 +91,8 @@ async def serve_api(database: Database, *, requests_per_second: int = 100_000) -
     await stamper.start()
     jobs = HandJobs()
     folder = tempfile.TemporaryDirectory(prefix="callwright-api-")
-    contacts = Directory.on(database, clock, data_dir=Path(folder.name), enqueue=jobs.enqueue, traces=[CallTraces()])
+    traces = [CallTraces(), ConsentTraces()]
+    contacts = Directory.on(database, clock, data_dir=Path(folder.name), enqueue=jobs.enqueue, traces=traces)
     contacts.register(jobs)
     approvals = ApprovalService(database, on_events=stamper.kick)
     approvals.add_listener(on_decision)
@@ -104,6 +108,8 @@ async def serve_api(database: Database, *, requests_per_second: int = 100_000) -
         extensions=Extensions(database, secrets),
         money=Money.on(database),
         contacts=contacts,
+        consents=Consents.on(database, secrets, clock),
+        contactability=Contactability(database, clock),
         calls=calls,
         verifications=verifications,
         caller_ids=CallerIdProofs(database, clock, verifications=verifications, on_events=stamper.kick),

@@ -56,10 +56,18 @@ async def make_objects(client: httpx.AsyncClient, api: ApiUnderTest) -> dict[str
     verification = await made(
         "/verifications", {"to": f"+1212555{1000 + person['number'] % 9000}", "method": "spoken", "voice": "en-US-F"}
     )
+    agreed = {
+        "to": "+12125550142",
+        "channel": "call",
+        "purpose": "marketing",
+        "wording": f"I agree, {MARK}",
+        "source": MARK,
+    }
     return {
         "approval_id": (await made("/approvals", {"text": f"Hello from {MARK}"}))["approval_id"],
         "call_id": call_id,
         "campaign_id": calls["campaign_id"],
+        "consent_id": (await made("/consents", agreed))["consent_id"],
         "contact_id": contact["contact_id"],
         "delivery_id": deliveries[0]["delivery_id"],
         "extension_id": (await made("/extensions", {"extension": str(1000 + person["number"]), "name": MARK}))[
@@ -68,6 +76,7 @@ async def make_objects(client: httpx.AsyncClient, api: ApiUnderTest) -> dict[str
         "group_id": (await made("/groups", {"name": MARK}))["group_id"],
         "import_id": imported.json()["import"]["import_id"],
         "key_id": (await made("/keys", {"name": MARK, "sandbox": True}))["key_id"],
+        "list_id": (await made("/do-not-call", {"name": f"{MARK} {person['number']}"}))["list_id"],
         "name": field["name"],
         "number_id": number.id,
         "pool_id": (await made("/number-pools", {"name": f"{MARK} {person['number']}", "numbers": ["+18005550199"]}))[

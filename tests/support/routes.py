@@ -22,6 +22,9 @@ OPEN = {
     ("GET", "/api/docs/openapi.json"),
     ("GET", "/api/docs/{name}"),
     ("POST", "/api/v1/sessions"),
+    # the token says whom, and that we made it
+    ("GET", "/unsubscribe/{token}"),
+    ("POST", "/unsubscribe/{token}"),
     ("POST", "/api/v1/invitations/accept"),
     ("POST", "/api/v1/password-resets"),
     ("POST", "/api/v1/password-resets/accept"),

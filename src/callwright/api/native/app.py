@@ -8,6 +8,7 @@ from callwright.api.native import (
     account_routes,
     approvals,
     calls,
+    consent_routes,
     contact_routes,
     deliveries,
     docs,
@@ -25,6 +26,7 @@ from callwright.api.native import (
     problems,
     suppressions,
     timeline,
+    unsubscribe,
     verifications,
     voices,
 )
@@ -39,6 +41,7 @@ from callwright.api.native.suppressions import SuppressionRequest
 PREFIX = "/api/v1"
 RESOURCES = (
     *contact_routes.RESOURCES,
+    *consent_routes.RESOURCES,
     calls,
     timeline,
     deliveries,
@@ -76,6 +79,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.bodies += number_pools.BODIES
     app.state.bodies += [numbers.NumberChange, limits.LimitsChange, *approvals.BODIES]
     app.state.bodies += number_proofs.BODIES + verifications.BODIES
+    app.state.bodies += consent_routes.BODIES
     app.state.bodies += account_routes.BODIES + money_routes.BODIES
     problems.install(app)
     for resource in RESOURCES:
@@ -84,6 +88,7 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(health.router)
     app.include_router(metrics.router)
     app.include_router(docs.router)
+    app.include_router(unsubscribe.router)
     # the last one added is the outermost
     app.add_middleware(BodyLimit)
     app.add_middleware(AnswerHeaders)

@@ -17,7 +17,7 @@ from callwright.flows.storable import unstorable
 MAX_BODY_BYTES = 5 * 1024 * 1024
 #: A file goes to disk as it comes, so it may be larger: this many bytes for a POST to one of these paths.
 MAX_FILE_BYTES = 1024 * 1024 * 1024
-FILE_PATHS = frozenset({"/api/v1/imports"})
+FILE_PATHS = frozenset({"/api/v1/imports", "/api/v1/do-not-call/imports"})
 
 
 class BodyLimit:

@@ -54,6 +54,14 @@ def _verification(verification_id: str) -> str:
     return _checked(verification_id, "verification")
 
 
+def _consent(consent_id: str) -> str:
+    return _checked(consent_id, "consent")
+
+
+def _dnc_list(list_id: str) -> str:
+    return _checked(list_id, "do-not-call list")
+
+
 def _contact(contact_id: str) -> str:
     return _checked(contact_id, "contact")
 
@@ -85,6 +93,8 @@ def _session(session_id: str) -> str:
 CallId = Annotated[str, Depends(_call)]
 ApprovalId = Annotated[str, Depends(_approval)]
 CampaignId = Annotated[str, Depends(_campaign)]
+ConsentId = Annotated[str, Depends(_consent)]
+DncListId = Annotated[str, Depends(_dnc_list)]
 ContactId = Annotated[str, Depends(_contact)]
 DeliveryId = Annotated[str, Depends(_delivery)]
 ExtensionId = Annotated[str, Depends(_extension)]

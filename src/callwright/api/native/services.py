@@ -16,10 +16,12 @@ from callwright.api.native.observing import RequestCounts
 from callwright.api.native.ratelimits import RequestLimits
 from callwright.approvals.service import ApprovalService
 from callwright.billing.service import Money
+from callwright.calls.contactability import Contactability
 from callwright.calls.limits import CallLimitService
 from callwright.calls.queries import CallQueries
 from callwright.calls.service import CallService
 from callwright.clock import Clock
+from callwright.consents.service import Consents
 from callwright.contacts.directory import Directory
 from callwright.events.deliveries import WebhookQueries
 from callwright.events.queries import EventQueries
@@ -44,6 +46,8 @@ class Services:
     pools: NumberPools
     extensions: Extensions
     contacts: Directory
+    consents: Consents
+    contactability: Contactability
     money: Money
     calls: CallService
     call_limits: CallLimitService
