@@ -71,6 +71,7 @@ class HandsetLab:
             codecs="ulaw",
             inbound_digest=True,
             password=self._password,
+            sign_calls=False,
         )
 
     @property
