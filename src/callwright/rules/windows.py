@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 #: How far ahead an opening is looked for: a window on one weekday opens within a week, daylight saving included.
@@ -29,7 +29,7 @@ class Window:
 
 def is_open(now: datetime, window: Window, zones: Collection[str]) -> bool:
     """Return whether ``now`` lies inside the window in every one of the zones."""
-    return all(_is_open_in(now, window, zone) for zone in zones)
+    return all(opening_day(now, window, zone) is not None for zone in zones)
 
 
 def next_opening(now: datetime, window: Window, zones: Collection[str]) -> datetime | None:
@@ -51,22 +51,25 @@ def next_opening(now: datetime, window: Window, zones: Collection[str]) -> datet
 @functools.lru_cache(maxsize=1000)
 def _next_opening(now: datetime, window: Window, zones: frozenset[str]) -> datetime | None:
     # the set of zones opens only where one of them does
-    moments = sorted({moment for zone in zones for moment in _turns(now, window, zone) if moment > now})
+    moments = sorted({moment for zone in zones for moment in turns(now, window, zone) if moment > now})
     return next((moment for moment in moments if is_open(moment, window, zones)), None)
 
 
-def _is_open_in(now: datetime, window: Window, zone: str) -> bool:
+def opening_day(now: datetime, window: Window, zone: str) -> date | None:
+    """Return the local day on which the window opened that is open now in a zone; ``None``: it is closed."""
     local = now.astimezone(ZoneInfo(zone))
-    clock = local.time()
+    clock, day = local.time(), local.date()
     if window.opens < window.closes:
-        return window.opens <= clock < window.closes and local.isoweekday() in window.weekdays
-    # past midnight: the evening belongs to today, the morning to yesterday; equal ends mean the whole day
-    if clock >= window.opens:
-        return local.isoweekday() in window.weekdays
-    return clock < window.closes and (local - timedelta(days=1)).isoweekday() in window.weekdays
+        inside = window.opens <= clock < window.closes
+    elif clock >= window.opens:
+        # past midnight: the evening belongs to today, the morning to yesterday; equal ends mean the whole day
+        inside = True
+    else:
+        inside, day = clock < window.closes, day - timedelta(days=1)
+    return day if inside and day.isoweekday() in window.weekdays else None
 
 
-def _turns(now: datetime, window: Window, zone: str) -> Iterator[datetime]:
+def turns(now: datetime, window: Window, zone: str) -> Iterator[datetime]:
     """Yield every moment at which the window can open in a zone, and some at which it does not."""
     info = ZoneInfo(zone)
     today = now.astimezone(info).date()
