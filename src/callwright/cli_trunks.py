@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -197,14 +199,37 @@ def trace_trunk(
 
     run_on_ground(data_dir, job)
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    # by default where Asterisk's user may write
-    target = file or settings.data_dir / "engine" / "log" / f"{name}-{stamp}.pcap"
+    # first where Asterisk's user may write: it cannot enter every folder of ours
+    written = settings.data_dir.absolute() / "engine" / "log" / f"{name}-{stamp}.pcap"
+    target = written if file is None else _writable(file.absolute())
 
     async def work() -> None:
+        command = await running_command(settings)
         typer.echo(f"writing SIP of {name} ({hosts[0]}) to {target} for {seconds:g} s; Ctrl-C ends it")
-        await trace(await running_command(settings), hosts[0], target.absolute(), seconds)
+        try:
+            await trace(command, hosts[0], written, seconds)
+        finally:
+            _hand_over(written, target)
 
     asyncio.run(work())
+
+
+def _writable(file: Path) -> Path:
+    """Make an empty file that only we read; raises ``SetupError`` when that cannot be."""
+    try:
+        os.close(os.open(file, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600))
+    except OSError as error:
+        raise SetupError(f"{file} cannot be written: {error.strerror}") from error
+    return file
+
+
+def _hand_over(written: Path, target: Path) -> None:
+    """Put what Asterisk wrote where it is wanted. Raises ``SetupError`` when it wrote nothing."""
+    if not written.exists():
+        raise SetupError("Asterisk wrote no file: see its log, engine/log/messages in the data directory")
+    if target != written:
+        shutil.copyfile(written, target)
+        written.unlink()
 
 
 async def _registrations(data_dir: Path | None) -> dict[str, str]:
