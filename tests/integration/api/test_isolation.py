@@ -32,7 +32,12 @@ SELF_SERVICE = {
 #: Tables that change by themselves: when a key was last used, how many tries a person has left.
 _RESTLESS = {"limits", "event_sequences"}
 #: What a route cannot do without and that names nothing of anybody's.
-_SAMPLES = {"/api/v1/prices": {"to": "+12125550142"}, "/api/v1/statements": {"month": "2025-04"}}
+_SAMPLES = {
+    "/api/v1/prices": {"to": "+12125550142"},
+    "/api/v1/statements": {"month": "2025-04"},
+    "/api/v1/contactability": {"to": "+12125550141"},
+    "/api/v1/do-not-call/{list_id}/entries": {"to": "+12125550142"},
+}
 
 
 @dataclass(frozen=True, kw_only=True)
