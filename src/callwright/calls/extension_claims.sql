@@ -4,7 +4,7 @@ SELECT c.*
 FROM unnest($1::text[], $2::integer[]) AS lane(organisation_id, free)
 CROSS JOIN LATERAL (
     SELECT q.*, now() AS now, o.rate_plan_id, o.voice, o.time_zone, o.calling_from, o.calling_until,
-           o.region AS home, x.username, facts.*,
+           o.region AS home, x.username, facts.*, NULL AS contact_zone,
            EXISTS (SELECT FROM attempts a WHERE a.organisation_id = q.organisation_id AND a.to_number = q.to_number
                                                 AND a.state <> 'ended' AND a.direction = 'outbound') AS in_the_air
     FROM calls q JOIN organisations o ON o.id = q.organisation_id

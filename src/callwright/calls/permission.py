@@ -33,6 +33,7 @@ def question_of(row: Columns, now: datetime) -> ContactQuestion:
         sandbox=row["sandbox"],
         now=now,
         organisation_zone=row["time_zone"],
+        contact_zone=row["contact_zone"],
         calling_from=row["calling_from"],
         calling_until=row["calling_until"],
         suppression=row["suppression"],

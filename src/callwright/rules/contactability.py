@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from callwright.rules.windows import Window, is_open, next_opening
-from callwright.rules.zones import zones_of_number
+from callwright.rules.zones import zones_of_recipient
 
 #: Purposes that calling hours bind (contracts, "Purpose"): an emergency does not wait for the morning.
 _BOUND_BY_HOURS = frozenset({"transactional", "marketing"})
@@ -35,11 +35,13 @@ class ContactQuestion:
     #: A sandbox call reaches the lab only, where it is never night.
     sandbox: bool
     now: datetime
-    #: Taken when the number tells nothing of its zone.
+    #: Taken when neither the contact nor the number tells anything of a zone.
     organisation_zone: str
     #: The organisation's daily window; both ``None`` when an owner turned it off knowingly.
     calling_from: time | None
     calling_until: time | None
+    #: IANA zone that is stored with the contact; ``None``: none is.
+    contact_zone: str | None = None
     #: The opt-out that covers this contact, in words; ``None``: there is none.
     suppression: str | None = None
     cancelled: bool = False
@@ -181,8 +183,11 @@ def _by_hours(question: ContactQuestion, inputs: dict[str, Any]) -> Decision | N
     ):
         return None
     window = Window(opens=opens, closes=closes)
-    zones = sorted(zones_of_number(question.number)) or [question.organisation_zone]
-    inputs["zones"] = zones
+    recipient = zones_of_recipient(
+        contact_zone=question.contact_zone, number=question.number, organisation_zone=question.organisation_zone
+    )
+    zones = sorted(recipient.zones)
+    inputs["zones"], inputs["zone_source"] = zones, recipient.source
     if is_open(question.now, window, zones):
         return None
     closed = next(zone for zone in zones if not is_open(question.now, window, [zone]))
@@ -208,6 +213,7 @@ def _inputs(question: ContactQuestion) -> dict[str, Any]:
         "purpose": question.purpose,
         "sandbox": question.sandbox,
         "organisation_zone": question.organisation_zone,
+        "contact_zone": question.contact_zone,
         "window": [str(question.calling_from), str(question.calling_until)] if question.calling_from else None,
         "suppression": question.suppression,
         "cancelled": question.cancelled,

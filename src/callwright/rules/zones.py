@@ -1,8 +1,11 @@
-"""The time zones in which the owner of a telephone number can be."""
+"""The time zones in which a recipient can be, and where that is known from."""
 
 from __future__ import annotations
 
 import functools
+from dataclasses import dataclass
+from enum import StrEnum
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
 from phonenumbers import PhoneNumberType, timezone
@@ -18,6 +21,48 @@ _WITHOUT_PLACE = frozenset(
 )
 #: What ``phonenumbers`` says of a number that it cannot place.
 _UNKNOWN = "Etc/Unknown"
+
+
+class ZoneSource(StrEnum):
+    """Where a recipient's zones are known from, the surest first.
+
+    Postcodes and cities are none: no data set of them is packaged.
+    """
+
+    CONTACT = "contact"
+    NUMBER = "number"
+    ORGANISATION = "organisation"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecipientZones:
+    """In all of these zones it must be time to call."""
+
+    #: IANA names; several where the number spans several.
+    zones: frozenset[str]
+    source: ZoneSource
+
+
+def zones_of_recipient(*, contact_zone: str | None, number: str, organisation_zone: str) -> RecipientZones:
+    """Return the zones of a recipient: the contact's own, else all that the number can be in, else the organisation's.
+
+    ``number`` is E.164, or anything else that has no place, such as ``Ext:1000``.
+    """
+    if contact_zone is not None and _is_known(contact_zone):
+        return RecipientZones(zones=frozenset({contact_zone}), source=ZoneSource.CONTACT)
+    zones = zones_of_number(number)
+    if zones:
+        return RecipientZones(zones=zones, source=ZoneSource.NUMBER)
+    return RecipientZones(zones=frozenset({organisation_zone}), source=ZoneSource.ORGANISATION)
+
+
+def _is_known(zone: str) -> bool:
+    # a name that the zone data has no more must not stop a dialer in the middle of a claim
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return False
+    return True
 
 
 @functools.lru_cache(maxsize=50_000)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from phonenumbers.tzdata import TIMEZONE_DATA
 
-from callwright.rules.zones import zones_of_number
+from callwright.rules.zones import RecipientZones, ZoneSource, zones_of_number, zones_of_recipient
 
 
 def test_a_line_in_a_city_has_one_zone() -> None:
@@ -34,3 +34,22 @@ def test_every_zone_that_a_number_can_have_is_known_to_the_clock() -> None:
     assert len(names) > 200
     for name in names:
         ZoneInfo(name)
+
+
+def test_the_surest_source_decides() -> None:
+    number, organisation = "+12125550101", "Europe/Berlin"
+    for contact_zone, to, zones, source in (
+        ("America/Denver", number, {"America/Denver"}, ZoneSource.CONTACT),
+        (None, number, {"America/New_York"}, ZoneSource.NUMBER),
+        ("Nowhere/Atlantis", number, {"America/New_York"}, ZoneSource.NUMBER),
+        ("../etc/passwd", number, {"America/New_York"}, ZoneSource.NUMBER),
+        (None, "+18005550199", {organisation}, ZoneSource.ORGANISATION),
+        (None, "Ext:1000", {organisation}, ZoneSource.ORGANISATION),
+    ):
+        found = zones_of_recipient(contact_zone=contact_zone, number=to, organisation_zone=organisation)
+        assert found == RecipientZones(zones=frozenset(zones), source=source)
+
+
+def test_all_zones_of_a_number_count() -> None:
+    found = zones_of_recipient(contact_zone=None, number="+79161234567", organisation_zone="UTC")
+    assert (len(found.zones) > 5, found.source) == (True, ZoneSource.NUMBER)
