@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import json
 import stat
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.exceptions import InvalidSignature
 
 from callwright.telephony.asterisk.configuration import TrunkConfig
 from callwright.telephony.asterisk.signing import KEY_FILE, read_signing
@@ -26,6 +23,7 @@ from support.certificates import make_certificate
 from support.engine_node import EngineUnderTest, running_engine
 from support.leg_contract import Call, request
 from support.lines import lines
+from support.passports import verified
 from support.sipp import Invite
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.sipp]
@@ -61,43 +59,25 @@ async def invited(signer: Signer, trunk: dict[str, Any] | None = None, **changed
     return invite
 
 
-def decoded(part: str) -> bytes:
-    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
-
-
-def verified(signer: Signer, invite: Invite) -> tuple[dict[str, Any], dict[str, Any], str]:
-    """Return header, payload and parameters of a PASSporT; raises when the certificate does not verify it."""
-    identity = invite.header("Identity")
-    assert identity is not None
-    token, _, parameters = identity.partition(";")
-    header, payload, signature = token.split(".")
-    raw = decoded(signature)
-    assert len(raw) == 64
-    key = signer.certificate.public_key()
-    assert isinstance(key, ec.EllipticCurvePublicKey)
-    dss = encode_dss_signature(int.from_bytes(raw[:32]), int.from_bytes(raw[32:]))
-    key.verify(dss, f"{header}.{payload}".encode(), ec.ECDSA(hashes.SHA256()))
-    return json.loads(decoded(header)), json.loads(decoded(payload)), parameters
-
-
 @pytest.mark.parametrize("level", ["A", "B", "C"])
 async def test_a_call_is_signed_with_its_own_level(signer: Signer, level: str) -> None:
     before = datetime.now(UTC).timestamp()
     invite = await invited(signer, attestation=level)
-    header, payload, parameters = verified(signer, invite)
-    assert header == {"alg": "ES256", "ppt": "shaken", "typ": "passport", "x5u": URL}
+    passport = verified(signer.certificate, invite)
+    payload = passport.payload
+    assert passport.header == {"alg": "ES256", "ppt": "shaken", "typ": "passport", "x5u": URL}
     assert payload.keys() == {"attest", "dest", "iat", "orig", "origid"}
     assert payload["attest"] == level
     assert payload["orig"] == {"tn": "15559990000"}
     assert payload["dest"] == {"tn": ["15550001111"]}
     assert before - 2 <= payload["iat"] <= datetime.now(UTC).timestamp() + 2
-    assert parameters == f"info=<{URL}>;alg=ES256;ppt=shaken"
+    assert passport.parameters == f"info=<{URL}>;alg=ES256;ppt=shaken"
     assert invite.header("Date") is not None
 
 
 async def test_numbers_without_a_plus_are_signed_alike(signer: Signer) -> None:
     invite = await invited(signer, attestation="A", dial_string="15550001111", caller_number="15559990000")
-    _, payload, _ = verified(signer, invite)
+    payload = verified(signer.certificate, invite).payload
     assert (payload["orig"], payload["dest"]) == ({"tn": "15559990000"}, {"tn": ["15550001111"]})
 
 
@@ -109,6 +89,12 @@ async def test_a_withheld_number_is_never_signed(signer: Signer) -> None:
     """Asterisk would: the number then stands in the header, for everybody to read."""
     with pytest.raises(DialRefused, match="withheld"):
         await signer.node.engine.dial(request(attestation="A", withheld=True))
+
+
+async def test_another_key_does_not_verify_it(signer: Signer, tmp_path: Path) -> None:
+    other, _ = make_certificate(tmp_path)
+    with pytest.raises(InvalidSignature):
+        verified(x509.load_pem_x509_certificate(other.read_bytes()), await invited(signer, attestation="A"))
 
 
 async def test_the_key_is_asterisks_alone_and_in_no_log(signer: Signer) -> None:
