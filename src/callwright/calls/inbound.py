@@ -94,14 +94,24 @@ class InboundCalls:
         self._capabilities = capabilities
         self._on_events = on_events
         self._on_webhooks = on_webhooks
+        #: Written by us; whether they are there is known when the commit was answered.
+        self._sent: dict[str, Attempt] = {}
 
     async def accept(self, incoming: Incoming, owner: Owner) -> Attempt | Refusal | None:
         """Commit the call and return its attempt, to be answered and driven; ``None``: it was accepted before.
+
+        Asked again because the answer to the commit was lost, it returns the attempt that was committed: its caller
+        would else hear the ringing tone until the lease has lapsed.
 
         A call for which there is no room is written too, with the outcome busy: its owner learns who was turned away.
         """
         async with self._database.transaction() as connection:
             accepted = await self._accept(connection, incoming, owner)
+            if isinstance(accepted, Attempt):
+                self._sent[incoming.attempt_id] = accepted
+        sent = self._sent.pop(incoming.attempt_id, None)
+        if accepted is None:
+            accepted = sent
         if isinstance(accepted, Refusal):
             log.warning(
                 "a call from %r to %r over %s is refused: %s",

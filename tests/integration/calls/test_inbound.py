@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +19,7 @@ from callwright.flows.simple import call_flow
 from callwright.numbers.service import NumberService
 from callwright.numbers.trunks import NewTrunk
 from callwright.rules.outcomes import Outcome
-from callwright.store.database import Database
+from callwright.store.database import Connection, Database
 from callwright.store.secrets import SecretBox
 from support.calls import OWNER, World, make_world
 
@@ -88,6 +90,34 @@ async def end(world: World, attempt: Attempt, outcome: Outcome = Outcome.ANSWERE
 
 async def used(world: World) -> int:
     return int(await world.database.fetchval("SELECT sum(used) FROM limits"))
+
+
+async def test_a_call_whose_commit_was_not_answered_is_the_same_when_it_is_asked_for_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = await make_world(database)
+    await own(world)
+    inbound, call = inbound_of(world), incoming()
+    real = database.transaction
+
+    @asynccontextmanager
+    async def unanswered() -> AsyncIterator[Connection]:
+        async with real() as connection:
+            yield connection
+        raise ConnectionResetError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(database, "transaction", unanswered)
+        with pytest.raises(ConnectionResetError):
+            await inbound.accept(call, OWNER)
+
+    attempt = await inbound.accept(call, OWNER)
+    assert isinstance(attempt, Attempt)
+    assert await database.fetch("SELECT call_id FROM attempts WHERE id = $1", attempt.id) == [(attempt.call_id,)]
+    # whoever asks later did not write it
+    assert await inbound.accept(call, OWNER) is None
+    assert await used(world) == 2
+    await world.assert_sound()
 
 
 async def test_a_call_comes_in_is_answered_and_ends(database: Database) -> None:
