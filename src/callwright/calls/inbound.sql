@@ -24,6 +24,8 @@ JOIN flows f ON f.id = c.flow_id
 JOIN attempts a ON a.call_id = c.id
 WHERE c.organisation_id = $1 AND c.to_number = $2 AND c.sandbox = $3 AND c.direction = 'outbound'
   AND a.dialing_at > $4
+  -- a call that brought a code is nothing to hear again
+  AND NOT EXISTS (SELECT FROM verifications v WHERE v.call_id = c.id)
 ORDER BY a.dialing_at DESC
 LIMIT 1
 

@@ -80,7 +80,7 @@ class CallTraces:
                 await finish_call(connection, call_of(row), Outcome.CANCELLED, reason="the person was erased")
         ids = [row["id"] for row in rows]
         tokens = dict(person.tokens)
-        for statement in ("erase_calls", "erase_attempts"):
+        for statement in ("erase_calls", "erase_attempts", "erase_verifications"):
             await connection.execute(SQL[statement], organisation_id, ids, tokens)
         await connection.execute(SQL["erase_decisions"], organisation_id, ids)
         await connection.execute(SQL["erase_flows"], organisation_id, ids, [row["flow_id"] for row in rows])

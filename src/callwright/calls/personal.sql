@@ -25,7 +25,8 @@ ORDER BY c.number
 FOR UPDATE OF c
 
 -- name: everything_of
-SELECT to_jsonb(c) || jsonb_build_object(
+SELECT to_jsonb(c) - 'sealed' || jsonb_build_object(
+    'verification', (SELECT to_jsonb(v) - 'code_hash' FROM verifications v WHERE v.call_id = c.id),
     'flow', (SELECT f.body FROM flows f WHERE f.id = c.flow_id),
     'attempts', coalesce((SELECT jsonb_agg(to_jsonb(a) ORDER BY a.ordinal) FROM attempts a WHERE a.call_id = c.id), '[]'),
     'decisions', coalesce((SELECT jsonb_agg(to_jsonb(d) ORDER BY d.id) FROM contactability d WHERE d.call_id = c.id), '[]'),
@@ -59,6 +60,13 @@ UPDATE attempts a SET
 FROM (SELECT $3::jsonb AS tokens) t
 WHERE a.organisation_id = $1 AND a.call_id = ANY($2::text[])
 
+-- name: erase_verifications
+UPDATE verifications v SET
+    to_number = coalesce(t.tokens ->> v.to_number, v.to_number), code_hash = '',
+    reason = CASE WHEN v.reason IS NULL THEN NULL ELSE 'the person was erased' END
+FROM (SELECT $3::jsonb AS tokens) t
+WHERE v.organisation_id = $1 AND v.call_id = ANY($2::text[])
+
 -- name: erase_decisions
 UPDATE contactability SET inputs = '{}', reason = 'the person was erased'
 WHERE organisation_id = $1 AND call_id = ANY($2::text[])
@@ -81,7 +89,10 @@ UPDATE events e SET body = (
     ])
 ) || jsonb_build_object('to', t.tokens -> (e.body ->> 'to'), 'erased', true)
 FROM (SELECT $3::jsonb AS tokens) t
-WHERE e.organisation_id = $1 AND e.subject = ANY($2::text[])
+WHERE e.organisation_id = $1
+  AND e.subject = ANY($2::text[] || ARRAY(
+      SELECT v.id FROM verifications v WHERE v.organisation_id = $1 AND v.call_id = ANY($2::text[])
+  ))
 
 -- name: erase_deliveries
 UPDATE deliveries d SET

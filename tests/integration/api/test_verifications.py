@@ -204,3 +204,28 @@ async def test_a_repeat_with_the_same_key_sends_one_code(api: ApiUnderTest) -> N
     answers = [await api.live.post("/api/v1/verifications", content=body, headers=headers) for _ in range(3)]
     assert len({answer.json()["verification_id"] for answer in answers}) == 1
     assert await api.database.fetchval("SELECT count(*) FROM calls") == 1
+
+
+async def test_the_feed_of_a_sandbox_key_has_its_verifications(api: ApiUnderTest) -> None:
+    sent = await _sent(api.sandbox)
+    await _check(api.sandbox, sent, sent["code"])
+    async with asyncio.timeout(20):
+        seen: list[str] = []
+        while "verification.verified" not in seen:
+            events = (await api.sandbox.get("/api/v1/events")).json()["events"]
+            seen = [event["type"] for event in events]
+
+
+async def test_an_erased_person_is_in_no_verification(api: ApiUnderTest) -> None:
+    contact = (await api.live.post("/api/v1/contacts", json={"to": PERSON})).json()
+    sent = await _sent(api.live)
+    assert (await api.live.post(f"/api/v1/calls/{sent['call_id']}/cancel")).status_code == 200
+    path = f"/api/v1/contacts/{contact['contact_id']}"
+    export = await api.live.post(f"{path}/export")
+    assert sent["verification_id"] in export.text
+    assert "code_hash" not in export.text
+    assert (await api.live.post(f"{path}/erase")).status_code == 200
+    rows = await api.database.fetch("SELECT v::text AS row FROM verifications v")
+    rows += await api.database.fetch("SELECT e::text AS row FROM events e WHERE subject = $1", sent["verification_id"])
+    assert len(rows) == 2
+    assert not [row for row in rows if PERSON in row["row"]]

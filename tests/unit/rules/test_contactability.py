@@ -156,3 +156,17 @@ def test_nobody_who_said_no_is_contacted(
 
 def test_a_sandbox_number_need_not_exist() -> None:
     assert decide(replace(QUESTION, sandbox=True, valid=False)).verdict is Verdict.ALLOWED
+
+
+def test_what_comes_too_late_is_not_contacted() -> None:
+    late = decide(replace(QUESTION, not_after=QUESTION.now - timedelta(seconds=1)))
+    assert (late.verdict, late.rule) == (Verdict.SKIPPED, "too_late")
+    assert decide(replace(QUESTION, not_after=QUESTION.now)).verdict is Verdict.ALLOWED
+
+
+def test_what_could_only_be_put_off_until_it_is_too_late_ends_now() -> None:
+    decision = decide(replace(QUESTION, now=NIGHT, not_after=NIGHT + timedelta(minutes=10)))
+    assert (decision.verdict, decision.rule) == (Verdict.SKIPPED, "calling_hours")
+    assert decision.reason == "skipped: 21:04 in America/New_York, window 09:00\u201320:00"
+    in_time = decide(replace(QUESTION, now=NIGHT, not_after=NIGHT + timedelta(days=1)))
+    assert in_time.verdict is Verdict.DEFERRED

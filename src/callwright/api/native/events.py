@@ -77,4 +77,5 @@ async def _of_sandbox(services: Services, organisation_id: str, events: Sequence
             known[subject] = True
         except NotFound:
             known[subject] = False
-    return [event for event in events if known[event.subject]]
+    # events of other things say themselves that they are the sandbox's
+    return [event for event in events if known[event.subject] or event.body.get("sandbox") is True]
