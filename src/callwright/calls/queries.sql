@@ -296,7 +296,9 @@ DELETE FROM attempts WHERE id = $1 AND state = ANY($2::text[])
 RETURNING *, EXISTS (SELECT FROM charges h WHERE h.subject = attempts.id AND h.charged IS NULL) AS paying
 
 -- name: renew_leases
-UPDATE attempts SET lease_until = now() + $2::interval, epoch = $3 WHERE id = ANY($1::text[]) AND state <> 'ended'
+-- Of a later owner nothing is changed.
+UPDATE attempts SET lease_until = now() + $2::interval, epoch = $3
+WHERE id = ANY($1::text[]) AND state <> 'ended' AND epoch <= $3
 
 -- name: lapsed_attempts
 SELECT a.id, a.state, a.call_id, a.organisation_id, a.node, a.flow_state IS NOT NULL AS has_state

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import itertools
 
-from callwright.calls.claims import Owner
+from callwright.calls.claims import LEASE, Owner
 from callwright.calls.models import Settlement
+from callwright.calls.queries import SQL
 from callwright.rules.outcomes import Outcome
 from callwright.store.database import Database
 from support.calls import OWNER, make_world, numbers
@@ -88,3 +89,14 @@ async def test_urgent_calls_go_first(database: Database) -> None:
     await world.post("+12125550102", priority=9)
     (attempt,) = await world.claims.claim(OWNER)
     assert attempt.to_number == "+12125550102"
+
+
+async def test_an_owner_that_was_replaced_renews_nothing(database: Database) -> None:
+    world = await make_world(database)
+    await world.post("+12125550101")
+    (attempt,) = await world.claims.claim(OWNER)
+    await database.execute("UPDATE attempts SET epoch = $1, lease_until = now()", OWNER.epoch + 1)
+    await database.execute(SQL["renew_leases"], [attempt.id], LEASE, OWNER.epoch)
+    assert await database.fetch("SELECT epoch FROM attempts WHERE lease_until <= now()") == [(OWNER.epoch + 1,)]
+    await database.execute(SQL["renew_leases"], [attempt.id], LEASE, OWNER.epoch + 1)
+    assert await database.fetch("SELECT epoch FROM attempts WHERE lease_until <= now()") == []
