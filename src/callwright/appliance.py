@@ -270,6 +270,7 @@ class Appliance:
         application = f"cw-{settings.node}"
         voice = SpokenVoice(speaker)
         ensure_trunk: Callable[[str], Awaitable[None]] | None = None
+        signs = False
 
         async def say(text: str) -> list[Path]:
             return await speaker.render(SpeechRequest(text=text))
@@ -279,7 +280,6 @@ class Appliance:
                 raise SetupError("CALLWRIGHT_ASTERISK_URLS: one node a process for now; start another with its own URL")
             client = AriClient(application, url=settings.asterisk_urls)
             engine = AsteriskEngine(node=settings.node, connection=client)
-        signs = False
             await self._run("the control connection", client.start, client.stop)
         else:
             await self._declare_lab(ground)
@@ -302,6 +302,7 @@ class Appliance:
             ensure_trunk=ensure_trunk,
             transfers=CallTransfers(ground.database, signs=signs),
             open_sealed=ground.secrets.open,
+            signs=signs,
         )
 
     async def _start_engine_changes(self, engine: AsteriskEngine, caller: EngineCaller, dialer: Dialer) -> None:
@@ -311,7 +312,6 @@ class Appliance:
                 caller,
                 cache_dir=self.settings.cache_dir,
                 live=lambda: dialer.live,
-            signs=signs,
                 connected=engine.wait_connected,
                 interrupt=engine.interrupt,
             )
