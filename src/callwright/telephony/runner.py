@@ -132,6 +132,8 @@ class CallRunner:
         #: Why we ended it, when it was not the flow's end.
         self._reason: str | None = None
         self._verdict: events.Verdict | None = None
+        #: The last thing that was played was not heard to its end: a leg reports that before its own end.
+        self._cut_off = False
         #: What transfers need, and the other side of the current one.
         self._means = means
         self._second: SecondLeg | None = None
@@ -298,6 +300,7 @@ class CallRunner:
             case port.LegDigit(digit=digit):
                 await self._advance(leg, events.Digit(digit=digit))
             case port.PlayEnded(play_id=play_id, ok=ok):
+                self._cut_off = not ok
                 await self._advance(leg, events.Played(play_id=play_id, ok=ok))
             case _PlayFailed(play_id=play_id):
                 await self._advance(leg, events.Played(play_id=play_id, ok=False))
@@ -445,7 +448,7 @@ class CallRunner:
             and ended_by is port.EndedBy.CALLEE
             and not self._state.machine
             and not self._state.transfers
-            and self._state.phase not in _NOTHING_LEFT
+            and (self._cut_off or self._state.phase not in _NOTHING_LEFT)
         )
 
     def _who(self, ended_by: port.EndedBy) -> str:
