@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -42,6 +44,7 @@ class Ears:
             start=start / RATE,
             end=self._heard / RATE,
             speech=self._meter.probability(window),
+            loudness=10.0 * math.log10(max(float(np.mean(np.square(window))), 1e-10)),
             tones=tuple(tone for tone in found if tone is not None),
         )
 

@@ -21,6 +21,8 @@ class Observation:
     end: float
     #: How probable it is that somebody spoke in it.
     speech: float
+    #: Its RMS in dB below full scale.
+    loudness: float = 0.0
     #: Tones that go on at its end or ended in it.
     tones: tuple[Tone, ...] = ()
 
@@ -43,7 +45,7 @@ class Rules:
         """Take the next window and return what it decides, often nothing."""
         now = observation.end
         tonal = any(tone.seconds >= _TONE_NOT_SPEECH for tone in observation.tones)
-        self._segments.hear(observation.start, now, 0.0 if tonal else observation.speech)
+        self._segments.hear(observation.start, now, 0.0 if tonal else observation.speech, observation.loudness)
         events: list[Event] = []
         for tone in observation.tones:
             events += self._hear_tone(now, tone)

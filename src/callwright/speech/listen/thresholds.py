@@ -14,14 +14,16 @@ class Thresholds:
     speech_off: float = 0.35
     #: Shorter stretches are clicks and coughs.
     shortest_speech: float = 0.12
+    #: Speech that is softer by so many dB than the loudest so far is not who answered: other voices, or our own echo.
+    background: float = 12.0
 
     #: Without any speech for so long after the answer: silence.
     initial_silence: float = 4.0
     #: From the first word to the last: so long a greeting is a machine's.
-    machine_greeting: float = 3.6
+    machine_greeting: float = 4.0
     #: A greeting below this is a person's as soon as the shorter pause follows; a longer one needs the longer pause.
     short_greeting: float = 1.4
-    pause_after_short: float = 0.7
+    pause_after_short: float = 0.8
     pause_after_long: float = 1.3
     #: No verdict after this: not sure.
     give_up: float = 10.0
