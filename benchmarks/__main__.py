@@ -7,6 +7,7 @@ from importlib import import_module
 
 #: Name of a benchmark (a module of this package with ``main(arguments)``) and what it measures.
 BENCHMARKS = {
+    "amd": "who answered: people called machines, machines called people, waits, on a corpus built from packages",
     "calls": "time to INVITE and CPU per call: AMI, raw ARI, the whole product, on one Asterisk build",
     "faults": "random kills, cuts, hangs and slow disks under 50 calls; exits 1 when something is lost or done twice",
     "contacts": "import of a million contacts against raw COPY, filters over them",

@@ -1,0 +1,137 @@
+"""Who answered? The detector on a corpus that is built here: people called machines, machines called people, waits.
+
+Thresholds are chosen on espeak-ng's voices and measured on Pico's and on recorded prompts, of which it has heard none.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from benchmarks.amd import corpus, recordings, report
+from benchmarks.amd.corpus import Clip, Take
+from benchmarks.amd.lines import Signal
+from benchmarks.amd.measure import choose, decide, hear
+from benchmarks.amd.voices import Studio
+from benchmarks.results import ROOT, write
+from callwright.speech.listen.thresholds import Thresholds
+
+_CACHE = ROOT / ".cache" / "amd"
+_SEED = 20261121
+_WHAT = (
+    "Most voices are SYNTHETIC speech (SVOX Pico); noise, line, echo and beeps are computed. "
+    "Recorded voices are prompts of Debian's Asterisk packages: real, but read in a studio; 'recorded word' is a short "
+    "prompt in the part of a person. Clips of one take at several SNRs are not independent, so bounds are optimistic. "
+    "Nothing here was recorded on a telephone line: take the figures as a ranking, not as a field rate."
+)
+
+
+def main(arguments: list[str]) -> int:
+    """Run it; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="./run bench amd", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a sample of the clips, about a minute; no choosing")
+    parser.add_argument("--choose", action="store_true", help="only try thresholds on the training half")
+    parser.add_argument("--errors", action="store_true", help="list the clips that were decided wrongly")
+    options = parser.parse_args(arguments)
+    began = time.monotonic()
+    studio = Studio(_CACHE / "speech")
+    result: dict[str, Any] = {"what": _WHAT, "quick": options.quick, "thresholds": asdict(Thresholds())}
+    if not options.quick:
+        result["choosing"] = _choose(studio)
+        if options.choose:
+            return 0
+    takes, missing = _held_out(studio)
+    heard = list(hear(_clips(studio, takes, quick=options.quick)))
+    outcomes = [decide(one) for one in heard]
+    summary = report.summarise(outcomes)
+    audio = corpus.SECONDS * len(heard)
+    result |= summary | {
+        "clips": len(heard),
+        "without_recordings": missing,
+        "cpu_per_audio_second": sum(one.cpu_seconds for one in heard) / audio,
+        "app_amd": "not compared",
+    }
+    path = write("amd-quick" if options.quick else "amd", result)
+    report.show(summary)
+    print("\n".join(report.verdicts_on_aims(summary["conditions"]["12 dB and above"])))
+    print(f"CPU: {result['cpu_per_audio_second'] * 1000:.1f} ms a second of sound; app_amd: not compared")
+    if missing:
+        print(f"No recorded voices: {missing}")
+    print(f"\n{_WHAT}\n{time.monotonic() - began:.0f} s\n{path}")
+    if options.errors:
+        _list_errors(outcomes)
+    return 0
+
+
+def _held_out(studio: Studio) -> tuple[list[Take], str]:
+    """Return the takes that are measured, and why recorded ones are missing, if they are."""
+    chance = np.random.default_rng(_SEED)
+    takes = list(corpus.synthetic(studio, "pico", chance, machines=240))
+    try:
+        speakers = recordings.fetch(_CACHE / "recordings")
+    except recordings.NoRecordings as error:
+        return takes, str(error)
+    for speaker, files in speakers.items():
+        takes += corpus.recorded(speaker, corpus.real_prompts(files), chance)
+    return takes, ""
+
+
+def _clips(studio: Studio, takes: list[Take], *, quick: bool) -> Iterator[Clip]:
+    """Yield each take at each SNR, and every third with echo; when quick one take in five, each at one SNR."""
+    chance = np.random.default_rng(_SEED + 1)
+    prompt = corpus.our_prompt(studio)
+    voices = [take.signal for take in takes if take.kind == "medium"][:40]
+    order = chance.permutation(len(takes))
+    step = 20 if quick else 1
+    for place, index in enumerate(order):
+        take = takes[int(index)]
+        if quick and place % step >= 4:
+            continue
+        snrs = (corpus.SNRS[place % step],) if quick else corpus.SNRS
+        for snr in snrs:
+            yield corpus.over(take, snr, chance, voices)
+        if place % 3 == 0:
+            echoes = (corpus.ECHOES[place // 3 % 3],)
+            for echo in echoes:
+                yield corpus.with_echo(take, echo, prompt, chance, voices)
+
+
+def _choose(studio: Studio) -> list[dict[str, Any]]:
+    """Try thresholds on the training half and print the best."""
+    chance = np.random.default_rng(_SEED + 2)
+    takes = list(corpus.synthetic(studio, "espeak", chance, machines=120))
+    voices: list[Signal] = [take.signal for take in takes if take.kind == "medium"][:40]
+    clips = (
+        corpus.over(take, snr, chance, voices) for index, take in enumerate(takes) for snr in (corpus.SNRS[index % 3],)
+    )
+    choices = choose(list(hear(clips)))
+    print("Training half (espeak-ng), best thresholds first: people called machines, machines called people")
+    rows = []
+    for choice in choices:
+        t = choice.thresholds
+        row = {
+            "machine_greeting": t.machine_greeting,
+            "background": t.background,
+            "pause_after_short": t.pause_after_short,
+            "humans_called_machines": choice.humans_called_machines,
+            "machines_called_humans": choice.machines_called_humans,
+        }
+        rows.append(row)
+    for row in rows[:12]:
+        print("  " + "  ".join(f"{name} {value:.3f}" for name, value in row.items()))
+    return rows
+
+
+def _list_errors(outcomes: list[Any]) -> None:
+    for o in outcomes:
+        if not o.right or (o.clip.take.who == "human" and o.ever_machine):
+            take = o.clip.take
+            last = None if o.last is None else (o.last.answerer.value, o.last.reason.value, round(o.last.at, 2))
+            print(take.who, take.kind, take.speaker, o.clip.condition, round(take.first_turn, 2), take.beep_end, last,
+                  file=sys.stderr)  # fmt: skip
