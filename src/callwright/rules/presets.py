@@ -63,9 +63,9 @@ PRESETS = (
         closed_on_holidays=True,
         citation="Code de la consommation, art. D. 223-9 (décret n° 2022-1313)",
         url="https://www.legifrance.gouv.fr/jorf/id/JORFTEXT000046421823",
-        text="n'est autorisée d'une part que du lundi au vendredi, sauf lorsque ces jours sont fériés en application de "
-        "l'article L. 3133-1 du code du travail, et d'autre part seulement de 10 heures à 13 heures et de 14 heures à "
-        "20 heures, ces heures correspondant à celles du fuseau horaire du consommateur",
+        text="n'est autorisée d'une part que du lundi au vendredi, sauf lorsque ces jours sont fériés en application "
+        "de l'article L. 3133-1 du code du travail, et d'autre part seulement de 10 heures à 13 heures et de 14 heures "
+        "à 20 heures, ces heures correspondant à celles du fuseau horaire du consommateur",
         read_on=date(2026, 11, 21),
         note="The decree as published in 2022; later changes were not read. At most four calls to one consumer in 30 "
         "days, none for 60 days after a refusal; with provable prior consent the hours do not bind.",
