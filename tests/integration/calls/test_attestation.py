@@ -9,6 +9,7 @@ import pytest
 from callwright.calls.claims import CallClaims
 from callwright.calls.dialing import CallDialing
 from callwright.calls.transfers import CallTransfers, TransferPermission
+from callwright.errors import InvalidRequest, NotFound
 from callwright.flows.commands import Transfer
 from callwright.numbers.service import NumberService
 from callwright.store.database import Database
@@ -125,3 +126,23 @@ async def test_second_legs_are_signed_by_the_number_that_they_show(
         )
         assert isinstance(begun, TransferPermission)
         assert begun.permission.attestation == (level if signs else None)
+
+
+async def test_only_levels_of_the_standard_for_numbers_that_are_there(database: Database) -> None:
+    world = await make_world(database)
+    organisation_id = world.principal.organisation.id
+    numbers = NumberService(database, SecretBox(b"0" * 43 + b"="), world.clock)
+    with pytest.raises(NotFound):
+        await numbers.set_attestation(organisation_id, SHOWN, "B")
+    for verified_by in (None, "operator"):
+        await numbers.add_number(organisation_id, SHOWN, verified_by=verified_by)
+        for level in ("A", "B", "C", None):
+            changed = await numbers.set_attestation(organisation_id, SHOWN, level)
+            assert changed.attestation == level
+            decided = await database.fetchval("SELECT attestation_of($1, $2)", organisation_id, SHOWN)
+            assert changed.attested == decided
+    with pytest.raises(InvalidRequest, match="attestation"):
+        await numbers.set_attestation(organisation_id, SHOWN, "D")
+    log = await database.fetch("SELECT before, after FROM audit_log WHERE action = 'number.attested' ORDER BY id")
+    assert len(log) == 8
+    assert (log[1]["before"], log[1]["after"]) == ({"attestation": "A"}, {"attestation": "B"})
