@@ -172,9 +172,31 @@ _PHRASES: Mapping[str, tuple[str, ...]] = {
 #: Words around the one that counts: "please stop, thanks" is "stop".
 _COURTESIES = frozenset(
     (
-        "please pls thanks thank you now just ok okay hi hello por favor gracias merci svp bitte danke grazie obrigado "
-        "obrigada kiitos tack dank"
-    ).split()
+        "please",
+        "pls",
+        "thanks",
+        "thank",
+        "you",
+        "now",
+        "just",
+        "ok",
+        "okay",
+        "hi",
+        "hello",
+        "por",
+        "favor",
+        "gracias",
+        "merci",
+        "svp",
+        "bitte",
+        "danke",
+        "grazie",
+        "obrigado",
+        "obrigada",
+        "kiitos",
+        "tack",
+        "dank",
+    )
 )
 #: Before a phrase these turn it round: "you don't have to stop calling".
 _NEGATIONS: Mapping[str, tuple[tuple[str, ...], ...]] = {
