@@ -94,7 +94,7 @@ class CallClaims:
 
     async def _claim(self, connection: Connection, owner: Owner) -> list[Attempt]:
         due = await connection.fetch(SQL["organisations_with_due_calls"])
-        rooms: Sequence[Mapping[str, Any]] = [dict(room) for room in due if room["free"] > 0]
+        rooms: Sequence[Mapping[str, Any]] = [dict(room) for room in due if (room["free"] or 0) > 0]
         self.bounded = len(rooms) < len(due)
         if not rooms:
             return []

@@ -76,16 +76,24 @@ WHERE id = $1 AND outcome IS NULL
 RETURNING *
 
 -- name: organisations_with_due_calls
-SELECT l.key AS organisation_id, l.capacity - l.used AS free,
-       (SELECT b.stopped_until > now() FROM balances b WHERE b.organisation_id = l.key) AS stopped
-FROM limits l
-WHERE l.kind = 'organisation'
-  AND EXISTS (
-      SELECT FROM calls c WHERE c.organisation_id = l.key AND c.status = 'queued' AND NOT c.held
-                                   AND c.due_at <= now()
-  )
-ORDER BY l.key
-FOR UPDATE OF l SKIP LOCKED
+-- One whose counter another transaction holds has no free: it is passed over, and must be looked at again soon.
+WITH due AS MATERIALIZED (
+    SELECT l.key FROM limits l
+    WHERE l.kind = 'organisation'
+      AND EXISTS (
+          SELECT FROM calls c
+          WHERE c.organisation_id = l.key AND c.status = 'queued' AND NOT c.held AND c.due_at <= now()
+      )
+), ours AS MATERIALIZED (
+    SELECT l.key, l.capacity - l.used AS free FROM limits l
+    WHERE l.kind = 'organisation' AND l.key IN (SELECT key FROM due)
+    ORDER BY l.key
+    FOR UPDATE SKIP LOCKED
+)
+SELECT due.key AS organisation_id, ours.free,
+       (SELECT b.stopped_until > now() FROM balances b WHERE b.organisation_id = due.key) AS stopped
+FROM due LEFT JOIN ours USING (key)
+ORDER BY due.key
 
 -- name: trunks_with_room
 SELECT t.id, t.organisation_id, t.kind, t.name, t.number_format, t.region, t.shared, t.calls_per_second, t.prefixes,

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from support.api import CALLER_ID, ApiUnderTest
+from support.people import make_user, sign_in
 
 pytestmark = pytest.mark.postgres
 
@@ -192,3 +193,22 @@ async def test_a_sandbox_key_takes_numbers_and_no_turns_and_changes_no_pool(api:
     assert (await api.sandbox.get(path)).status_code == 200
     assert (await api.sandbox.delete(path)).status_code == 403
     assert (await api.sandbox.patch(path, json={"choice": "random"})).status_code == 403
+
+
+async def test_a_subuser_takes_numbers_that_it_may_show_and_makes_no_pools(api: ApiUnderTest) -> None:
+    pool = await make_pool(api)
+    owner, subuser = await make_user(api, "owner"), await make_user(api, "agent", fenced=True)
+    await api.database.execute("UPDATE numbers SET owner_id = $2 WHERE e164 = $1", NUMBERS[0], owner.id)
+    async with await sign_in(api, owner) as owning, await sign_in(api, subuser) as fenced:
+        private = await owning.post("/api/v1/number-pools", json={"name": "Private", "numbers": NUMBERS})
+        assert private.status_code == 201, private.text
+        body = {"to": TO, "message": "Hi"}
+        taken = await fenced.post("/api/v1/calls", json=body | {"from_pool": pool["pool_id"]})
+        assert taken.status_code == 201, taken.text
+        call = (await fenced.get(f"/api/v1/calls/{taken.json()['call_id']}")).json()
+        assert call["from"] == NUMBERS[1]
+        for name in ("Private", private.json()["pool_id"]):
+            hidden = await fenced.post("/api/v1/calls", json=body | {"from_pool": name})
+            assert (hidden.status_code, hidden.json()["errors"][0]["field"]) == (400, "from_pool")
+        assert (await fenced.get("/api/v1/number-pools")).status_code == 403
+        assert (await fenced.delete(f"/api/v1/number-pools/{pool['pool_id']}")).status_code == 403

@@ -20,7 +20,7 @@ async def _ending(world: World, attempt_id: str) -> AsyncIterator[Connection]:
     """A settlement that has ended the attempt and has not freed its counters yet, as in ``CallLedger.settle``."""
     async with world.database.transaction() as connection:
         row = await connection.fetchrow(
-            SQL["end_attempt_of_call"], attempt_id, Outcome.BUSY, 17, 486, "callee", None, None
+            SQL["end_attempt_of_call"], attempt_id, Outcome.BUSY, 17, 486, "callee", None, None, False
         )
         assert row is not None
         yield connection
@@ -44,3 +44,13 @@ async def test_a_claim_does_not_wait_for_a_number_whose_call_is_ending(database:
     await database.execute("UPDATE calls SET due_at = now() WHERE status = 'queued'")
     (second,) = await world.claims.claim(OWNER)
     assert second.to_number == NUMBER
+
+
+async def test_an_organisation_whose_counter_is_held_is_looked_at_again_soon(database: Database) -> None:
+    world = await make_world(database)
+    await world.post("+12125550101")
+    async with database.transaction() as settling:
+        await settling.execute("UPDATE limits SET used = used WHERE kind = 'organisation'")
+        assert await world.claims.claim(OWNER) == []
+        assert world.claims.bounded
+    assert len(await world.claims.claim(OWNER)) == 1

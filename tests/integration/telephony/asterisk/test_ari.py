@@ -33,12 +33,17 @@ class Wire:
 
     def __init__(self, socket: ClientConnection) -> None:
         self._socket = socket
+        self._tidied = False
 
     async def asked(self) -> dict[str, Any]:
-        """Return the next request."""
-        message: dict[str, Any] = orjson.loads(await self._socket.recv())
-        assert message["type"] == "RESTRequest"
-        return message
+        """Return the next request; the engine's one question for bridges that were left behind is answered here."""
+        while True:
+            message: dict[str, Any] = orjson.loads(await self._socket.recv())
+            assert message["type"] == "RESTRequest"
+            if self._tidied or (message["method"], message["uri"]) != ("GET", "bridges"):
+                return message
+            self._tidied = True
+            await self.answer(message, 200, [])
 
     async def answer(self, asked: dict[str, Any], status: int, body: Any = None) -> None:
         await self.send(
