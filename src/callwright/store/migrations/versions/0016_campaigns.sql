@@ -1,0 +1,2 @@
+-- Campaigns, their recipients, lanes and counts.
+SELECT 1;

@@ -1,0 +1,2 @@
+-- Audio of organisations.
+SELECT 1;

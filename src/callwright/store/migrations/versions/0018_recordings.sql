@@ -1,0 +1,2 @@
+-- Recordings of calls and of answers.
+SELECT 1;

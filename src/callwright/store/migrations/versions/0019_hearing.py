@@ -1,0 +1,25 @@
+"""What was heard on a call: verdicts of the machine detector, words.
+
+Revision ID: 0019
+"""
+
+from __future__ import annotations
+
+from alembic import op
+
+from callwright.store.migrations.sqlfile import run_sql_file
+
+revision = "0019"
+down_revision: str | None = "0018"
+branch_labels: str | None = None
+depends_on: str | None = None
+
+
+def upgrade() -> None:
+    """Run ``0019_hearing.sql``."""
+    run_sql_file(op.get_bind(), __file__)
+
+
+def downgrade() -> None:
+    """Refuse: restore a backup instead."""
+    raise RuntimeError("this schema cannot be taken back; restore a backup instead")

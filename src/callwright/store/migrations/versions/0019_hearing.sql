@@ -1,0 +1,2 @@
+-- What was heard on a call: verdicts of the machine detector, words.
+SELECT 1;

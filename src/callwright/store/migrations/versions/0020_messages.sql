@@ -1,0 +1,2 @@
+-- Text messages and emails.
+SELECT 1;
