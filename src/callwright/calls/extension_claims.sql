@@ -10,7 +10,7 @@ CROSS JOIN LATERAL (
     FROM calls q JOIN organisations o ON o.id = q.organisation_id
     CROSS JOIN LATERAL call_facts(q.organisation_id, q.to_number, q.purpose, q.campaign_id, q.topic, o.region) AS facts
     LEFT JOIN extensions x ON x.organisation_id = q.organisation_id AND 'Ext:' || x.extension = q.to_number
-    WHERE q.organisation_id = lane.organisation_id AND q.status = 'queued' AND NOT q.held
+    WHERE q.organisation_id = lane.organisation_id AND q.status = 'queued' AND q.lane_id IS NULL AND NOT q.held
       AND q.due_at <= now()
       AND q.to_number LIKE 'Ext:%'
     ORDER BY q.priority DESC, q.due_at, q.number

@@ -82,7 +82,8 @@ WITH due AS MATERIALIZED (
     WHERE l.kind = 'organisation'
       AND EXISTS (
           SELECT FROM calls c
-          WHERE c.organisation_id = l.key AND c.status = 'queued' AND NOT c.held AND c.due_at <= now()
+          WHERE c.organisation_id = l.key AND c.status = 'queued' AND c.lane_id IS NULL AND NOT c.held
+            AND c.due_at <= now()
       )
 ), ours AS MATERIALIZED (
     SELECT l.key, l.capacity - l.used AS free FROM limits l
@@ -119,7 +120,8 @@ CROSS JOIN LATERAL (
                                                 AND a.state <> 'ended' AND a.direction = 'outbound') AS in_the_air
     FROM calls q JOIN organisations o ON o.id = q.organisation_id
     CROSS JOIN LATERAL call_facts(q.organisation_id, q.to_number, q.purpose, q.campaign_id, q.topic, o.region) AS facts
-    WHERE q.organisation_id = lane.organisation_id AND q.status = 'queued' AND NOT q.held AND q.due_at <= now()
+    WHERE q.organisation_id = lane.organisation_id AND q.status = 'queued' AND q.lane_id IS NULL AND NOT q.held
+      AND q.due_at <= now()
       AND q.sandbox = lane.sandbox AND q.to_number NOT LIKE 'Ext:%'
       AND (lane.prefixes = '' OR EXISTS (
           SELECT FROM unnest(string_to_array(lane.prefixes, ',')) AS p(prefix) WHERE starts_with(q.to_number, p.prefix)
@@ -352,7 +354,7 @@ FROM (
 WHERE l.kind = live.kind AND l.key = live.key AND l.used <> live.n
 
 -- name: next_due
-SELECT min(due_at) FROM calls WHERE status = 'queued' AND NOT held AND due_at > now()
+SELECT min(due_at) FROM calls WHERE status = 'queued' AND lane_id IS NULL AND NOT held AND due_at > now()
 
 -- name: take_node
 INSERT INTO nodes (organisation_id, name, epoch, seen_at) VALUES ($1, $2, 1, now())
