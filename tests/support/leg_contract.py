@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
 import pytest
 
 from callwright.clock import Clock
@@ -21,6 +22,7 @@ from callwright.telephony.port import (
     DialRequest,
     EndedBy,
     Engine,
+    Frame,
     Leg,
     LegAnswered,
     LegDigit,
@@ -29,7 +31,9 @@ from callwright.telephony.port import (
     PlayEnded,
     Ringing,
 )
-from callwright.telephony.simulator import Callee, Press
+from callwright.telephony.simulator import Callee, Press, Sound
+from support.line_sounds import tone
+from support.sipp_caller import level
 
 _ids = itertools.count(1)
 
@@ -520,3 +524,109 @@ async def both_sides_of_a_connection_are_adopted(line: Line) -> None:
     assert await mine.next() == PlayEnded(play_id=1, ok=True)
     await mine.leg.hang_up()
     await mine.end()
+
+
+#: A tone of a second that begins a second after the answer, a pause, and another one of half a second.
+_SPEAKS = Callee(
+    rings_for=0.1,
+    says=[
+        Sound(after=1.0, samples=tone(700, 1.0).tobytes()),
+        Sound(after=2.5, samples=tone(1500, 0.5).tobytes()),
+    ],
+)
+
+
+async def heard(frames: AsyncIterator[Frame], pitch: float, seconds: float) -> list[Frame]:
+    """Return the frames that hold a tone, skipping what comes before it; there must be so many seconds of it."""
+    found: list[Frame] = []
+    async for frame in frames:
+        if frame.samples and _tells(frame, pitch):
+            found.append(frame)
+        if sum(len(each.samples) for each in found) >= seconds * 16000:
+            return found
+    raise AssertionError(f"{pitch} Hz was heard in {len(found)} frames only")
+
+
+def _tells(frame: Frame, pitch: float) -> bool:
+    samples = np.frombuffer(frame.samples, dtype="<i2")
+    return bool(np.abs(samples).max() > 1000) and level(samples, pitch) > 0.5
+
+
+@scenario
+async def what_the_callee_says_is_heard_and_where_it_lies(line: Line) -> None:
+    call = await answered(line, _SPEAKS)
+    async with call.leg.hear() as frames:
+        low = await heard(frames, 700, 0.9)
+        high = await heard(frames, 1500, 0.4)
+    # the silence between the two is seen in the times, not in the number of frames
+    assert high[0].at - low[0].at == pytest.approx(1.5, abs=0.06)
+    assert low[-1].at - low[0].at == pytest.approx(0.02 * (len(low) - 1), abs=0.03)
+    await call.leg.hang_up()
+    await call.end()
+
+
+@scenario
+async def our_own_prompt_is_not_heard(line: Line) -> None:
+    call = await answered(line, _SPEAKS)
+    async with call.leg.hear() as frames:
+        await call.leg.play(1, [line.prompt(30)])
+        assert len(await heard(frames, 700, 0.9)) >= 45
+    await call.leg.stop_playing(1)
+    assert await call.next() == PlayEnded(play_id=1, ok=True)
+    await call.leg.hang_up()
+    await call.end()
+
+
+@scenario
+async def two_listen_and_one_goes(line: Line) -> None:
+    call = await answered(line, _SPEAKS)
+    async with call.leg.hear() as first:
+        async with call.leg.hear() as second:
+            early = await heard(second, 700, 0.2)
+        assert await heard(first, 700, 0.9)
+        async with call.leg.hear() as third:
+            assert await heard(third, 1500, 0.2)
+        assert await heard(first, 1500, 0.2)
+    assert len(early) >= 10
+    await call.leg.hang_up()
+    await call.end()
+
+
+@scenario
+async def who_listens_learns_of_the_end(line: Line) -> None:
+    call = await answered(line, Callee(rings_for=0.1, hangs_up_after=0.5))
+    async with call.leg.hear() as frames:
+        async for _ in frames:
+            pass
+    await call.end()
+    with pytest.raises(CallwrightError):
+        async with call.leg.hear():
+            pass
+
+
+@scenario
+async def a_call_that_is_not_answered_is_not_heard(line: Line) -> None:
+    call = await dial(line, Callee(status=None))
+    await call.until(Ringing)
+    with pytest.raises(CallwrightError):
+        async with call.leg.hear():
+            pass
+    await call.leg.hang_up()
+    await call.end()
+
+
+@scenario
+async def who_is_heard_is_one_living_call(line: Line) -> None:
+    call = await answered(line, _SPEAKS)
+    async with call.leg.hear() as frames:
+        await heard(frames, 700, 0.1)
+        assert await line.engine.living() == {call.leg.id}
+        line.restart()
+        leg = await line.engine.adopt(call.leg.id)
+        assert leg is not None
+        adopted = Call(leg)
+        await adopted.until(LegAnswered)
+        async with leg.hear() as again:
+            await heard(again, 1500, 0.2)
+    await leg.hang_up()
+    await adopted.end()

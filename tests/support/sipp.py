@@ -11,12 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 
 from callwright.ports import free_block
+from callwright.speech.g711 import encode_ulaw
 from callwright.telephony.simulator import Callee
-from support.sipp_scenarios import Challenge, scenario
+from support.sipp_scenarios import Challenge, scenario, speech_file
 from support.workers import own_starts
 
 _START_SECONDS = 10.0
@@ -75,6 +77,8 @@ class Sipp:
         folder.mkdir(parents=True, exist_ok=True)
         text = callee if isinstance(callee, str) else scenario(callee, info=info, challenge=challenge)
         (folder / "scenario.xml").write_text(text)
+        for index, sound in enumerate(callee.says if isinstance(callee, Callee) else ()):
+            (folder / speech_file(index)).write_bytes(encode_ulaw(np.frombuffer(sound.samples, dtype="<i2")))
 
     def start(self) -> None:
         """Start it and wait until it listens."""

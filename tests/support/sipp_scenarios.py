@@ -12,6 +12,7 @@ from xml.sax.saxutils import quoteattr
 from callwright.telephony.simulator import Callee
 
 _SENDER = Path(__file__).with_name("rtp_digits.py")
+_SPEAKER = Path(__file__).with_name("rtp_speech.py")
 _REASONS = {
     180: "Ringing",
     183: "Session Progress",
@@ -77,6 +78,11 @@ def scenario(callee: Callee, *, info: bool = False, challenge: Challenge | None 
     return head + "\n".join([*steps, f'<Reference variables="{used}"/>']) + "\n</scenario>\n"
 
 
+def speech_file(index: int) -> str:
+    """Return the name of the µ-law file, in sipp's folder, of something that a callee says."""
+    return f"says-{index}.ulaw"
+
+
 def digest_ok(invite: str, challenge: Challenge) -> bool:
     """Whether an INVITE's text carries the right answer to the challenge (RFC 7616, MD5, with or without qop)."""
     name = "Proxy-Authorization" if challenge.status == 407 else "Authorization"
@@ -125,6 +131,10 @@ def _refusal(status: int) -> list[str]:
 def _conversation(callee: Callee, *, info: bool) -> list[str]:
     """Answer, press, and hang up or wait for the caller's BYE."""
     steps = [_reply(200, sdp=True, reliable=True), '<recv request="ACK"/>']
+    if callee.says:
+        sounds = " ".join(f"{sound.after}:{speech_file(index)}" for index, sound in enumerate(callee.says))
+        command = f"{sys.executable} {_SPEAKER} --from-port [rtp_port] --to-port [$remote_port] {sounds} &"
+        steps.append(f"<nop><action><exec command={quoteattr(command)}/></action></nop>")
     now = 0.0
     cseq = 100
     for press in sorted(callee.presses, key=lambda p: p.after):

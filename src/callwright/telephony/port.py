@@ -7,6 +7,7 @@ suite in ``tests`` holds both to the sentences below.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -134,6 +135,17 @@ class PastCall:
 LegEvent = Ringing | LegAnswered | LegDigit | PlayEnded | LegEnded
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Frame:
+    """A piece of what the far end says, usually 20 ms; never what we play."""
+
+    #: Its place in the sound: seconds since this listener began to hear, from media time and not from the moment of
+    #: its arrival. Where nothing was received there is a gap between the end of one frame and the next one's ``at``.
+    at: float
+    #: Signed 16-bit little-endian, 8 kHz, mono.
+    samples: bytes
+
+
 class Leg(Protocol):
     """One call in the air. Its methods return when the engine has accepted the request."""
 
@@ -177,6 +189,17 @@ class Leg(Protocol):
 
     async def disconnect(self) -> None:
         """Part from the leg that this one was connected with; both stay answered. Does nothing when there is none."""
+        ...
+
+    def hear(self) -> AbstractAsyncContextManager[AsyncIterator[Frame]]:
+        """Listen to the far end of an answered leg, also while it hears a prompt or another leg.
+
+        Several may listen at once; they share one tap, which is gone with the last of them. The iterator ends when
+        the leg does, or when the engine can no longer let us hear. A telephone may send nothing at all while nobody
+        speaks: then no frame comes, and whoever needs to know that time passes looks at a clock of his own. A
+        listener who is slower than ten seconds loses the oldest frames, which is a gap like any other.
+        Entering raises a ``CallwrightError`` when the leg is not answered, has ended, or cannot be heard.
+        """
         ...
 
 

@@ -7,6 +7,8 @@ flows, campaigns and programs that use them can be tried without a telephone.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import math
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from callwright.errors import CallwrightError
+from callwright.telephony.audience import Audience, Listener
 from callwright.telephony.dial_rules import check_dial_request
 from callwright.telephony.port import (
     AlreadyDialled,
@@ -23,6 +26,7 @@ from callwright.telephony.port import (
     DialRequest,
     EndedBy,
     EngineUnavailable,
+    Frame,
     Leg,
     LegAnswered,
     LegDigit,
@@ -56,10 +60,19 @@ NORMAL_CLEARING: Final = 16
 #: RFC 3261, timer B: a request that nobody answers at all fails after 64 times 500 ms.
 TIMER_B_SECONDS: Final = 32.0
 _ULAW_BYTES_PER_SECOND: Final = 8000
+#: What a callee says is heard in pieces of 20 ms: 160 samples of two bytes.
+_PIECE_SECONDS: Final = 0.02
+_PIECE_BYTES: Final = 320
 
 
 class PlayRefused(CallwrightError):
     """The call has ended: nothing can be played."""
+
+    code = "engine_refused"
+
+
+class HearRefused(CallwrightError):
+    """Only an answered call can be heard."""
 
     code = "engine_refused"
 
@@ -84,6 +97,16 @@ class Press:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Sound:
+    """Something that a callee says, or his machine plays."""
+
+    #: Seconds after the answer.
+    after: float
+    #: Signed 16-bit little-endian, 8 kHz, mono.
+    samples: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
 class Callee:
     """How one simulated telephone behaves."""
 
@@ -96,6 +119,8 @@ class Callee:
     #: Final SIP status: 200 picks up, others refuse; ``None``: none ever comes.
     status: int | None = 200
     presses: Sequence[Press] = ()
+    #: What he says, one after another; between them his telephone sends nothing.
+    says: Sequence[Sound] = ()
     #: Seconds from the answer to the callee's BYE; ``None``: he waits until we hang up.
     hangs_up_after: float | None = None
 
@@ -239,6 +264,10 @@ class _Channel:
         #: With whom it is connected, and whether its callee hears that it rings somewhere else.
         self.peer: _Channel | None = None
         self.ringing_back = False
+        #: Virtual time of the answer, and who listens since then.
+        self._answered_at = 0.0
+        self._audience = Audience()
+        self._speech: Alarm | None = None
 
     def start(self, leg: SimulatedLeg) -> None:
         """Send the INVITE."""
@@ -281,6 +310,49 @@ class _Channel:
             if first:
                 self._next_play()
 
+    def listen(self) -> Listener:
+        """Hear what the callee says from now on."""
+        if self.ended or not self._answered:
+            raise HearRefused
+        listener = self._audience.join(self._clock.monotonic())
+        if self._speech is None:
+            self._speak()
+        return listener
+
+    def ignore(self, listener: Listener) -> None:
+        """Hear him no longer."""
+        self._audience.leave(listener)
+        if not self._audience:
+            self._hush()
+
+    @property
+    def heard(self) -> bool:
+        """Whether anybody listens."""
+        return bool(self._audience)
+
+    def _speak(self) -> None:
+        """Arrange for the next piece of what the callee says."""
+        said = self._clock.monotonic() - self._answered_at
+        for sound in self._callee.says:
+            # a piece is heard when it is complete, as on a real line
+            pieces = -(-len(sound.samples) // _PIECE_BYTES)
+            piece = max(math.floor((said - sound.after) / _PIECE_SECONDS + 1e-6), 0)
+            if piece < pieces:
+                due = sound.after + (piece + 1) * _PIECE_SECONDS
+                self._speech = self._clock.call_later(due - said, partial(self._say, sound, piece))
+                return
+        self._speech = None
+
+    def _say(self, sound: Sound, piece: int) -> None:
+        samples = sound.samples[piece * _PIECE_BYTES : (piece + 1) * _PIECE_BYTES]
+        self._audience.publish(self._answered_at + sound.after + piece * _PIECE_SECONDS, samples)
+        self._speak()
+
+    def _hush(self) -> None:
+        if self._speech is not None:
+            self._speech.cancel()
+            self._speech = None
+
     def connect(self, other: _Channel) -> None:
         """Hear each other from now on."""
         if self.ended or other.ended or not (self._answered and other._answered):
@@ -308,6 +380,8 @@ class _Channel:
         del self._channels[self.id]
         self.part()
         self._quiet()
+        self._hush()
+        self._audience.end()
         for play in self._plays:
             self._report(play, ok=False)
         self._plays.clear()
@@ -339,6 +413,7 @@ class _Channel:
             return
         self._quiet()
         self._answered = True
+        self._answered_at = self._clock.monotonic()
         if self.leg is not None:
             self.leg.emit(LegAnswered())
         for press in self._callee.presses:
@@ -436,6 +511,20 @@ class SimulatedLeg:
     async def disconnect(self) -> None:
         """Part from the other leg; both stay answered."""
         self._channel.part()
+
+    @contextlib.asynccontextmanager
+    async def hear(self) -> AsyncIterator[AsyncIterator[Frame]]:
+        """Listen to the callee. Raises ``HearRefused`` when the call has ended or is not answered."""
+        listener = self._channel.listen()
+        try:
+            yield listener
+        finally:
+            self._channel.ignore(listener)
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether anybody listens to its callee."""
+        return self._channel.heard
 
     @property
     def hears(self) -> str | None:

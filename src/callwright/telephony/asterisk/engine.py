@@ -28,6 +28,7 @@ from callwright.telephony.asterisk.arrivals import (
 from callwright.telephony.asterisk.leg import AsteriskLeg
 from callwright.telephony.asterisk.past_calls import PastCalls
 from callwright.telephony.asterisk.signing import signing_endpoint
+from callwright.telephony.asterisk.tap import Tap, attempt_of_tap, is_tap, remove_left
 from callwright.telephony.dial_rules import ATTEMPT_ID, ATTEMPT_PREFIX, check_dial_request
 from callwright.telephony.port import (
     AlreadyDialled,
@@ -243,7 +244,8 @@ class AsteriskEngine:
         """Ask for the channels of attempts; legs whose channel is not among them end after a moment."""
         expected = [leg for leg in self._legs.values() if leg.placed]
         listed = _checked(await self._connection.request("GET", "channels"))
-        channels = {attempt_of(c["id"]): c for c in listed if c["id"].startswith(ATTEMPT_PREFIX) or obeys(c)}
+        calls = [c for c in listed if not is_tap(c["id"])]
+        channels = {attempt_of(c["id"]): c for c in calls if c["id"].startswith(ATTEMPT_PREFIX) or obeys(c)}
         for leg in expected:
             if leg.id not in channels:
                 self._spawn(self._conclude(leg), name=f"the end of {leg.id}")
@@ -280,9 +282,17 @@ class AsteriskEngine:
         self._spawn(self._tidy(), name="tidy bridges")
 
     async def _tidy(self) -> None:
-        """Remove the bridges of calls that ended while nobody was here."""
+        """Remove the bridges of calls that ended while nobody was here, and what listened to them."""
         with contextlib.suppress(EngineUnavailable, AnswerLost):
             await bridging.remove_empty(self._connection, kept=frozenset(self._legs))
+            await remove_left(self._connection, kept=self._open_taps)
+
+    def _open_taps(self) -> frozenset[str]:
+        return frozenset(leg.tap.name for leg in self._legs.values() if leg.tap is not None)
+
+    def _tap(self, channel_id: str) -> Tap | None:
+        leg = self._legs.get(attempt_of_tap(channel_id))
+        return None if leg is None else leg.tap
 
     def _look_soon(self) -> None:
         if self._legs:
@@ -314,7 +324,10 @@ class AsteriskEngine:
 
     def _on_stasis_start(self, event: Event) -> None:
         channel, arguments = event["channel"], event.get("args", [])
-        if arguments[:1] == [INBOUND]:
+        if is_tap(channel["id"]):
+            if (tap := self._tap(channel["id"])) is not None:
+                tap.entered(channel["id"])
+        elif arguments[:1] == [INBOUND]:
             # known already when it came in twice: once in a listing, once as an event that had waited
             known = attempt_of(channel["id"]) in self._legs
             arrival = None if known else self._arrived(channel, described(channel, arguments))
@@ -337,7 +350,11 @@ class AsteriskEngine:
             leg.hangup_requested(event)
 
     def _on_destroyed(self, event: Event) -> None:
-        if (leg := self._leg(event["channel"]["id"])) is not None:
+        channel_id = event["channel"]["id"]
+        if is_tap(channel_id):
+            if (tap := self._tap(channel_id)) is not None:
+                tap.destroyed(channel_id)
+        elif (leg := self._leg(channel_id)) is not None:
             leg.destroyed(event)
 
 

@@ -15,10 +15,13 @@ from callwright.telephony.asterisk import bridging
 from callwright.telephony.asterisk.ari import AnswerLost, AriConnection, AriRefused, Event
 from callwright.telephony.asterisk.arrivals import channel_of
 from callwright.telephony.asterisk.dialplan import NO_MEDIA
+from callwright.telephony.asterisk.tap import Tap
+from callwright.telephony.audience import Audience
 from callwright.telephony.port import (
     Capability,
     EndedBy,
     EngineUnavailable,
+    Frame,
     Leg,
     LegAnswered,
     LegDigit,
@@ -79,6 +82,10 @@ class AsteriskLeg:
         self._ended_by: EndedBy | None = None
         #: Whether a bridge may bear our name: the process before us may have made one.
         self._bridged = bool(tag)
+        #: Who listens to the callee, and through what.
+        self._audience = Audience()
+        self._tap: Tap | None = None
+        self._tapping = asyncio.Lock()
         #: Before it the call was not dialled.
         self.since = datetime.now(UTC)
         #: Whether Asterisk has been asked to place it; a listing says nothing about it before.
@@ -222,6 +229,51 @@ class AsteriskLeg:
             self._bridged = False
             await bridging.disconnect(self._connection, self._id)
 
+    @contextlib.asynccontextmanager
+    async def hear(self) -> AsyncIterator[AsyncIterator[Frame]]:
+        """Listen to the far end. Raises ``AriRefused``, ``EngineUnavailable`` or ``AnswerLost``."""
+        async with self._tapping:
+            if self._tap is None:
+                await self._open_tap()
+            listener = self._audience.join(asyncio.get_running_loop().time())
+        try:
+            yield listener
+        finally:
+            self._audience.leave(listener)
+            if not self._audience and self._tap is not None and not self._tapping.locked():
+                self._close_tap(self._tap)
+
+    async def _open_tap(self) -> None:
+        if self._ended or not self._answered:
+            raise AriRefused(404, "only an answered call can be heard")
+        tap = self._tap = Tap(
+            self._id, self._channel, self._connection, publish=self._audience.publish, lost=self._tap_lost
+        )
+        try:
+            await tap.open()
+        except BaseException:
+            self._close_tap(tap)
+            raise
+        if self._tap is not tap:
+            # what was made after the call's end has to go too
+            self._close_tap(tap)
+            raise AriRefused(404, "the call has ended")
+
+    def _close_tap(self, tap: Tap) -> None:
+        if self._tap is tap:
+            self._tap = None
+        _start(tap.close)
+
+    def _tap_lost(self) -> None:
+        self._audience.end()
+        if self._tap is not None:
+            self._close_tap(self._tap)
+
+    @property
+    def tap(self) -> Tap | None:
+        """What is open to hear the callee."""
+        return self._tap
+
     # What Asterisk reports; called by the engine, in order.
 
     def dialled(self, status: str) -> None:
@@ -292,6 +344,7 @@ class AsteriskLeg:
         plays, self._plays = self._plays, {}
         for play in plays.values():
             self._finish(play, ok=False)
+        self._tap_lost()
         self._emit(LegEnded(cause=cause, sip_status=sip_status, ended_by=ended_by))
         self._forget(self._id)
 
