@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -39,8 +40,15 @@ def coming_from(behind: RunningAppliance, address: str) -> httpx.Client:
 
 
 def logged(behind: RunningAppliance, request_id: str) -> dict[str, Any]:
-    lines = (json.loads(line) for line in behind.log().splitlines() if line.startswith("{"))
-    return next(line for line in lines if line.get("request_id") == request_id and "client" in line)
+    """Return the line about a request: it is written when the answer has gone, so the answer may be here first."""
+    deadline = time.monotonic() + 10
+    while True:
+        lines = (json.loads(line) for line in behind.log().splitlines() if line.startswith("{") and line.endswith("}"))
+        found = next((line for line in lines if line.get("request_id") == request_id and "client" in line), None)
+        if found is not None:
+            return found
+        assert time.monotonic() < deadline, "no line about the request"
+        time.sleep(0.02)
 
 
 @pytest.mark.parametrize(

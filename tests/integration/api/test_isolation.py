@@ -194,7 +194,7 @@ async def test_a_subuser_sees_what_it_made(victim: Victim) -> None:
         # the victim has entered the same person: each of the two has an entry of their own
         assert [found["suppression_id"] for found in listed] == [entry["suppression_id"]]
         events = (await client.get("/api/v1/events")).json()["events"]
-        assert {event["subject"] for event in events} == {call_id}
+        assert {event["subject"] for event in events} == {call_id, entry["suppression_id"]}
         assert (await client.get(f"/api/v1/calls/{call_id}/events")).json()["events"]
         assert (await client.post(f"/api/v1/calls/{call_id}/cancel")).status_code == 200
         assert (await client.delete(f"/api/v1/suppressions/{entry['suppression_id']}")).status_code == 204

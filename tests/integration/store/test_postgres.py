@@ -282,7 +282,7 @@ async def test_a_cluster_of_another_major_version_is_refused(make: _Maker) -> No
     await server.start()
     await server.stop()
     (server.cluster / "PG_VERSION").write_text("17\n")
-    with pytest.raises(SetupError, match=r"made by PostgreSQL 17.*backup"):
+    with pytest.raises(SetupError, match=r"made by PostgreSQL 17.*callwright postgres upgrade"):
         await server.start()
 
 
