@@ -1,0 +1,1 @@
+"""Sound files of strangers, turned into sound for telephones."""
