@@ -23,13 +23,15 @@ class Voice:
 
     #: Such as ``pico-en-US-f``.
     id: str
-    #: Name of the engine, ``pico`` or ``espeak``.
+    #: Name of the engine: ``kokoro``, ``piper``, ``pico`` or ``espeak``.
     engine: str
     #: BCP 47 tag of what it speaks.
     language: str
     gender: Gender
     #: How well people understand it: of two voices that fit, the higher one is taken.
     rank: int
+    #: Changes when the voice's own files do; empty: the version of the engine's package tells.
+    version: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

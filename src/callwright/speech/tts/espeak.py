@@ -6,15 +6,13 @@ import ctypes
 import math
 from collections.abc import Sequence
 
-import espeakng_loader
 import numpy as np
 
 from callwright.speech.tts.engine import Samples, Utterance, Voice
+from callwright.speech.tts.espeak_library import EspeakError, choose_voice, open_library
 from callwright.speech.tts.shipped import ESPEAK, engine_version, espeak_voices
 
 # speak_lib.h
-_OUTPUT_SYNCHRONOUS = 2
-_INITIALIZE_DONT_EXIT = 0x8000
 _CHARS_UTF8 = 1
 _POSITION_CHARACTER = 1
 _PARAMETER_RATE = 1
@@ -28,10 +26,6 @@ _VOLUME = 70
 _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
 
 
-class EspeakError(RuntimeError):
-    """The espeak-ng library refused."""
-
-
 class EspeakEngine:
     """About a hundred languages, each as a woman and a man; robotic, but never silent."""
 
@@ -40,12 +34,7 @@ class EspeakEngine:
     def __init__(self) -> None:
         self.version = engine_version(ESPEAK)
         self._native = {entry.voice.id: entry.native for entry in espeak_voices()}
-        self._library = ctypes.CDLL(espeakng_loader.get_library_path())
-        self._rate = self._library.espeak_Initialize(
-            _OUTPUT_SYNCHRONOUS, 0, espeakng_loader.get_data_path().encode(), _INITIALIZE_DONT_EXIT
-        )
-        if self._rate <= 0:
-            raise EspeakError("espeak-ng could not read its data")
+        self._library, self._rate = open_library()
         self._pcm: list[bytes] = []
         # the library keeps only the address: the object must live as long as we do
         self._callback = _Callback(self._take)
@@ -60,8 +49,7 @@ class EspeakEngine:
         native = self._native.get(utterance.voice_id)
         if native is None:
             raise ValueError(f"{utterance.voice_id} is no voice of {self.name}")
-        # by the file's path: espeak finds few of its names (not ``en-gb``) before it has listed all voices
-        self._check("choose the voice", self._library.espeak_SetVoiceByName(native.encode()))
+        choose_voice(self._library, native)
         self._set(_PARAMETER_RATE, round(_WORDS_PER_MINUTE * utterance.rate))
         # 0 is half the voice's pitch, 50 its own, 100 twice
         self._set(_PARAMETER_PITCH, round(50 + 50 * math.log2(utterance.pitch)))

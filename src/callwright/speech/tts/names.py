@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 
 from callwright.speech.tts.engine import Gender
+from callwright.speech.tts.installed import KOKORO, KOKORO_GENDERS, KOKORO_LANGUAGES, PIPER
+from callwright.speech.tts.shipped import ESPEAK, PICO
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +46,8 @@ _REGION = re.compile(r"[a-z]{2}|[0-9]{3}")
 def parse_name(name: str) -> VoiceName | None:
     """Return what a name says, or ``None`` when it cannot be read."""
     words = re.split(r"[-_ ]+", name.strip().lower())
+    if words[0] in {KOKORO, PIPER, PICO, ESPEAK} and len(words) > 1:
+        return _of_engine(words)
     if len(words) == 1 and words[0] in {"female", "male", "woman", "man"}:
         return VoiceName(language=None, gender=_GENDERS[words[0]])
     if not _LANGUAGE.fullmatch(words[0]):
@@ -62,6 +66,19 @@ def parse_name(name: str) -> VoiceName | None:
         return VoiceName(language=tag, gender=None)
     gender = _gender(rest[0], tag) if len(rest) == 1 else None
     return VoiceName(language=tag, gender=gender) if gender else None
+
+
+def _of_engine(words: list[str]) -> VoiceName | None:
+    """Read the id of a voice that is not installed here: another one of its language and sex will speak."""
+    engine, first, *rest = words
+    if engine == KOKORO:
+        language, gender = KOKORO_LANGUAGES.get(first[:1]), KOKORO_GENDERS.get(first[1:2])
+        known = language is not None and gender is not None and len(first) == len("af")
+        return VoiceName(language=language[0], gender=gender) if known and language is not None else None
+    if engine == PIPER:
+        # en_US-joe-medium
+        return parse_name("-".join([first, *rest[:1]]))
+    return parse_name("-".join([first, *rest]))
 
 
 def _gender(word: str, tag: str) -> Gender | None:

@@ -13,6 +13,8 @@ from callwright.speech.tts.engine import Gender, Voice
 PICO, ESPEAK = "pico", "espeak"
 #: The Python packages that bring the engines.
 _DISTRIBUTIONS = {PICO: "py-nanotts", ESPEAK: "espeakng-loader"}
+#: Engines that cost ten times as much as these two: what they speak is rendered before a call, where it can be.
+LIGHT = frozenset({PICO, ESPEAK})
 #: Word error rate of a recogniser over a telephone line: Pico 2 %, espeak 26 %. Hence the order.
 _PICO_RANK, _ESPEAK_RANK = 200, 100
 #: Dialects (``en-GB-x-rp``) come after the language's usual form.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from callwright.errors import CallwrightError
@@ -36,42 +37,84 @@ class ResolvedVoice:
     exact: bool
 
 
+_Question = tuple[str | None, str | None, str | None, frozenset[str] | None]
+
+#: What is asked again and again looks at the disk this often, in seconds.
+_LOOK_SECONDS = 1.0
+
+
 class VoiceCatalogue:
     """Finds voices by name, language and gender."""
 
-    def __init__(self, voices: Sequence[Voice]) -> None:
+    def __init__(self, voices: Sequence[Voice], *, look: Callable[[], Sequence[Voice] | None] | None = None) -> None:
+        """``look`` is asked now and then whether the voices are others now; ``None``: they are the same."""
+        self._look = look
+        self._looked_at = time.monotonic()
+        #: Counts how often the voices became others.
+        self.generation = 0
+        self._take(voices)
+
+    def _take(self, voices: Sequence[Voice]) -> None:
         self._voices = tuple(sorted(voices, key=lambda voice: (-voice.rank, voice.id)))
         self._by_id = {voice.id.lower(): voice for voice in self._voices}
         self._by_language: dict[str, list[Voice]] = {}
         for voice in self._voices:
             self._by_language.setdefault(_primary(voice.language), []).append(voice)
-        self._resolved: dict[tuple[str | None, str | None, str | None], ResolvedVoice] = {}
+        self._resolved: dict[_Question, ResolvedVoice] = {}
+
+    def refresh(self) -> None:
+        """Take in voices that were installed, and let go of those that were removed; looks once a second at most."""
+        if self._look is None or time.monotonic() - self._looked_at < _LOOK_SECONDS:
+            return
+        self._looked_at = time.monotonic()
+        voices = self._look()
+        if voices is not None:
+            self.generation += 1
+            self._take(voices)
 
     def voices(self) -> tuple[Voice, ...]:
         """Return all voices, best first."""
+        self.refresh()
         return self._voices
+
+    def find(self, voice_id: str) -> Voice | None:
+        """Return the voice of an id, or ``None``."""
+        self.refresh()
+        return self._by_id.get(voice_id.lower())
 
     def languages(self) -> tuple[str, ...]:
         """Return the BCP 47 tags that can be spoken, in alphabetical order."""
+        self.refresh()
         return tuple(sorted({voice.language for voice in self._voices}))
 
-    def resolve(self, name: str | None, *, language: str | None = None, gender: str | None = None) -> ResolvedVoice:
+    def resolve(
+        self,
+        name: str | None,
+        *,
+        language: str | None = None,
+        gender: str | None = None,
+        engines: Collection[str] | None = None,
+    ) -> ResolvedVoice:
         """Return the best voice for what is asked; ``docs/reference/voices.md`` has the order of fallbacks.
 
         ``language`` decides over the name when the two are different languages (not merely regions); ``gender``
-        (``female``, ``male``) decides over the name's. Raises ``UnknownVoice`` for a name that cannot be read or a
+        (``female``, ``male``) decides over the name's; ``engines``: only voices of these. Raises ``UnknownVoice`` for a name that cannot be read or a
         language that nobody speaks.
         """
-        key = (name, language, gender)
+        self.refresh()
+        among = None if engines is None else frozenset(engines)
+        key = (name, language, gender, among)
         found = self._resolved.get(key)
         if found is None:
-            found = self._resolve(name, language, gender)
+            found = self._resolve(name, language, gender, among)
             # names come from outside: what is kept of them is bounded
             if len(self._resolved) < 1000:
                 self._resolved[key] = found
         return found
 
-    def _resolve(self, name: str | None, language: str | None, gender: str | None) -> ResolvedVoice:
+    def _resolve(
+        self, name: str | None, language: str | None, gender: str | None, among: frozenset[str] | None
+    ) -> ResolvedVoice:
         asked = name.strip() if name else None
         own = self._by_id.get(asked.lower()) if asked else None
         if own is not None:
@@ -88,9 +131,12 @@ class VoiceCatalogue:
             wanted = VoiceName(language=None, gender=None)
         tag = _decide(wanted.language, language)
         sex = gender or wanted.gender
-        if own is not None and tag == own.language and sex == own.gender:
+        allowed = among is None or (own is not None and own.engine in among)
+        if own is not None and allowed and tag == own.language and sex == own.gender:
             return ResolvedVoice(asked=name, voice=own, reading=_reading(own, tag, language), exact=True)
-        candidates = self._by_language.get(_primary(tag))
+        candidates = [
+            voice for voice in self._by_language.get(_primary(tag), ()) if among is None or voice.engine in among
+        ]
         if not candidates:
             raise UnknownVoice(
                 f"No voice speaks '{_short(tag)}' (asked for: '{_short(asked or tag)}'). "
