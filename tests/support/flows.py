@@ -94,7 +94,7 @@ def flow_data(draw: st.DrawFn) -> dict[str, Any]:
     """Flows that are right: arrows go forward, or back to a step that waits; what is not reached is left out."""
     kinds = draw(st.lists(st.sampled_from(_WAITING + _AT_ONCE), min_size=4, max_size=8))
     steps = {_id(index): draw(_step(index, kinds)) for index in range(len(kinds))}
-    machine = draw(st.sampled_from(["hangup", "same", "leave"]))
+    machine = draw(st.sampled_from(["off", "hangup", "same", "leave"]))
     leave = draw(st.sampled_from(list(steps))) if machine == "leave" else None
     flow = {"start": _id(0), "language": draw(st.sampled_from([None, "en-US"])), "steps": steps}
     flow["on_machine"] = {"action": machine, "start": leave}
@@ -216,6 +216,11 @@ _EVENTS: dict[str, Callable[[int, State], e.Event]] = {
     "stale timer": lambda number, state: e.Elapsed(timer_id=number),
     "heard": lambda number, state: e.Heard(text=["yes", "Yes, please!", "no", "", "\0", "yesterday"][number % 6]),
     "judged": lambda number, state: e.Judged(verdict=list(e.Verdict)[number % 5]),
+    "judged again": lambda number, state: e.Judged(
+        verdict=list(e.Verdict)[number % 5], revised=number % 2 == 0, greeting=number % 3 == 0
+    ),
+    "quiet": lambda number, state: e.Quiet(),
+    "greeting ended": lambda number, state: e.GreetingEnded(beep=number % 2 == 0),
     "silence": lambda number, state: e.Silence(),
     "transfer answered": lambda number, state: e.TransferAnswered(),
     "transfer ended": lambda number, state: e.TransferEnded(),
@@ -229,7 +234,8 @@ _EVENTS: dict[str, Callable[[int, State], e.Event]] = {
 #: What usually comes in a phase; anything can come in any.
 _USUAL: dict[Phase, list[str]] = {
     Phase.NEW: ["answered"],
-    Phase.DETECTING: ["judged", "digit", "hung up"],
+    Phase.DETECTING: ["judged", "judged again", "quiet", "digit", "hung up"],
+    Phase.GREETING: ["greeting ended", "digit", "judged"],
     Phase.SPEAKING: ["played", "played", "low digit"],
     Phase.PROMPTING: ["played", "played", "low digit", "heard"],
     Phase.COLLECTING: ["low digit", "digit", "elapsed", "heard", "played"],

@@ -18,7 +18,7 @@ MAX_NESTING = 20
 STEP_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 _HEAD = ("version", "start", "voice", "language", "steps", "on_machine")
-_ON_MACHINE = ("action", "start", "leave")
+_ON_MACHINE = ("action", "start", "leave", "speak")
 #: Fields that hold a list of objects, each with a way on in ``next``.
 _CHOICES = ("keywords", "cases")
 
@@ -128,9 +128,12 @@ class _Unfolding:
         name = "leave" if value.get("leave") is not None else "start"
         steps = value.get(name)
         action = value.get("action", "hangup" if steps is None else "leave")
+        speak = value.get("speak", "after_greeting")
         path = f"on_machine.{name}"
-        if action not in ("hangup", "same", "leave"):
-            self._fault("on_machine.action", "must be hangup, same or leave", action)
+        if action not in ("off", "hangup", "same", "leave"):
+            self._fault("on_machine.action", "must be off, hangup, same or leave", action)
+        elif speak not in ("after_greeting", "at_once"):
+            self._fault("on_machine.speak", "must be after_greeting or at_once", speak)
         elif value.get("leave") is not None and value.get("start") is not None:
             self._fault("on_machine.start", "start and leave mean the same; write one of them", value["start"])
         elif action == "leave" and steps is None:
@@ -138,7 +141,7 @@ class _Unfolding:
         elif action != "leave" and steps is not None:
             self._fault(path, "is for the action leave only", steps)
         else:
-            return path, {"action": action, "start": self._target(steps, path, 0)}
+            return path, {"action": action, "start": self._target(steps, path, 0), "speak": speak}
         return path, None
 
     def _sequence(self, items: list[Any] | tuple[Any, ...], path: str, depth: int) -> _Node | None:

@@ -30,7 +30,7 @@ class TransferFailure(StrEnum):
 class Answered:
     """The callee picked up; the first event of every flow."""
 
-    #: Whether a verdict will follow. Without a detector the flow speaks at once.
+    #: Whether a verdict will follow, or ``Quiet``, and nothing is said before. Else the flow speaks at once.
     detecting: bool = False
 
 
@@ -41,6 +41,30 @@ class Judged:
     verdict: Verdict
     #: 0 to 1.
     confidence: float = 1.0
+    #: From the answer to the verdict; ``None``: nobody knows.
+    seconds: float | None = None
+    #: Which rule decided.
+    reason: str | None = None
+    #: Whether it takes back an earlier one: a beep was heard.
+    revised: bool = False
+    #: Whether ``GreetingEnded`` will follow: what is said to a machine before is not recorded.
+    greeting: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quiet:
+    """Nobody has said anything since the answer: it is on us to speak. The verdict may follow."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GreetingEnded:
+    """A machine's greeting is over: what is said from now on is recorded.
+
+    Comes again when a beep is heard later than it was expected.
+    """
+
+    #: Whether a beep was heard; else it was a long pause.
+    beep: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,6 +169,8 @@ class Resumed:
 Event = (
     Answered
     | Judged
+    | Quiet
+    | GreetingEnded
     | Played
     | Digit
     | Heard

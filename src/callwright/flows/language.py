@@ -22,9 +22,17 @@ from callwright.flows.steps import STEP_TYPES, Part, Step
 class OnMachine(Part):
     """What to do when an answering machine picks up."""
 
-    #: ``hangup``; ``same``: the flow from its start; ``leave``: the steps from ``start``.
-    action: Literal["hangup", "same", "leave"] = "hangup"
+    #: ``off``: nobody listens for one; ``hangup``; ``same``: the flow from its start; ``leave``: the steps from
+    #: ``start``, both when the machine's greeting is over.
+    action: Literal["off", "hangup", "same", "leave"] = "off"
     start: fields.Target | None = None
+    #: When a person is spoken to: ``after_greeting``, or ``at_once``, which begins again when a machine is found.
+    speak: Literal["after_greeting", "at_once"] = "after_greeting"
+
+    @property
+    def detects(self) -> bool:
+        """Whether who answers is to be found out."""
+        return self.action != "off"
 
     @model_validator(mode="after")
     def _complete(self) -> OnMachine:

@@ -10,24 +10,27 @@ What holds whatever happens, and is tested with random flows and events:
 - while the flow waits, a play, a timer or the other side of a transfer or recording is there to wake it.
 
 The timeline gets ``Note``s of these kinds: ``step``, ``gather``, ``verdict``, ``transfer``, ``record``, ``webhook``,
-``optout``, ``not_sent``, ``play_failed``, ``message_left`` (all that a machine was to hear was said), ``error``.
+``optout``, ``not_sent``, ``play_failed``, ``greeting_ended`` (of a machine; ``beep``), ``message_left`` (all that a
+machine was to hear was said), ``error``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from callwright.flows import acting, gathering, waiting
+from callwright.flows import acting, detecting, gathering, waiting
 from callwright.flows.commands import Command, Connect, Hangup, Note
 from callwright.flows.events import (
     Answered,
     Digit,
     Elapsed,
     Event,
+    GreetingEnded,
     Heard,
     HungUp,
     Judged,
     Played,
+    Quiet,
     Recorded,
     Replied,
     Resumed,
@@ -35,7 +38,6 @@ from callwright.flows.events import (
     TransferAnswered,
     TransferEnded,
     TransferFailed,
-    Verdict,
 )
 from callwright.flows.language import Flow
 from callwright.flows.state import TYPE_AHEAD, Phase, State
@@ -111,6 +113,8 @@ def _run(turn: Turn, go: Go | None) -> None:
 
 def _enter(turn: Turn, step: Step) -> Go | None:
     go: Go | None = Go(target=None)
+    if turn.state.first is None and turn.flow.on_machine.detects and isinstance(step, Say | Play | Gather):
+        turn.change(first=turn.state.step)
     match step:
         case Say() | Play():
             go = None if turn.speak(Phase.SPEAKING) else Go(target=step.next)
@@ -142,8 +146,8 @@ def _take(turn: Turn, event: Event) -> Go | None:
     match event:
         case Answered():
             go = _answered(turn, event)
-        case Judged():
-            go = _judged(turn, event)
+        case Judged() | Quiet() | GreetingEnded():
+            go = detecting.take(turn, event)
         case Played():
             go = _played(turn, event)
         case Digit():
@@ -168,40 +172,13 @@ def _answered(turn: Turn, event: Answered) -> Go | None:
     return Go(target=turn.flow.start)
 
 
-def _judged(turn: Turn, event: Judged) -> Go | None:
-    state = turn.state
-    if state.phase is Phase.NEW:
-        return None
-    turn.note("verdict", verdict=event.verdict.value, confidence=event.confidence)
-    if event.verdict is Verdict.HUMAN:
-        turn.change(person=True)
-    # whoever pressed a key or was connected is a person, whatever the detector thinks
-    person = turn.state.person or state.phase in _WITH_SECOND_LEG
-    if person or state.machine or event.verdict not in {Verdict.MACHINE, Verdict.FAX}:
-        return Go(target=turn.flow.start) if state.phase is Phase.DETECTING else None
-    turn.stop_listening()
-    turn.stop_speaking()
-    turn.change(machine=True, queued=False, timer=None, typed="", entry="")
-    if event.verdict is Verdict.FAX:
-        return _end_unheard(turn)
-    on_machine = turn.flow.on_machine
-    if on_machine.action == "hangup":
-        return _end_unheard(turn)
-    return Go(target=turn.flow.start if on_machine.action == "same" else on_machine.start)
-
-
-def _end_unheard(turn: Turn) -> Go:
-    """End the call without claiming that a message was left."""
-    turn.change(machine=False)
-    return Go(target=None)
-
-
 def _played(turn: Turn, event: Played) -> Go | None:
     state, step = turn.state, turn.step
     if state.play is None or event.play_id != state.play:
         return None
     turn.change(play=None, stopping=False)
     if not event.ok and not state.stopping:
+        turn.change(unheard=state.machine)
         turn.note("play_failed")
     if state.queued:
         turn.change(queued=False)
@@ -290,9 +267,9 @@ def _reported(turn: Turn, event: TransferAnswered | TransferEnded | TransferFail
 def _resumed(turn: Turn) -> Go | None:
     """Do again what may have been lost: a play, a prompt, a timer, an order to record."""
     state, step = turn.state, turn.step
-    if state.phase is Phase.DETECTING:
+    if state.phase in {Phase.DETECTING, Phase.GREETING}:
         # the detector is gone with the process that listened
-        return Go(target=turn.flow.start)
+        return detecting.deaf(turn)
     if state.play is not None:
         # its end may have been reported to nobody, so it is not waited for
         turn.stop_speaking()

@@ -89,12 +89,13 @@ def _by_id() -> dict[str, Any]:
 def _on_machine() -> dict[str, Any]:
     target = {"anyOf": [{"$ref": "#/$defs/Target"}, {"type": "null"}]}
     return {
-        "description": "What to do when an answering machine picks up.",
+        "description": "What to do when an answering machine picks up. Absent: nobody listens for one.",
         "anyOf": [
             {
                 "type": "object",
                 "properties": {
-                    "action": {"enum": ["hangup", "same", "leave"], "default": "hangup"},
+                    "action": {"enum": ["off", "hangup", "same", "leave"], "default": "hangup"},
+                    "speak": {"enum": ["after_greeting", "at_once"], "default": "after_greeting"},
                     "leave": {**target, "description": "What to say to it."},
                     "start": {**target, "description": "The same as leave."},
                 },

@@ -15,6 +15,8 @@ class Phase(StrEnum):
     NEW = "new"
     #: Answered; nothing is said before the detector's verdict.
     DETECTING = "detecting"
+    #: A machine speaks its greeting; we wait for its end.
+    GREETING = "greeting"
     #: Something is spoken that asks for nothing.
     SPEAKING = "speaking"
     #: A gather's prompt is spoken.
@@ -57,6 +59,15 @@ class State:
     machine: bool = False
     #: A person is known to be there; a later verdict of the detector is not believed.
     person: bool = False
+    #: The detector's last verdict.
+    verdict: str | None = None
+    #: The step that spoke first, from which a machine hears it again.
+    first: str | None = None
+    #: How often what a machine is to hear was begun again, because the beep came later.
+    begun_again: int = 0
+    #: Something that a machine was to hear could not be said; all of it was said.
+    unheard: bool = False
+    left: bool = False
 
     #: Plays and timers so far; the newest has this number.
     plays: int = 0

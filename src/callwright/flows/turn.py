@@ -94,7 +94,8 @@ class Turn:
         """End the call."""
         self.stop_listening()
         self.stop_speaking()
-        if self.state.machine and self.state.plays:
+        if self.state.machine and self.state.plays and not self.state.unheard:
+            self.change(left=True)
             self.note("message_left")
         self.emit(commands.Hangup())
         self.change(phase=Phase.ENDING, timer=None, queued=False, typed="", entry="")

@@ -85,16 +85,18 @@ class TestOnMachine:
     @pytest.mark.parametrize(
         ("written", "canonical"),
         [
-            (None, {"action": "hangup", "start": None}),
+            (None, {"action": "off", "start": None}),
             ({}, {"action": "hangup", "start": None}),
+            ({"action": "off"}, {"action": "off", "start": None}),
             ({"action": "same"}, {"action": "same", "start": None}),
             ({"leave": [say("B")]}, {"action": "leave", "start": "s2"}),
             ({"action": "leave", "start": "s1"}, {"action": "leave", "start": "s1"}),
+            ({"action": "same", "speak": "at_once"}, {"action": "same", "start": None, "speak": "at_once"}),
         ],
     )
     def test_forms(self, written: Any, canonical: Any) -> None:
         flow = parse_flow({"steps": [say("A")], "on_machine": written})
-        assert flow.to_json()["on_machine"] == canonical
+        assert flow.to_json()["on_machine"] == {"speak": "after_greeting", **canonical}
 
     @pytest.mark.parametrize(
         ("written", "path"),
@@ -105,6 +107,7 @@ class TestOnMachine:
             ({"action": "same", "leave": [HANGUP]}, "on_machine.leave"),
             ({"leave": [HANGUP], "start": "s1"}, "on_machine.start"),
             ({"leve": [HANGUP]}, "on_machine.leve"),
+            ({"speak": "never"}, "on_machine.speak"),
             ({"leave": "nowhere"}, "on_machine.leave"),
             ({"leave": [{"type": "say"}]}, "on_machine.leave[0].text"),
         ],

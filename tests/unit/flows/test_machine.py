@@ -90,8 +90,8 @@ class TestMachine:
         assert it.said == ["Hello."]
         assert notes(it.commands, "verdict") == [{"verdict": verdict.value, "confidence": 0.9}]
 
-    def test_by_default_a_machine_hears_nothing(self) -> None:
-        it = call(say("Hello."))
+    def test_a_machine_that_is_to_hear_nothing_hears_nothing(self) -> None:
+        it = call(say("Hello."), on_machine={})
         it.answer(detecting=True)
         assert without_notes(it.send(MACHINE)) == [c.Hangup()]
         assert not notes(it.commands, "message_left")
