@@ -76,29 +76,8 @@ class CallService:
                 flow_ids[digest] = await self._flow_id(connection, organisation_id, call.flow, digest)
                 if not call.own_text:
                     flows[flow_ids[digest]] = call.flow
-            records.append(
-                {
-                    "ordinal": ordinal,
-                    "id": new_id("cal"),
-                    "to_number": call.to_number,
-                    "from_number": call.from_number,
-                    "flow_id": flow_ids[digest],
-                    "variables": call.variables,
-                    "metadata": call.metadata,
-                    "webhook_url": call.webhook_url,
-                    "webhook_events": list(call.webhook_events),
-                    "ring_timeout_seconds": call.ring_timeout_seconds,
-                    "priority": call.priority,
-                    "due_at": call.due_at,
-                    "topic": call.topic,
-                    "not_after": call.not_after,
-                    "retry": retries_json(call.retry),
-                    "retry_incomplete": incomplete_json(call.retry),
-                    "purpose": call.purpose,
-                    "sealed": call.sealed,
-                    "ring_only_seconds": call.ring_only_seconds,
-                }
-            )
+            own = {"ordinal": ordinal, "id": new_id("cal"), "flow_id": flow_ids[digest]}
+            records.append(columns_of(call) | own)
         held = await flows_to_hold(connection, principal, flows)
         rows = await connection.fetch(
             SQL["insert_calls"],
@@ -183,3 +162,25 @@ class CallService:
         flow_id: str = found
         self._flow_ids[organisation_id, digest] = flow_id
         return flow_id
+
+
+def columns_of(call: NewCall) -> dict[str, Any]:
+    """Return what a call to be created says of itself, by column; its id and its flow's are not in it."""
+    return {
+        "to_number": call.to_number,
+        "from_number": call.from_number,
+        "variables": call.variables,
+        "metadata": call.metadata,
+        "webhook_url": call.webhook_url,
+        "webhook_events": list(call.webhook_events),
+        "ring_timeout_seconds": call.ring_timeout_seconds,
+        "priority": call.priority,
+        "due_at": call.due_at,
+        "topic": call.topic,
+        "not_after": call.not_after,
+        "retry": retries_json(call.retry),
+        "retry_incomplete": incomplete_json(call.retry),
+        "purpose": call.purpose,
+        "sealed": call.sealed,
+        "ring_only_seconds": call.ring_only_seconds,
+    }

@@ -17,9 +17,9 @@ ALTER TABLE campaigns
     -- virtual time: recipients taken so far by weight
     ADD COLUMN served double precision NOT NULL DEFAULT 0,
     ADD COLUMN flow_id text REFERENCES flows,
-    -- what each call gets of the request: the columns of calls that are the same for all recipients
+    -- what each call gets of the request, the same for all recipients: campaigns/models.py, CallTemplate
     ADD COLUMN call_template jsonb NOT NULL DEFAULT '{}',
-    -- starts_at, ends_at, windows, holidays, zone; as the request gave it
+    -- windows, holidays, zone: campaigns/models.py, Timetable
     ADD COLUMN schedule jsonb NOT NULL DEFAULT '{}',
     -- nothing is claimed before and from then on
     ADD COLUMN starts_at timestamptz,
@@ -33,6 +33,8 @@ ALTER TABLE campaigns
     ADD COLUMN source jsonb NOT NULL DEFAULT '{}',
     -- recipients are still being added: it cannot be complete
     ADD COLUMN filling boolean NOT NULL DEFAULT false,
+    -- what it says waits for an approval: nothing is claimed
+    ADD COLUMN held boolean NOT NULL DEFAULT false,
     -- one recipient after another, in order, until one accepts
     ADD COLUMN hunt boolean NOT NULL DEFAULT false,
     ADD COLUMN metadata jsonb NOT NULL DEFAULT '{}',
@@ -41,7 +43,7 @@ ALTER TABLE campaigns
     ADD COLUMN updated_at timestamptz NOT NULL DEFAULT now();
 CREATE INDEX campaigns_listed ON campaigns (organisation_id, number DESC);
 CREATE INDEX campaigns_open ON campaigns (organisation_id, priority DESC)
-    WHERE kind = 'campaign' AND state IN ('scheduled', 'running');
+    WHERE kind = 'campaign' AND state IN ('scheduled', 'running') AND NOT held;
 
 -- Recipients of a campaign who can be called in the same hours.
 CREATE TABLE lanes (
@@ -205,3 +207,46 @@ CREATE TABLE accepts (
     accepted_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (campaign_id, recipient_id)
 );
+
+-- Files of recipients: stored first, then taken in by a background job, a chunk a transaction.
+CREATE TABLE campaign_uploads (
+    id text PRIMARY KEY,
+    number bigint NOT NULL DEFAULT nextval('object_numbers') UNIQUE,
+    organisation_id text NOT NULL REFERENCES organisations,
+    campaign_id text NOT NULL REFERENCES campaigns ON DELETE CASCADE,
+    state text NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'running', 'completed', 'failed', 'cancelled')),
+    file_name text NOT NULL,
+    bytes bigint NOT NULL,
+    -- how it is read: encoding, delimiter, has_header, columns, and which column is what
+    plan jsonb NOT NULL,
+    -- position of its first record in the list
+    first_position integer NOT NULL,
+    -- records that are done with, each of them exactly one of the three below
+    processed integer NOT NULL DEFAULT 0,
+    added integer NOT NULL DEFAULT 0,
+    duplicates integer NOT NULL DEFAULT 0,
+    failed integer NOT NULL DEFAULT 0,
+    bytes_read bigint NOT NULL DEFAULT 0,
+    -- why it failed as a whole, in words
+    error text,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    started_at timestamptz,
+    ended_at timestamptz
+);
+CREATE INDEX campaign_uploads_of ON campaign_uploads (campaign_id, number);
+
+CREATE TABLE campaign_upload_errors (
+    ordinal bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    organisation_id text NOT NULL,
+    upload_id text NOT NULL REFERENCES campaign_uploads ON DELETE CASCADE,
+    -- where the record begins in the file, from 1
+    line integer NOT NULL,
+    field text NOT NULL,
+    reason text NOT NULL,
+    value text
+);
+CREATE INDEX campaign_upload_errors_of ON campaign_upload_errors (upload_id, ordinal);
+
+-- first and last call of a campaign
+DROP INDEX calls_campaign;
+CREATE INDEX calls_campaign ON calls (campaign_id, number) WHERE campaign_id IS NOT NULL;

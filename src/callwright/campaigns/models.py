@@ -1,0 +1,165 @@
+"""Campaigns and their recipients, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from callwright.campaigns.timetable import Timetable
+from callwright.store.database import Row
+
+#: Several calls that were posted together, and a list of recipients.
+BATCH, CAMPAIGN = "batch", "campaign"
+STATES = ("draft", "scheduled", "running", "paused", "completed", "cancelled")
+#: Nothing happens in it any more.
+OVER = frozenset({"completed", "cancelled"})
+
+#: Keys of ``campaigns.call_template``: what ``calls.service.columns_of`` returns of a ``NewCall`` that is the same for
+#: all recipients, without the keys of ``OWN``, and with those of ``MORE``.
+#: The feeder lays a recipient's own columns over it: ``template | own``, ``variables`` merged (the recipient's win).
+OWN = frozenset({"to_number", "priority", "due_at", "not_after", "purpose", "sealed"})
+MORE: Mapping[str, Any] = {
+    #: Takes the place of ``from_number``, which is then empty: id of a number pool, and the fence of who chose it.
+    "pool_id": None,
+    "fence": None,
+    #: Outcomes after which another number of the same person is tried.
+    "other_number_after": [],
+    #: The fields of the request that made the flow, for those who look at the campaign or change it.
+    "content": {},
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Campaign:
+    """Many recipients who hear the same, each with values of their own."""
+
+    id: str
+    number: int
+    organisation_id: str
+    owner_id: str | None
+    key_id: str | None
+    kind: str
+    name: str
+    state: str
+    #: Why it is paused or over, in words.
+    state_reason: str | None
+    #: What it says waits for an approval.
+    held: bool
+    sandbox: bool
+    purpose: str
+    priority: int
+    #: Its share among the organisation's campaigns of the same priority.
+    weight: float
+    topic: str | None
+    flow_id: str | None
+    call_template: Mapping[str, Any]
+    timetable: Timetable
+    starts_at: datetime | None
+    ends_at: datetime | None
+    max_concurrent: int | None
+    calls_per_second: Decimal | None
+    #: Where the recipients came from: ``kind`` and what it was, and how many were ``duplicates`` or ``refused``.
+    source: Mapping[str, Any]
+    filling: bool
+    hunt: bool
+    metadata: Mapping[str, Any]
+    created_at: datetime
+    updated_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+
+    @property
+    def webhook_url(self) -> str | None:
+        """Where its events are sent."""
+        return self.call_template.get("webhook_url")
+
+    @property
+    def webhook_events(self) -> Sequence[str]:
+        """Which of its calls' events are sent there beside the usual ones."""
+        return self.call_template.get("webhook_events") or ()
+
+
+def campaign_of(row: Row) -> Campaign:
+    """Return the value of a row of ``campaigns``."""
+    return Campaign(
+        id=row["id"],
+        number=row["number"],
+        organisation_id=row["organisation_id"],
+        owner_id=row["owner_id"],
+        key_id=row["key_id"],
+        kind=row["kind"],
+        name=row["name"],
+        state=row["state"],
+        state_reason=row["state_reason"],
+        held=row["held"],
+        sandbox=row["sandbox"],
+        purpose=row["purpose"],
+        priority=row["priority"],
+        weight=row["weight"],
+        topic=row["topic"],
+        flow_id=row["flow_id"],
+        call_template=row["call_template"],
+        timetable=Timetable.from_json(row["schedule"]),
+        starts_at=row["starts_at"],
+        ends_at=row["ends_at"],
+        max_concurrent=row["max_concurrent"],
+        calls_per_second=row["calls_per_second"],
+        source=row["source"],
+        filling=row["filling"],
+        hunt=row["hunt"],
+        metadata=row["metadata"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        started_at=row["started_at"],
+        ended_at=row["ended_at"],
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipient:
+    """A person of a campaign's list."""
+
+    id: int
+    campaign_id: str
+    #: From 1, in the order of the list.
+    position: int
+    contact_id: str | None
+    to_number: str
+    other_numbers: Sequence[str]
+    #: IANA names: it must be time to call in all of them.
+    zones: Sequence[str]
+    #: See ``rules.zones``.
+    zone_source: str
+    variables: Mapping[str, str]
+    #: ``waiting``, ``again``, ``active`` or ``done``.
+    state: str
+    again_at: datetime | None
+    #: Of the last call.
+    outcome: str | None
+    reason: str | None
+    call_id: str | None
+    ended_at: datetime | None
+
+
+def recipient_of(row: Row) -> Recipient:
+    """Return the value of a row of ``recipients`` with its lane's ``zones``."""
+    return Recipient(
+        id=row["id"],
+        campaign_id=row["campaign_id"],
+        position=row["position"],
+        contact_id=row["contact_id"],
+        to_number=row["to_number"],
+        other_numbers=row["other_numbers"] or (),
+        zones=row["zones"].split() if row["zones"] else (),
+        zone_source=row["zone_source"],
+        variables=row["variables"] or {},
+        state=row["state"],
+        again_at=row["again_at"],
+        outcome=row["outcome"],
+        reason=row["reason"],
+        call_id=row["call_id"],
+        ended_at=row["ended_at"],
+    )
