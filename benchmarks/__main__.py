@@ -11,6 +11,7 @@ BENCHMARKS = {
     "calls": "time to INVITE and CPU per call: AMI, raw ARI, the whole product, on one Asterisk build",
     "faults": "random kills, cuts, hangs and slow disks under 50 calls; exits 1 when something is lost or done twice",
     "contacts": "import of a million contacts against raw COPY, filters over them",
+    "suppression": "what opt-outs, lists and consents by the million cost a claim",
     "simulator": "calls per second of the flow machine, the runner and the simulated engine in memory",
 }
 
@@ -21,7 +22,7 @@ def main() -> int:
     if name not in BENCHMARKS:
         print("usage: ./run bench NAME [--help]\n")
         for known, what in BENCHMARKS.items():
-            print(f"  {known:<10} {what}")
+            print(f"  {known:<11} {what}")
         return 0 if name in {"", "-h", "--help"} else 2
     return int(import_module(f"benchmarks.{name}").main(sys.argv[2:]))
 
