@@ -64,6 +64,10 @@ class EngineUnderTest:
         self._sipps.append(sipp)
         return sipp
 
+    def another_engine(self) -> AsteriskEngine:
+        """Return an engine on the same Asterisk, as a control plane that was started again has it."""
+        return AsteriskEngine(node="test", connection=self.listener, recordings=self.engine.recordings)
+
     def stop_callees(self) -> None:
         """Stop every sipp."""
         while self._sipps:
@@ -71,7 +75,7 @@ class EngineUnderTest:
 
     async def hang_up_everything(self) -> None:
         """End what a failed test left, and give the control connection back to the first engine."""
-        engine = self.engine = AsteriskEngine(node="test", connection=self.listener)
+        engine = self.engine = self.another_engine()
         for attempt_id in await engine.living():
             leg = await engine.adopt(attempt_id)
             if leg is not None:
@@ -112,7 +116,8 @@ async def running_engine(
     control_port, http_port, sip_port, rtp = first, first + 1, first + 2, first + 10
     ports = {name: first + 3 + index for index, name in enumerate(("sipp", "sippauth", "silent"))}
     listener = AriListener(APPLICATION, port=control_port, user=CONTROL_USER, password=CONTROL_PASSWORD)
-    engine = AsteriskEngine(node="test", connection=listener)
+    recordings = base / "node" / "spool" / "recording"
+    engine = AsteriskEngine(node="test", connection=listener, recordings=recordings)
     process = AsteriskProcess(
         NodeConfig(
             base=base / "node",

@@ -100,6 +100,31 @@ class PlayEnded:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Recording:
+    """What is to be recorded of the callee's words."""
+
+    #: One of a kind in its call: letters, digits, ``-`` and ``_``. It is what ``RecordEnded`` names.
+    name: str
+    #: It ends after so long (an engine may take up to two seconds more), after so much silence, or at this key.
+    max_seconds: int
+    silence_seconds: int | None = None
+    terminator: str | None = None
+    #: Sound (path without extension) that is played before; it is not recorded.
+    beep: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordEnded:
+    """A ``record`` ended: by itself, by its key, by ``stop_recording`` or with the leg. One for each that was accepted.
+
+    ``file`` holds what was said, as ``Engine.recordings`` says; ``None``: nothing was recorded.
+    """
+
+    name: str
+    file: Path | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class LegEnded:
     """The leg is gone; the last event of every leg, exactly one."""
 
@@ -132,7 +157,7 @@ class PastCall:
     ended_by: EndedBy
 
 
-LegEvent = Ringing | LegAnswered | LegDigit | PlayEnded | LegEnded
+LegEvent = Ringing | LegAnswered | LegDigit | PlayEnded | RecordEnded | LegEnded
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -173,6 +198,31 @@ class Leg(Protocol):
 
     async def hang_up(self) -> None:
         """End the leg; does nothing when it has ended."""
+        ...
+
+    async def record(self, recording: Recording) -> None:
+        """Record what the callee says, one at a time; returns when it has begun, after the beep.
+
+        The engine writes the file by itself: it goes on while nobody drives the leg, to its longest time or silence;
+        a key that is pressed then is not heard. Asked again, of an adopted leg, for one that was begun before, it goes
+        on with that one, or reports its end. Raises a ``CallwrightError``; then no ``RecordEnded`` follows.
+        """
+        ...
+
+    async def stop_recording(self, name: str) -> None:
+        """End a ``record``; does nothing when it has ended."""
+        ...
+
+    async def record_call(self) -> None:
+        """Record both sides of an answered call, each for itself, to the end of the leg, whoever drives it then.
+
+        The files are named ``CALLEE_SIDE`` and ``OUR_SIDE``; their ends are the same moment. Asked again, it only
+        makes sure. Raises a ``CallwrightError`` when the call is not recorded.
+        """
+        ...
+
+    async def mute_recording(self, *, on: bool) -> None:
+        """Let ``record_call`` write silence on both sides, or no longer; also before it is asked for."""
         ...
 
     async def ring_back(self, *, on: bool) -> None:
@@ -246,8 +296,26 @@ class ReceivingEngine(Protocol):
         ...
 
 
+#: Names of what ``Leg.record_call`` records: what the callee said, and what we, or the other leg, let him hear.
+CALLEE_SIDE, OUR_SIDE = "callee", "ours"
+
+
+def recording_file(folder: Path, attempt_id: str, name: str) -> Path:
+    """Return the file of a recording in the folder of ``Engine.recordings``."""
+    return folder / f"{attempt_id}.{name}.sln"
+
+
 class Engine(Protocol):
     """A telephone engine node."""
+
+    @property
+    def recordings(self) -> Path | None:
+        """Folder in which it leaves recordings (``recording_file``); ``None``: it cannot record.
+
+        They have no header: 8,000 samples a second, 16 bits signed, little-endian, one channel. Whoever has taken
+        one deletes it.
+        """
+        ...
 
     @property
     def node(self) -> str:

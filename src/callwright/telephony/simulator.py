@@ -35,8 +35,11 @@ from callwright.telephony.port import (
     NotRegistered,
     PastCall,
     PlayEnded,
+    RecordEnded,
+    Recording,
     Ringing,
 )
+from callwright.telephony.simulated_recordings import SimulatedRecordings
 from callwright.telephony.virtual_clock import Alarm, VirtualClock
 
 #: Q.850 causes that Asterisk 22 reports for final SIP statuses, measured.
@@ -141,7 +144,8 @@ class SimulatedEngine:
 
     ``callees`` says who answers a dial string: a mapping, where other numbers do not exist (404) and other extensions
     have no telephone, or a function.
-    ``play_seconds`` gives the length of a play, ``None`` for one that cannot be played.
+    ``play_seconds`` gives the length of a play, ``None`` for one that cannot be played. ``recordings`` is the folder
+    for what is recorded; without one nothing can be.
     """
 
     def __init__(
@@ -151,8 +155,10 @@ class SimulatedEngine:
         *,
         node: str = "simulated",
         play_seconds: Callable[[Sequence[Path]], float | None] = file_seconds,
+        recordings: Path | None = None,
     ) -> None:
         self.clock = clock
+        self._recordings = recordings
         self._callees = callees
         self._node = node
         self._play_seconds = play_seconds
@@ -166,6 +172,11 @@ class SimulatedEngine:
     def node(self) -> str:
         """Name of the node."""
         return self._node
+
+    @property
+    def recordings(self) -> Path | None:
+        """Folder of its recordings."""
+        return self._recordings
 
     async def dial(self, request: DialRequest) -> SimulatedLeg:
         """Send the INVITE and return the leg."""
@@ -182,7 +193,7 @@ class SimulatedEngine:
         else:
             callee = callees(request.dial_string)
         self.invites.append(request)
-        channel = _Channel(request, callee, self.clock, self._play_seconds, self._channels)
+        channel = _Channel(request, callee, self.clock, self._play_seconds, self._channels, recordings=self._recordings)
         self._channels[request.attempt_id] = channel
         leg = SimulatedLeg(channel, known_plays=True)
         channel.start(leg)
@@ -246,8 +257,11 @@ class _Channel:
         clock: VirtualClock,
         play_seconds: Callable[[Sequence[Path]], float | None],
         channels: dict[str, _Channel],
+        *,
+        recordings: Path | None,
     ) -> None:
         self.id = request.attempt_id
+        self.recordings = SimulatedRecordings(self.id, clock, recordings, callee.says, self._recorded)
         self.leg: SimulatedLeg | None = None
         self.ended = False
         self._ring_timeout = request.ring_timeout_seconds
@@ -385,6 +399,7 @@ class _Channel:
         for play in self._plays:
             self._report(play, ok=False)
         self._plays.clear()
+        self.recordings.end()
         if self.leg is not None:
             self.leg.emit(LegEnded(cause=cause, sip_status=sip_status, ended_by=ended_by))
 
@@ -414,6 +429,7 @@ class _Channel:
         self._quiet()
         self._answered = True
         self._answered_at = self._clock.monotonic()
+        self.recordings.answered()
         if self.leg is not None:
             self.leg.emit(LegAnswered())
         for press in self._callee.presses:
@@ -429,6 +445,16 @@ class _Channel:
     def _digit(self, digit: str) -> None:
         if self.leg is not None:
             self.leg.emit(LegDigit(digit=digit))
+        self.recordings.key(digit)
+
+    def _recorded(self, ended: RecordEnded) -> None:
+        if self.leg is not None:
+            self.leg.emit(ended)
+
+    def record(self, recording: Recording) -> None:
+        """Record what the callee says."""
+        beep = None if recording.beep is None else self._play_seconds([recording.beep])
+        self.recordings.record(recording, beep_seconds=beep or 0.0)
 
     def _start_play(self) -> None:
         play = self._plays[0]
@@ -474,7 +500,8 @@ class SimulatedLeg:
     @property
     def capabilities(self) -> frozenset[Capability]:
         """What this leg can do."""
-        return frozenset({Capability.TRANSFER})
+        more = () if self._channel.recordings.folder is None else (Capability.RECORD,)
+        return frozenset({Capability.TRANSFER, *more})
 
     async def events(self) -> AsyncIterator[LegEvent]:
         """Yield what happens, in order, ending after ``LegEnded``. One consumer."""
@@ -493,6 +520,27 @@ class SimulatedLeg:
     async def stop_playing(self, play_id: int) -> None:
         """Stop a play; does nothing when it has ended."""
         self._channel.stop_playing(self, play_id)
+
+    async def record(self, recording: Recording) -> None:
+        """Record what the callee says. Raises ``RecordRefused``."""
+        self._channel.record(recording)
+
+    async def stop_recording(self, name: str) -> None:
+        """End a recording of the callee's words; does nothing when it has ended."""
+        self._channel.recordings.stop(name)
+
+    async def record_call(self) -> None:
+        """Record both sides to the end. Raises ``RecordRefused``."""
+        self._channel.recordings.record_call()
+
+    async def mute_recording(self, *, on: bool) -> None:
+        """Write silence in place of the call, or no longer."""
+        self._channel.recordings.mute(on=on)
+
+    @property
+    def recording_is_muted(self) -> bool:
+        """Whether silence is written in place of the call."""
+        return self._channel.recordings.muted
 
     async def hang_up(self) -> None:
         """End the leg; does nothing when it has ended."""

@@ -33,6 +33,8 @@ EVENTS: Final = (
     "Dial",
     "PlaybackFinished",
     "RESTResponse",
+    "RecordingFailed",
+    "RecordingFinished",
     "StasisStart",
 )
 

@@ -12,6 +12,7 @@ import logging
 import secrets
 from collections.abc import Callable, Collection, Coroutine, Mapping
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 
 from callwright.telephony.asterisk import bridging
@@ -27,6 +28,7 @@ from callwright.telephony.asterisk.arrivals import (
 )
 from callwright.telephony.asterisk.leg import AsteriskLeg
 from callwright.telephony.asterisk.past_calls import PastCalls
+from callwright.telephony.asterisk.recording import attempt_of_recorder, is_recorder
 from callwright.telephony.asterisk.signing import signing_endpoint
 from callwright.telephony.asterisk.tap import Tap, attempt_of_tap, is_tap, remove_left
 from callwright.telephony.dial_rules import ATTEMPT_ID, ATTEMPT_PREFIX, check_dial_request
@@ -63,8 +65,16 @@ class AsteriskEngine:
     ``ended_by`` engine. The same ends all legs when Asterisk itself died.
     """
 
-    def __init__(self, *, node: str, connection: AriConnection, past_calls: PastCalls | None = None) -> None:
-        """``past_calls``: what this Asterisk writes down, where its files can be read from here."""
+    def __init__(
+        self,
+        *,
+        node: str,
+        connection: AriConnection,
+        past_calls: PastCalls | None = None,
+        recordings: Path | None = None,
+    ) -> None:
+        """``past_calls``, ``recordings``: what this Asterisk writes, where its files can be read from here."""
+        self._recordings = recordings
         self._node = node
         self._past_calls = past_calls
         self._connection = connection
@@ -79,6 +89,8 @@ class AsteriskEngine:
             "StasisStart": self._on_stasis_start,
             "ChannelDtmfReceived": self._on_digit,
             "PlaybackFinished": self._on_playback_finished,
+            "RecordingFinished": self._on_recording_ended,
+            "RecordingFailed": self._on_recording_ended,
             "ChannelHangupRequest": self._on_hangup_request,
             "ChannelDestroyed": self._on_destroyed,
         }
@@ -89,6 +101,11 @@ class AsteriskEngine:
     def node(self) -> str:
         """Name of the node."""
         return self._node
+
+    @property
+    def recordings(self) -> Path | None:
+        """Folder of its recordings."""
+        return self._recordings
 
     @property
     def connected(self) -> bool:
@@ -122,7 +139,7 @@ class AsteriskEngine:
         if attempt_id in self._legs:
             raise AlreadyDialled
         # registered before the request: its first events come before the answer
-        leg = self._legs[attempt_id] = AsteriskLeg(attempt_id, self._connection, forget=self._forget)
+        leg = self._legs[attempt_id] = self._leg_of(attempt_id)
         try:
             answer = await self._connection.request("POST", "channels", body=body)
         except AnswerLost:
@@ -162,9 +179,7 @@ class AsteriskEngine:
             return None
         if not self._connection.connected:
             raise EngineUnavailable
-        leg = self._legs[attempt_id] = AsteriskLeg(
-            attempt_id, self._connection, forget=self._forget, tag=f"{secrets.token_hex(3)}."
-        )
+        leg = self._legs[attempt_id] = self._leg_of(attempt_id, tag=f"{secrets.token_hex(3)}.")
         leg.since -= _LONGEST_CALL
         try:
             channel = await self._describe(attempt_id)
@@ -193,7 +208,7 @@ class AsteriskEngine:
     def _arrived(self, channel: Mapping[str, Any], found: Described | None) -> Arrival | None:
         """Make the leg of a call that came in; one that cannot be read is refused here."""
         attempt_id = attempt_of(channel["id"])
-        leg = self._legs[attempt_id] = AsteriskLeg(attempt_id, self._connection, forget=self._forget)
+        leg = self._legs[attempt_id] = self._leg_of(attempt_id)
         leg.placed = True
         if found is None:
             log.warning("a call that came in is refused: %s", str(channel.get("dialplan"))[:300])
@@ -210,6 +225,9 @@ class AsteriskEngine:
         answer = await self._connection.request("GET", f"channels/{channel_of(attempt_id)}")
         channel: Mapping[str, Any] | None = None if answer.status == 404 else _checked(answer)
         return channel
+
+    def _leg_of(self, attempt_id: str, *, tag: str = "") -> AsteriskLeg:
+        return AsteriskLeg(attempt_id, self._connection, forget=self._forget, tag=tag, recordings=self._recordings)
 
     def let_go(self, attempt_id: str) -> None:
         """Forget the leg of an attempt that nobody drives any more, so that it can be adopted anew."""
@@ -244,7 +262,7 @@ class AsteriskEngine:
         """Ask for the channels of attempts; legs whose channel is not among them end after a moment."""
         expected = [leg for leg in self._legs.values() if leg.placed]
         listed = _checked(await self._connection.request("GET", "channels"))
-        calls = [c for c in listed if not is_tap(c["id"])]
+        calls = [c for c in listed if not (is_tap(c["id"]) or is_recorder(c["id"]))]
         channels = {attempt_of(c["id"]): c for c in calls if c["id"].startswith(ATTEMPT_PREFIX) or obeys(c)}
         for leg in expected:
             if leg.id not in channels:
@@ -327,6 +345,9 @@ class AsteriskEngine:
         if is_tap(channel["id"]):
             if (tap := self._tap(channel["id"])) is not None:
                 tap.entered(channel["id"])
+        elif is_recorder(channel["id"]):
+            if (recorded := self._legs.get(attempt_of_recorder(channel["id"]))) is not None:
+                recorded.recordings.entered(channel["id"])
         elif arguments[:1] == [INBOUND]:
             # known already when it came in twice: once in a listing, once as an event that had waited
             known = attempt_of(channel["id"]) in self._legs
@@ -344,6 +365,11 @@ class AsteriskEngine:
         playback = event["playback"]
         if (leg := self._leg(playback["id"].partition("-")[0])) is not None:
             leg.played(playback["id"], ok=playback["state"] == "done")
+
+    def _on_recording_ended(self, event: Event) -> None:
+        attempt_id, _, name = event["recording"]["name"].partition(".")
+        if (leg := self._legs.get(attempt_id)) is not None:
+            leg.recordings.finished(name)
 
     def _on_hangup_request(self, event: Event) -> None:
         if (leg := self._leg(event["channel"]["id"])) is not None:

@@ -8,6 +8,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from callwright.telephony.asterisk import bridging
 from callwright.telephony.asterisk.ari import AnswerLost, AriConnection, AriRefused, Event
 from callwright.telephony.asterisk.arrivals import channel_of
 from callwright.telephony.asterisk.dialplan import NO_MEDIA
+from callwright.telephony.asterisk.recording import Recordings
 from callwright.telephony.asterisk.tap import Tap
 from callwright.telephony.audience import Audience
 from callwright.telephony.port import (
@@ -29,6 +31,7 @@ from callwright.telephony.port import (
     LegEvent,
     PastCall,
     PlayEnded,
+    Recording,
     Ringing,
 )
 
@@ -61,7 +64,13 @@ class AsteriskLeg:
     """
 
     def __init__(
-        self, attempt_id: str, connection: AriConnection, *, forget: Callable[[str], None], tag: str = ""
+        self,
+        attempt_id: str,
+        connection: AriConnection,
+        *,
+        forget: Callable[[str], None],
+        tag: str = "",
+        recordings: Path | None = None,
     ) -> None:
         self._id = attempt_id
         self._channel = channel_of(attempt_id)
@@ -86,6 +95,11 @@ class AsteriskLeg:
         self._audience = Audience()
         self._tap: Tap | None = None
         self._tapping = asyncio.Lock()
+        #: What is recorded of it, into this folder.
+        self._folder = recordings
+        self.recordings = Recordings(
+            attempt_id, self._channel, connection, folder=recordings, emit=self._emit, adopted=bool(tag)
+        )
         #: Before it the call was not dialled.
         self.since = datetime.now(UTC)
         #: Whether Asterisk has been asked to place it; a listing says nothing about it before.
@@ -99,7 +113,8 @@ class AsteriskLeg:
     @property
     def capabilities(self) -> frozenset[Capability]:
         """What this leg can do."""
-        return frozenset({Capability.TRANSFER})
+        more = () if self._folder is None else (Capability.RECORD,)
+        return frozenset({Capability.TRANSFER, *more})
 
     async def events(self) -> AsyncIterator[LegEvent]:
         """Yield what happens, in order, ending after ``LegEnded``. One consumer."""
@@ -159,6 +174,30 @@ class AsteriskLeg:
         except (EngineUnavailable, AnswerLost):
             # it plays to its end; the flow that asked has gone on already
             log.info("attempt %s: a prompt could not be stopped: no connection to Asterisk", self._id)
+
+    async def record(self, recording: Recording) -> None:
+        """Record what the callee says. Raises ``AriRefused`` or ``EngineUnavailable``; then no end follows."""
+        self._check_recordable()
+        await self.recordings.record(recording)
+
+    async def stop_recording(self, name: str) -> None:
+        """End a recording of the callee's words; does nothing when it has ended."""
+        await self.recordings.stop(name)
+
+    async def record_call(self) -> None:
+        """Record both sides to the end. Raises ``AriRefused``, ``EngineUnavailable`` or ``AnswerLost``."""
+        self._check_recordable()
+        await self.recordings.record_call()
+
+    async def mute_recording(self, *, on: bool) -> None:
+        """Write silence in place of the call, or no longer."""
+        await self.recordings.mute(on=on)
+
+    def _check_recordable(self) -> None:
+        if self._folder is None:
+            raise AriRefused(501, "this engine's recordings cannot be read from here")
+        if self._ended or not self._answered:
+            raise AriRefused(404, "only an answered call can be recorded")
 
     async def hang_up(self) -> None:
         """End the leg; does nothing when it has ended. Without a connection it is done at the reconnection."""
@@ -292,6 +331,8 @@ class AsteriskLeg:
         """Take one key press."""
         if self._answered:
             self._emit(LegDigit(digit=digit))
+            for name in self.recordings.pressed(digit):
+                _start(partial(self.recordings.stop, name))
         else:
             self._early_digits.append(digit)
 
@@ -300,6 +341,7 @@ class AsteriskLeg:
         play = self._plays.pop(playback, None)
         if play is not None:
             self._finish(play, ok=ok)
+        self.recordings.played(playback)
 
     def hangup_requested(self, event: Event) -> None:
         """Take ``ChannelHangupRequest``. The first one says who: ours is marked ``soft``."""
@@ -344,6 +386,7 @@ class AsteriskLeg:
         plays, self._plays = self._plays, {}
         for play in plays.values():
             self._finish(play, ok=False)
+        self.recordings.end()
         self._tap_lost()
         self._emit(LegEnded(cause=cause, sip_status=sip_status, ended_by=ended_by))
         self._forget(self._id)
@@ -378,6 +421,7 @@ class AsteriskLeg:
                 self._answer()
         for playback in list(self._plays):
             await self._ask_after(playback)
+        await self.recordings.catch_up()
         if self._hang_up_asked:
             await self.hang_up()
         elif self._answer_asked:
