@@ -86,7 +86,7 @@ _NAME = st.sampled_from(["code", "answer"])
 _WAITING = ("gather", "gather", "gather", "gather", "gather", "wait", "record", "transfer", "webhook_wait")
 #: Where an arrow may go back to; a transfer to a number that is no number does not wait.
 _BACK = ("gather", "wait", "record", "webhook_wait")
-_AT_ONCE = ("say", "say", "play", "branch", "sms", "email", "webhook", "optout", "set", "hangup")
+_AT_ONCE = ("say", "say", "play", "branch", "sms", "email", "webhook", "optout", "accept", "set", "hangup")
 
 
 @st.composite
@@ -134,6 +134,9 @@ def _step(index: int, kinds: list[str]) -> st.SearchStrategy[dict[str, Any]]:
         "play": _fixed("play", {"audio": st.just("aud_1"), **way}),
         "gather": _gather(target, some, prompt),
         "wait": _fixed("wait", {"seconds": st.just(2.5), **way}),
+        "accept": _fixed(
+            "accept", {"taken": target, "stand_by": target, "filled": target, "save_as": st.none() | _NAME}
+        ),
         "record": _fixed("record", {"save_as": st.none() | _NAME, **way}),
         "transfer": _fixed(
             "transfer",
@@ -227,6 +230,7 @@ _EVENTS: dict[str, Callable[[int, State], e.Event]] = {
     "transfer failed": lambda number, state: e.TransferFailed(),
     "recorded": lambda number, state: e.Recorded(recording_id="rec_1", seconds=2.0),
     "replied": lambda number, state: e.Replied(status=200, values=(("a", "1"), ("b\0", "x"), ("c", "\ud800"))),
+    "accepted": lambda number, state: e.Accepted(place=("taken", "stand_by", "filled")[number % 3]),
     "resumed": lambda number, state: e.Resumed(),
     "answered": lambda number, state: e.Answered(detecting=number % 2 == 0),
     "hung up": lambda number, state: e.HungUp(),
@@ -243,6 +247,7 @@ _USUAL: dict[Phase, list[str]] = {
     Phase.TRANSFERRING: ["transfer answered", "transfer failed"],
     Phase.CONNECTED: ["transfer ended"],
     Phase.REPLYING: ["replied", "elapsed"],
+    Phase.ACCEPTING: ["accepted", "low digit", "accepted"],
     Phase.WAITING: ["elapsed", "low digit"],
     Phase.ENDING: ["played", "resumed", "hung up"],
     Phase.OVER: ["resumed", "elapsed"],

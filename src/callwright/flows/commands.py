@@ -143,6 +143,11 @@ class OptOut:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Accept:
+    """Put on record that the person accepts, and answer with ``Accepted``; asked again, the answer is the same."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Hangup:
     """End the call."""
 
@@ -170,6 +175,7 @@ Command = (
     | SendEmail
     | PostWebhook
     | OptOut
+    | Accept
     | Hangup
     | Note
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 
 class Verdict(StrEnum):
@@ -142,6 +143,14 @@ class Replied:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Accepted:
+    """What somebody who accepts gets; it is on record."""
+
+    #: ``taken``: a place; ``stand_by``: the next that becomes free; ``filled``: none is left.
+    place: Literal["taken", "stand_by", "filled"] = "taken"
+
+
+@dataclass(frozen=True, kw_only=True)
 class HungUp:
     """The leg is gone. Always the last event."""
 
@@ -180,6 +189,7 @@ Event = (
     | TransferFailed
     | Recorded
     | Replied
+    | Accepted
     | HungUp
     | Elapsed
     | Resumed

@@ -19,8 +19,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from callwright.flows import acting, detecting, gathering, waiting
+from callwright.flows.commands import Accept as AskForPlace
 from callwright.flows.commands import Command, Connect, Hangup, Note
 from callwright.flows.events import (
+    Accepted,
     Answered,
     Digit,
     Elapsed,
@@ -42,6 +44,7 @@ from callwright.flows.events import (
 from callwright.flows.language import Flow
 from callwright.flows.state import TYPE_AHEAD, Phase, State
 from callwright.flows.steps import (
+    Accept,
     Branch,
     Email,
     Gather,
@@ -134,10 +137,8 @@ def _enter(turn: Turn, step: Step) -> Go | None:
             go = acting.opt_out(turn, step)
         case Transfer():
             go = waiting.transfer(turn, step)
-        case Record():
-            go = waiting.record(turn, step)
-        case Wait():
-            go = waiting.wait(turn, step)
+        case Record() | Accept() | Wait():
+            go = waiting.enter(turn, step)
     return go
 
 
@@ -158,7 +159,7 @@ def _take(turn: Turn, event: Event) -> Go | None:
             go = _elapsed(turn, event)
         case Resumed():
             go = _resumed(turn)
-        case TransferAnswered() | TransferEnded() | TransferFailed() | Recorded() | Replied():
+        case TransferAnswered() | TransferEnded() | TransferFailed() | Recorded() | Replied() | Accepted():
             go = _reported(turn, event)
     return go
 
@@ -247,7 +248,9 @@ def _elapsed(turn: Turn, event: Elapsed) -> Go | None:
     return None
 
 
-def _reported(turn: Turn, event: TransferAnswered | TransferEnded | TransferFailed | Recorded | Replied) -> Go | None:
+def _reported(
+    turn: Turn, event: TransferAnswered | TransferEnded | TransferFailed | Recorded | Replied | Accepted
+) -> Go | None:
     phase, step = turn.state.phase, turn.step
     go: Go | None = None
     match step, event:
@@ -261,6 +264,8 @@ def _reported(turn: Turn, event: TransferAnswered | TransferEnded | TransferFail
             go = waiting.recorded(turn, step, event)
         case Webhook(), Replied() if phase is Phase.REPLYING:
             go = waiting.replied(turn, step, event)
+        case Accept(), Accepted() if phase is Phase.ACCEPTING:
+            go = waiting.accepted(turn, step, event)
     return go
 
 
@@ -283,6 +288,8 @@ def _resumed(turn: Turn) -> Go | None:
             waiting.await_transfer(turn, step)
         case Transfer() if state.phase is Phase.CONNECTED:
             turn.emit(Connect())
+        case Accept() if state.phase is Phase.ACCEPTING:
+            turn.emit(AskForPlace())
         case Wait() if state.phase is Phase.WAITING:
             turn.start_timer(step.seconds)
         case Webhook() if state.phase is Phase.REPLYING:

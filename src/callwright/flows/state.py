@@ -31,6 +31,8 @@ class Phase(StrEnum):
     CONNECTED = "connected"
     #: A webhook's answer is awaited.
     REPLYING = "replying"
+    #: Whether there is a place for who accepts is awaited.
+    ACCEPTING = "accepting"
     #: Time passes.
     WAITING = "waiting"
     #: We asked for the end of the call.
@@ -40,7 +42,7 @@ class Phase(StrEnum):
 
 
 #: Phases in which keys are kept for the next gather.
-TYPE_AHEAD = frozenset({Phase.DETECTING, Phase.SPEAKING, Phase.REPLYING, Phase.WAITING})
+TYPE_AHEAD = frozenset({Phase.DETECTING, Phase.SPEAKING, Phase.REPLYING, Phase.ACCEPTING, Phase.WAITING})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -391,6 +391,27 @@ class OptOut(StepBase):
     confirmation: fields.Text | None = "You will not be called again. Goodbye."
 
 
+class Accept(StepBase):
+    """The callee accepts what is offered: it is put on record, and the way on is by what they get."""
+
+    leads = ("taken", "stand_by", "filled")
+    follows = ("taken",)
+
+    type: Literal["accept"]
+    #: Variable that gets ``taken``, ``stand_by`` or ``filled``.
+    save_as: fields.VariableName | None = None
+    #: There is a place.
+    taken: Target | None = None
+    #: The next place that becomes free is theirs.
+    stand_by: Target | None = None
+    #: There is no place left.
+    filled: Target | None = None
+
+    def sets(self) -> tuple[str, ...]:
+        """Return the name that the answer is saved under."""
+        return (self.save_as,) if self.save_as else ()
+
+
 class Set(StepBase):
     """Give variables values."""
 
@@ -431,7 +452,7 @@ class Hangup(StepBase):
 
 
 Step = Annotated[
-    Say | Play | Gather | Branch | Transfer | Record | Sms | Email | Webhook | OptOut | Set | Wait | Hangup,
+    Say | Play | Gather | Branch | Transfer | Record | Sms | Email | Webhook | OptOut | Accept | Set | Wait | Hangup,
     Field(discriminator="type"),
 ]
 
@@ -447,6 +468,7 @@ STEP_TYPES: dict[str, type[StepBase]] = {
     "email": Email,
     "webhook": Webhook,
     "optout": OptOut,
+    "accept": Accept,
     "set": Set,
     "wait": Wait,
     "hangup": Hangup,

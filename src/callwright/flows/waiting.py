@@ -1,14 +1,14 @@
-"""Steps that wait for something other than an answer to a question: transfer, record, wait, a webhook's reply."""
+"""Steps that wait for something other than an answer: transfer, record, accept, wait, a webhook's reply."""
 
 from __future__ import annotations
 
 import re
 
 from callwright.flows import commands
-from callwright.flows.events import HungUp, Recorded, Replied, TransferEnded, TransferFailed, TransferFailure
+from callwright.flows.events import Accepted, HungUp, Recorded, Replied, TransferEnded, TransferFailed, TransferFailure
 from callwright.flows.fields import DESTINATION
 from callwright.flows.state import Phase
-from callwright.flows.steps import Record, Transfer, Wait, Webhook
+from callwright.flows.steps import Accept, Record, Transfer, Wait, Webhook
 from callwright.flows.templates import REPLY_PREFIX
 from callwright.flows.turn import Go, Turn
 
@@ -167,6 +167,34 @@ def recorded(turn: Turn, step: Record, event: Recorded) -> Go:
     if step.save_as:
         turn.save({step.save_as: event.recording_id})
     return Go(target=step.next)
+
+
+def enter(turn: Turn, step: Record | Accept | Wait) -> Go | None:
+    """Begin a step that nothing but its end leads on from."""
+    match step:
+        case Record():
+            return record(turn, step)
+        case Accept():
+            return accept(turn)
+        case Wait():
+            return wait(turn, step)
+
+
+def accept(turn: Turn) -> Go | None:
+    """Ask for a place; nobody is told anything before it is on record. A machine accepts nothing."""
+    if turn.state.machine:
+        return Go(target=None)
+    turn.change(phase=Phase.ACCEPTING)
+    turn.emit(commands.Accept())
+    return None
+
+
+def accepted(turn: Turn, step: Accept, event: Accepted) -> Go:
+    """It is on record what they get."""
+    turn.note("accept", place=event.place)
+    if step.save_as:
+        turn.save({step.save_as: event.place})
+    return Go(target={"taken": step.taken, "stand_by": step.stand_by, "filled": step.filled}[event.place])
 
 
 def wait(turn: Turn, step: Wait) -> Go | None:

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from pydantic import ValidationError
 
@@ -48,6 +48,10 @@ class Ledger(Protocol):
         self, attempt_id: str, flow_state: Mapping[str, Any], effects: Sequence[commands.Command]
     ) -> None:
         """Commit the machine's state together with its durable effects, all or none."""
+        ...
+
+    async def accept(self, attempt_id: str) -> Literal["taken", "stand_by", "filled"]:
+        """Commit that the person accepts, once; return what they get."""
         ...
 
     async def settle(self, attempt_id: str, end: Settlement) -> None:
@@ -94,7 +98,7 @@ class _RangEnough:
     """What we tell ourselves when a telephone that is only to ring has rung."""
 
 
-_Input = port.LegEvent | events.Elapsed | TransferEvent | _PlayFailed | _RangEnough
+_Input = port.LegEvent | events.Elapsed | events.Accepted | TransferEvent | _PlayFailed | _RangEnough
 #: Reason of a call that was only to ring.
 RANG_ENOUGH = "hung up when it had rung, as was asked"
 #: Phases in which there is a second leg.
@@ -304,7 +308,9 @@ class CallRunner:
                 await self._advance(leg, events.Played(play_id=play_id, ok=ok))
             case _PlayFailed(play_id=play_id):
                 await self._advance(leg, events.Played(play_id=play_id, ok=False))
-            case events.Elapsed() | events.TransferAnswered() | events.TransferEnded() | events.TransferFailed():
+            case events.Elapsed() | events.Accepted():
+                await self._advance(leg, received)
+            case events.TransferAnswered() | events.TransferEnded() | events.TransferFailed():
                 await self._advance(leg, received)
 
     async def _advance(self, leg: port.Leg, event: events.Event) -> None:
@@ -323,7 +329,9 @@ class CallRunner:
 
     async def _act_on(self, leg: port.Leg, wanted: Sequence[commands.Command]) -> None:
         for command in wanted:
-            if not isinstance(command, DURABLE):
+            if isinstance(command, commands.Accept):
+                self._inbox.put_nowait(events.Accepted(place=await self._ledger.accept(self.attempt.id)))
+            elif not isinstance(command, DURABLE):
                 await self._act(leg, command)
 
     async def _act(self, leg: port.Leg, command: commands.Command) -> None:

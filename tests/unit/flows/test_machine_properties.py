@@ -172,6 +172,7 @@ def _next_of(state: State) -> e.Event | None:
     if state.timer is not None:
         return e.Elapsed(timer_id=state.timer)
     return {
+        Phase.ACCEPTING: e.Accepted(),
         Phase.TRANSFERRING: e.TransferAnswered(),
         Phase.CONNECTED: e.TransferEnded(),
         Phase.RECORDING: e.Recorded(recording_id="rec_1", seconds=1.0),
