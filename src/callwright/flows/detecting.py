@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from callwright.flows.events import GreetingEnded, Judged, Quiet, Verdict
 from callwright.flows.state import Phase
+from callwright.flows.steps import Gather, Play, Say, Step
 from callwright.flows.turn import Go, Turn
 
 #: Beeps that let the message begin again: a few machines beep twice, and one that beeps all the time never listens.
@@ -18,6 +19,12 @@ def take(turn: Turn, event: Judged | Quiet | GreetingEnded) -> Go | None:
     if isinstance(event, Quiet):
         return Go(target=turn.flow.start) if turn.state.phase is Phase.DETECTING else None
     return _judged(turn, event) if isinstance(event, Judged) else _greeting_ended(turn, event)
+
+
+def remember(turn: Turn, step: Step) -> None:
+    """Remember which step spoke first."""
+    if turn.state.first is None and turn.flow.on_machine.detects and isinstance(step, Say | Play | Gather):
+        turn.change(first=turn.state.step)
 
 
 def deaf(turn: Turn) -> Go | None:

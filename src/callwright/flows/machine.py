@@ -111,13 +111,12 @@ def _run(turn: Turn, go: Go | None) -> None:
             return
         left -= 1
         turn.enter(go.target, step)
+        detecting.remember(turn, step)
         go = _enter(turn, step)
 
 
 def _enter(turn: Turn, step: Step) -> Go | None:
     go: Go | None = Go(target=None)
-    if turn.state.first is None and turn.flow.on_machine.detects and isinstance(step, Say | Play | Gather):
-        turn.change(first=turn.state.step)
     match step:
         case Say() | Play():
             go = None if turn.speak(Phase.SPEAKING) else Go(target=step.next)

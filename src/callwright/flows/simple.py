@@ -10,6 +10,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from callwright.errors import FieldError, InvalidRequest
 from callwright.flows import fields
 from callwright.flows.language import Flow, parse_flow
+from callwright.flows.machine_option import MachineDetection, Mode
 from callwright.flows.steps import Part
 
 #: The message is repeated once when nothing is pressed.
@@ -66,12 +67,24 @@ def call_flow(
     rate: float = 1.0,
     pitch: float = 1.0,
     attempts: int = DEFAULT_ATTEMPTS,
+    machine_detection: MachineDetection | None = None,
 ) -> Flow:
     """Return the flow of a message, and of keys that can interrupt it; without keys it is spoken and the call ends.
 
+    Where the message is for machines only, a person hears who called, and key 9 is an opt-out unless ``dtmf`` says
+    what keys do.
     Raises ``InvalidRequest`` whose fields are the arguments': ``message``, ``dtmf.1.url``, ``rate``.
     """
-    spoken = {"type": "say", "text": message, "rate": rate, "pitch": pitch}
+
+    def say(text: str) -> dict[str, Any]:
+        return {"type": "say", "text": text, "rate": rate, "pitch": pitch}
+
+    detection = machine_detection or MachineDetection(mode=Mode.OFF)
+    spoken = say(message)
+    on_machine = detection.on_machine(spoken, None if detection.message is None else say(detection.message))
+    if detection.person_message is not None:
+        spoken = say(detection.person_message)
+        dtmf, attempts = dtmf or {"9": DtmfAction(action="optout")}, 1
     steps: dict[str, Any] = {_MESSAGE_ID: spoken}
     if dtmf:
         steps[_MESSAGE_ID] = {
@@ -81,11 +94,25 @@ def call_flow(
             "branches": {key: _target(action, rate, pitch) for key, action in dtmf.items()},
         }
     try:
-        flow = parse_flow({"start": _MESSAGE_ID, "voice": voice, "language": language, "steps": steps})
+        flow = parse_flow(
+            {"start": _MESSAGE_ID, "voice": voice, "language": language, "steps": steps, "on_machine": on_machine}
+        )
     except InvalidRequest as error:
-        raise InvalidRequest(_outside(error.errors)) from None
-    flow.show_paths_as(_outside_path)
+        raise InvalidRequest([_renamed(fault, detection) for fault in _outside(error.errors)]) from None
+    flow.show_paths_as(lambda path: _named_for(detection, _outside_path(path)))
     return flow
+
+
+def _renamed(fault: FieldError, detection: MachineDetection) -> FieldError:
+    return FieldError(field=_named_for(detection, fault.field), message=fault.message, received=fault.received)
+
+
+def _named_for(detection: MachineDetection, field: str) -> str:
+    """Return what the author calls a text: which of the two a machine hears depends on the mode."""
+    only = detection.mode is Mode.MACHINE_ONLY
+    if field.startswith("on_machine."):
+        return "message" if only else "machine_detection.message"
+    return "machine_detection.person_message" if only and field == "message" else field
 
 
 def _target(action: DtmfAction, rate: float, pitch: float) -> Any:

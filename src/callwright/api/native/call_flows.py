@@ -13,6 +13,7 @@ from callwright.api.native.urls import UrlCheck
 from callwright.api.native.validation import parsed, shortened
 from callwright.errors import FieldError, InvalidRequest
 from callwright.flows.language import Flow, parse_flow
+from callwright.flows.machine_option import MachineDetection, Mode
 from callwright.flows.requirements import needed_capabilities
 from callwright.flows.simple import DtmfAction, call_flow
 from callwright.flows.steps import Say, SayItem, Spoken, Webhook
@@ -91,7 +92,16 @@ class FlowCompiler:
     """Compiles the flows of one request; equal ones once."""
 
     #: The request's fields that decide the flow.
-    FIELDS: ClassVar[tuple[str, ...]] = ("message", "flow", "voice", "language", "rate", "pitch", "dtmf")
+    FIELDS: ClassVar[tuple[str, ...]] = (
+        "message",
+        "flow",
+        "voice",
+        "language",
+        "rate",
+        "pitch",
+        "dtmf",
+        "machine_detection",
+    )
 
     def __init__(
         self,
@@ -132,6 +142,8 @@ class FlowCompiler:
             own = [name for name in ("dtmf", "voice", "language", "rate", "pitch") if values[name] is not None]
             if own:
                 raise _wrong(own[0], "stands inside the flow when there is one")
+            if values.get("machine_detection") is not None:
+                raise _wrong("machine_detection", "stands inside the flow when there is one, as on_machine")
             return self.check(parse_flow(given, at="flow"), at="flow")
         if message is None:
             raise _wrong("message", "is required (or a flow)")
@@ -183,6 +195,7 @@ class FlowCompiler:
             language=values["language"],
             rate=1.0 if rate is None else rate,
             pitch=1.0 if pitch is None else pitch,
+            machine_detection=_machine_detection(values.get("machine_detection")),
         )
 
     def _voice(self, flow: Flow, place: Callable[[str], str], errors: list[FieldError]) -> VoiceUsed | None:
@@ -205,6 +218,12 @@ class FlowCompiler:
                 continue
             first = first or VoiceUsed(asked=asked, used=voice.id, language=voice.language, engine=voice.engine)
         return first
+
+
+def _machine_detection(given: Any) -> MachineDetection | None:
+    if given is None or isinstance(given, str):
+        return None if given is None else MachineDetection(mode=Mode(given))
+    return parsed(MachineDetection, given, prefix="machine_detection")
 
 
 def _wrong(field: str, message: str) -> InvalidRequest:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, StrictStr, WithJsonSchema
 
 from callwright.api.native.call_retries import RetryByOutcome, RetryFields
+from callwright.flows.machine_option import MachineDetection, Mode
 from callwright.numbers.suppressions import MAX_TOPIC
 
 #: More in one request would hold the connection and the transaction too long.
@@ -52,6 +53,19 @@ class CallFields(BaseModel):
     pitch: float | None = Field(default=None, ge=0.5, le=2)
     variables: dict[str, Value] | None = Field(default=None, max_length=MAX_VARIABLES)
     dtmf: dict[str, Any] | None = Field(default=None, description="What a key does: `webhook`, `optout`, …")
+    machine_detection: Literal["off", "hangup", "same"] | dict[str, Any] | None = Field(
+        default=None,
+        description="What happens when an answering machine picks up: `off` (nobody listens for one), `hangup`, `same` "
+        "(the message after the beep), or an object with `mode`, which may also be `leave` or `machine_only`.",
+        # read by ``FlowCompiler``, which names the fields inside it
+        json_schema_extra={
+            "anyOf": [
+                {"enum": [Mode.OFF.value, Mode.HANGUP.value, Mode.SAME.value]},
+                MachineDetection.model_json_schema(),
+                {"type": "null"},
+            ]
+        },
+    )
     webhook_url: str | None = None
     webhook_events: list[str] | None = Field(default=None, max_length=50)
     metadata: dict[str, Any] | None = None
