@@ -1,4 +1,4 @@
-"""The part of SSML 1.1 (W3C) that we understand: break, say-as, prosody (rate, pitch), sub, p, s.
+"""The part of SSML 1.1 (W3C) that we understand: break, say-as, prosody (rate, pitch), sub, voice, lang, p, s.
 
 Other tags are read as if they were not there. A text is markup when it begins with ``<speak``.
 """
@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from xml.etree import ElementTree
 
 from callwright.speech.normalise.say_as import say_as
+from callwright.speech.tts.names import parse_name
 
 #: Nothing is silent for longer in a telephone call; the callee would hang up.
 LONGEST_BREAK_MS = 10_000
@@ -22,6 +23,7 @@ _PARAGRAPH_MS = 400
 _DEEPEST = 50
 _TIME = re.compile(r"\+?(?P<number>[0-9]{1,6}(?:\.[0-9]{1,3})?|\.[0-9]{1,3})(?P<unit>ms|s)")
 _FACTOR = re.compile(r"(?P<sign>[+-])?(?P<number>[0-9]{1,4}(?:\.[0-9]{1,3})?)(?P<unit>%|st)?")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 _TAG = re.compile(r"<[^<>]*>")
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&"))
 
@@ -33,6 +35,9 @@ class Run:
     text: str
     rate: float = 1.0
     pitch: float = 1.0
+    #: Another voice than the message's, by name, and the language of the text, where a tag names them.
+    voice: str | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,14 +102,17 @@ def _walk(element: ElementTree.Element, style: Run, language: str) -> Iterator[R
         return
     if name == "say-as":
         kind, form = element.get("interpret-as", ""), element.get("format", "")
-        yield _styled(say_as(kind.lower(), _content(element), language, form=form), style)
+        said = say_as(kind.lower(), _content(element), style.language or language, form=form)
+        yield _styled(said, style)
         return
     if name == "prosody":
-        style = Run(
-            text="",
+        style = replace(
+            style,
             rate=style.rate * _factor(element.get("rate"), _RATES),
             pitch=style.pitch * _factor(element.get("pitch"), _PITCHES),
         )
+    if name in {"voice", "lang"}:
+        style = _spoken_by(element, style)
     block = name in {"p", "s"}
     yield _styled(("\n" if block else "") + (element.text or ""), style)
     for child in element:
@@ -121,7 +129,7 @@ def _joined(found: Iterator[Run | Break]) -> list[Run | Break]:
     joined: list[Run | Break] = []
     for item in found:
         last = joined[-1] if joined else None
-        if isinstance(item, Run) and isinstance(last, Run) and (item.rate, item.pitch) == (last.rate, last.pitch):
+        if isinstance(item, Run) and isinstance(last, Run) and replace(item, text="") == replace(last, text=""):
             joined[-1] = _styled(last.text + item.text, last)
         else:
             joined.append(item)
@@ -129,7 +137,20 @@ def _joined(found: Iterator[Run | Break]) -> list[Run | Break]:
 
 
 def _styled(text: str, style: Run) -> Run:
-    return Run(text=text, rate=style.rate, pitch=style.pitch)
+    return replace(style, text=text)
+
+
+def _spoken_by(element: ElementTree.Element, style: Run) -> Run:
+    """Follow ``<voice name= gender= xml:lang=>`` and ``<lang xml:lang=>``. A name that nobody has changes nothing."""
+    tag = element.get("{http://www.w3.org/XML/1998/namespace}lang") or element.get("lang") or element.get("languages")
+    language = tag.strip().replace("_", "-") if tag and _LANGUAGE.fullmatch(tag.strip()) else None
+    named = parse_name(element.get("name", "")) if _name(element) == "voice" else None
+    gender = element.get("gender", "").strip().lower()
+    voice = element.get("name") if named is not None else style.voice
+    language = language or (named.language if named is not None else None) or style.language
+    if named is None and gender in {"female", "male"} and _name(element) == "voice":
+        voice = gender
+    return replace(style, voice=voice, language=language)
 
 
 def _name(element: ElementTree.Element) -> str:

@@ -22,16 +22,20 @@ _SPOKEN = re.compile(r"\w")
 
 def split_sentences(text: str) -> list[str]:
     """Return the sentences that hold anything to be spoken, without the space around them."""
-    sentences: list[str] = []
+    found = (part.strip() for start, end in sentence_spans(text) for part in _shorter(text[start:end].strip()))
+    return [part for part in found if _SPOKEN.search(part)]
+
+
+def sentence_spans(text: str) -> list[tuple[int, int]]:
+    """Return where each sentence begins and ends; together they are the whole text."""
+    spans: list[tuple[int, int]] = []
     start = 0
     for match in _END.finditer(text):
         if match.group().startswith(".") and _is_abbreviation(text[start : match.start()]):
             continue
-        sentences.append(text[start : match.end()])
+        spans.append((start, match.end()))
         start = match.end()
-    sentences.append(text[start:])
-    found = (part.strip() for sentence in sentences for part in _shorter(sentence.strip()))
-    return [part for part in found if _SPOKEN.search(part)]
+    return [*spans, (start, len(text))]
 
 
 def _is_abbreviation(before: str) -> bool:

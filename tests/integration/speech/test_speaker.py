@@ -10,22 +10,23 @@ import pytest
 from callwright.speech.files import measure
 from callwright.speech.speaker import Speaker, SpeechFailed, SpeechRequest
 from callwright.speech.tts.engine import Samples, Utterance
-from callwright.speech.tts.pool import SpeechPool
+from callwright.speech.tts.pool import Turn
+from callwright.speech.tts.pools import SpeechPools
 from callwright.speech.tts.voices import UnknownVoice
 
 MESSAGE = "Hello Maria. Your balance is $12.50. Press 1 to pay."
 
 
-class CountingPool(SpeechPool):
+class CountingPool(SpeechPools):
     """Counts what reaches the engines."""
 
     def __init__(self) -> None:
         super().__init__()
         self.asked: list[str] = []
 
-    async def synthesize(self, engine: str, utterance: Utterance) -> tuple[Samples, int]:
+    async def synthesize(self, engine: str, utterance: Utterance, turn: Turn | None = None) -> tuple[Samples, int]:
         self.asked.append(utterance.text)
-        return await super().synthesize(engine, utterance)
+        return await super().synthesize(engine, utterance, turn)
 
 
 @pytest.fixture

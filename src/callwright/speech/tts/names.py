@@ -77,7 +77,7 @@ def _of_engine(words: list[str]) -> VoiceName | None:
         return VoiceName(language=language[0], gender=gender) if known and language is not None else None
     if engine == PIPER:
         # en_US-joe-medium
-        return parse_name("-".join([first, *rest[:1]]))
+        return parse_name("-".join([first, *rest[:1]])) or parse_name(first)
     return parse_name("-".join([first, *rest]))
 
 

@@ -98,8 +98,8 @@ class VoiceCatalogue:
         """Return the best voice for what is asked; ``docs/reference/voices.md`` has the order of fallbacks.
 
         ``language`` decides over the name when the two are different languages (not merely regions); ``gender``
-        (``female``, ``male``) decides over the name's; ``engines``: only voices of these. Raises ``UnknownVoice`` for a name that cannot be read or a
-        language that nobody speaks.
+        (``female``, ``male``) decides over the name's; ``engines``: only voices of these. Raises ``UnknownVoice`` for
+        a name that cannot be read or a language that nobody speaks.
         """
         self.refresh()
         among = None if engines is None else frozenset(engines)
