@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +18,10 @@ class Speech:
     #: Multiples of the engine's normal speed and pitch.
     rate: float = 1.0
     pitch: float = 1.0
+    #: What is spoken at once: ``sentences``, or ``pieces`` round what was filled in; ``None``: as suits the voice.
+    phrasing: Literal["sentences", "pieces"] | None = None
+    #: Where the text holds what was filled in, beginnings and ends: such sound is of use for one person only.
+    values: tuple[tuple[int, int], ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,6 +23,8 @@ def with_code(items: Sequence[Speech | Audio], code: str) -> Iterator[Speech | A
         for index, part in enumerate(item.text.split(MARK)):
             if index:
                 for character in code:
-                    yield replace(item, text=f"{character}.")
-            if part.strip():
-                yield replace(item, text=part.strip())
+                    yield replace(item, text=f"{character}.", values=())
+            said = part.strip()
+            if said:
+                # where the values stood is another place now: all of the part counts as one
+                yield replace(item, text=said, values=((0, len(said)),) if item.values else ())

@@ -31,6 +31,9 @@ class Spoken(Part):
     language: fields.Language | None = None
     rate: fields.Multiple = 1.0
     pitch: fields.Multiple = 1.0
+    #: Spoken by whole sentences, or in pieces of which only those with the person's own words are new work; absent:
+    #: pieces where the voice is a slow one.
+    phrasing: Literal["sentences", "pieces"] | None = None
 
 
 class SayItem(Spoken):
@@ -132,6 +135,9 @@ class Gather(StepBase):
     inter_digit_seconds: Annotated[float, Field(strict=True, ge=0.1, le=30, allow_inf_nan=False)] = 3.0
     #: How many times the prompt is played in all.
     attempts: Annotated[int, Field(strict=True, ge=1, le=10)] = 3
+    #: How many times nothing, or something that leads nowhere, may be the answer; absent: ``attempts`` says it.
+    no_input_attempts: Annotated[int, Field(strict=True, ge=1, le=10)] | None = None
+    invalid_attempts: Annotated[int, Field(strict=True, ge=1, le=10)] | None = None
     invalid_prompt: Prompt = ()
     barge_in: Flag = True
     sensitive: Flag = False

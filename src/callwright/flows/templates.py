@@ -34,6 +34,25 @@ def fill(text: str, variables: Mapping[str, str]) -> str:
     return _PLACEHOLDER.sub(lambda found: lookup(_name(found), variables) or "", text)
 
 
+def fill_marked(text: str, variables: Mapping[str, str]) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """Return what ``fill`` does, without the space around it, and where in it values stand: beginnings and ends."""
+    parts: list[str] = []
+    spans: list[tuple[int, int]] = []
+    length = start = 0
+    for found in _PLACEHOLDER.finditer(text):
+        before, value = text[start : found.start()], lookup(_name(found), variables) or ""
+        parts += [before, value]
+        length += len(before)
+        spans.append((length, length + len(value)))
+        length += len(value)
+        start = found.end()
+    filled = "".join([*parts, text[start:]])
+    stripped = filled.strip()
+    ahead = len(filled) - len(filled.lstrip())
+    moved = ((max(0, begin - ahead), min(len(stripped), end - ahead)) for begin, end in spans)
+    return stripped, tuple(span for span in moved if span[0] < span[1])
+
+
 def lookup(name: str, variables: Mapping[str, str]) -> str | None:
     """Return the value of a variable: the exact name first, then the alphabetically first that differs in case only."""
     if name in variables:
