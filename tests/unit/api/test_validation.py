@@ -59,3 +59,18 @@ def test_small_helpers() -> None:
     assert nearest("q", ["webhook_url"]) is None
     assert shortened("x" * 500) == "x" * 200 + "…"
     assert shortened([1, 2]) == "a list of 2"
+
+
+class Address(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    address: str
+
+
+class Person(BaseModel):
+    emails: list[str | Address]
+
+
+def test_an_object_in_place_of_a_text_is_judged_as_the_object_and_no_class_is_named() -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        parsed(Person, {"emails": [{"email": "sarah@example.com"}]})
+    assert {error.field for error in refused.value.errors} == {"emails[0].address", "emails[0].email"}

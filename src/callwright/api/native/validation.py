@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -74,7 +75,12 @@ def shortened(value: Any) -> Any:
 def field_errors(errors: Sequence[Any], *, prefix: str = "", known: Iterable[str] = ()) -> list[FieldError]:
     """Translate pydantic's errors. ``known`` are names to suggest for an unknown field at the top."""
     translated: dict[str, FieldError] = {}
+    objects = {error["loc"][:place] for error in errors for place, part in enumerate(error["loc"]) if _is_model(part)}
     for error in errors:
+        branch = error["loc"][-1:] and _is_type_tag(error["loc"][-1]) and error["loc"][:-1] in objects
+        if branch and isinstance(error.get("input"), Mapping):
+            # an object was sent where a text or an object may stand: what is wrong with the object is what helps
+            continue
         parts = [part for part in error["loc"] if not _is_type_tag(part)]
         if parts and parts[0] in _PLACES:
             parts = parts[1:]
@@ -95,8 +101,24 @@ def parsed(model: type[Model], data: Any, *, prefix: str = "") -> Model:
 
 
 def _is_type_tag(part: str | int) -> bool:
-    """Return whether pydantic put the name of a union's branch into the path (``str``, ``list[any]``)."""
-    return isinstance(part, str) and part in {"str", "int", "float", "bool", "list", "dict", "list[any]"}
+    """Return whether pydantic named a branch of a union in the path (``str``, ``list[any]``, ``EmailItem``)."""
+    return part in {"str", "int", "float", "bool", "list", "dict", "list[any]"} or _is_model(part)
+
+
+def _is_model(part: str | int) -> bool:
+    """Return whether it is the name of a class of ours. Capital letters alone do not tell: variables may have them."""
+    return isinstance(part, str) and part[:1].isupper() and part in _model_names()
+
+
+@functools.cache
+def _model_names() -> frozenset[str]:
+    # asked for at the first error, when all modules have been loaded
+    names, left = set(), [BaseModel]
+    while left:
+        model = left.pop()
+        names.add(model.__name__)
+        left += model.__subclasses__()
+    return frozenset(names)
 
 
 def _sentence(error: Mapping[str, Any], parts: Sequence[str | int], known: Iterable[str]) -> str:
