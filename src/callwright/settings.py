@@ -89,5 +89,9 @@ class Settings(BaseSettings):
     behind_proxy: bool = False
     #: The proxies (addresses or CIDRs, comma-separated) whose ``X-Forwarded-For`` and ``-Proto`` are believed.
     trusted_proxies: str = ""
+    #: Further folders with Piper voices (``*.onnx`` beside ``*.onnx.json``), separated by colons.
+    voices_dir: str = ""
+    #: Processes that each neural engine (Kokoro, Piper) speaks with; each holds up to 400 MB.
+    speech_workers: int = Field(default=1, ge=1, le=64)
     #: How long an ordered stop waits for the calls in the air.
     drain_seconds: float = Field(default=5.0, ge=0)

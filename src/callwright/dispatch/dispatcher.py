@@ -41,6 +41,10 @@ class Caller(Protocol):
         """Whether the engine can place calls now."""
         ...
 
+    async def prepare(self, attempt: Attempt, *, decided: bool) -> None:
+        """Do what would keep the callee waiting; ``decided``: it has its permission. Takes seconds, never raises."""
+        ...
+
     async def call(self, attempt: Attempt, permission: Permission) -> bool:
         """Dial and drive; returns after the settlement, or false when the engine is away and nothing was sent."""
         ...
@@ -169,6 +173,8 @@ class Dispatcher:
         self._bell.ring_here()
 
     async def _place(self, attempt: Attempt) -> None:
+        # before the permission, which looks at opt-outs and hours once more; and while the trunk's pace lets it wait
+        await self._caller.prepare(attempt, decided=attempt.permission is not None)
         ahead = (attempt.not_before - self._clock.now()).total_seconds()
         if ahead > 0:
             await self._clock.sleep(ahead)

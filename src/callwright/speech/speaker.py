@@ -137,12 +137,13 @@ class Speaker:
             )
             return await self._render(request, substitute, urgency)
 
-    def cached(self, request: SpeechRequest) -> bool:
-        """Whether all of a message is on disk. Raises ``UnknownVoice``."""
-        if self._known(request) is not None:
-            return True
-        parts = self._parts(request, self.catalogue.resolve(request.voice, language=request.language))
-        return all(self._find(self._key(*part), personal=_is_personal(part[1])) is not None for part in parts)
+    def takes_long(self, request: SpeechRequest) -> bool:
+        """Whether a neural voice has yet to speak a part of a message. Raises ``UnknownVoice``."""
+        resolved = self.catalogue.resolve(request.voice, language=request.language)
+        if resolved.voice.engine in LIGHT or self._known(request) is not None:
+            return False
+        parts = self._parts(request, resolved)
+        return any(self._find(self._key(*part), personal=_is_personal(part[1])) is None for part in parts)
 
     async def sweep(self) -> None:
         """Delete segments that are too old or too many; for a job that runs every hour."""

@@ -14,6 +14,7 @@ from callwright.clock import Clock
 from callwright.errors import CallwrightError
 from callwright.rules.outcomes import Outcome
 from callwright.telephony.port import DialRequest, EndedBy, Engine, InboundLeg, Leg, PastCall
+from callwright.telephony.preparing import Preparing
 from callwright.telephony.runner import CallRunner, Ledger, UnreadableFlow, Voice
 from callwright.telephony.sealed import SealedVoice
 from callwright.telephony.transferring import TransferMeans, Transfers
@@ -38,8 +39,11 @@ class EngineCaller:
         transfers: Transfers | None = None,
         open_sealed: Callable[[str], str] | None = None,
         signs: bool = False,
+        preparing: Preparing | None = None,
     ) -> None:
         self.engine = engine
+        #: Renders speech ahead; ``None``: it is rendered when it is said.
+        self._preparing = preparing
         #: Whether the engine signs calls (STIR/SHAKEN).
         self.signs = signs
         #: Opens what only the callee may hear.
@@ -64,6 +68,11 @@ class EngineCaller:
     def ready(self) -> bool:
         """Whether the engine is connected and stays the one it is."""
         return self.engine.connected and not self.paused
+
+    async def prepare(self, attempt: Attempt, *, decided: bool) -> None:
+        """Do what would keep the callee waiting: render the speech. Takes some seconds at most and never raises."""
+        if self._preparing is not None and attempt.ring_only_seconds is None:
+            await self._preparing.prepare(attempt, decided=decided)
 
     async def call(self, attempt: Attempt, permission: Permission) -> bool:
         """Dial and drive; returns after the settlement, or false when the engine is away and nothing was sent."""

@@ -22,13 +22,18 @@ class SpokenVoice:
             if isinstance(item, Audio):
                 # refused when the call is created: audio files arrive with a later issue
                 raise SpeechFailed(f"the audio {item.audio_id} cannot be played")
-            files += await self._speaker.render(
-                SpeechRequest(
-                    text=item.text,
-                    voice=item.voice or voice,
-                    language=item.language,
-                    rate=item.rate,
-                    pitch=item.pitch,
-                )
-            )
+            files += await self._speaker.render(request_of(item, voice))
         return files
+
+
+def request_of(item: Speech, voice: str | None) -> SpeechRequest:
+    """Return what is asked of the speech engines; ``voice`` is the call's, for items without one of their own."""
+    return SpeechRequest(
+        text=item.text,
+        voice=item.voice or voice,
+        language=item.language,
+        rate=item.rate,
+        pitch=item.pitch,
+        values=item.values,
+        cut=item.phrasing,
+    )
