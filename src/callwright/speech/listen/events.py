@@ -64,4 +64,11 @@ class GreetingEnded:
     beep: bool
 
 
-Event = Verdict | Beep | GreetingEnded
+@dataclass(frozen=True, kw_only=True)
+class Quiet:
+    """Nobody has said a word since the answer: whoever it is waits for us. Told once, and the verdict may follow."""
+
+    at: float
+
+
+Event = Verdict | Beep | GreetingEnded | Quiet

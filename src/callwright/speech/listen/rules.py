@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from callwright.speech.listen.events import Answerer, Beep, Event, GreetingEnded, Reason, Verdict
+from callwright.speech.listen.events import Answerer, Beep, Event, GreetingEnded, Quiet, Reason, Verdict
 from callwright.speech.listen.segments import Segments
 from callwright.speech.listen.thresholds import Thresholds
 from callwright.speech.listen.tones import Tone
@@ -40,6 +40,7 @@ class Rules:
         #: The last verdict.
         self.verdict: Verdict | None = None
         self._ended_by: float | None = None
+        self._quiet_told = False
 
     def hear(self, observation: Observation) -> list[Event]:
         """Take the next window and return what it decides, often nothing."""
@@ -50,6 +51,7 @@ class Rules:
         for tone in observation.tones:
             events += self._hear_tone(now, tone)
         if self.verdict is None:
+            events += self._hear_nothing(now)
             self.verdict = self._judge(now)
             if self.verdict is not None:
                 events.append(self.verdict)
@@ -82,6 +84,12 @@ class Rules:
         events.append(GreetingEnded(at=now, beep=True))
         self._ended_by = tone.end
         return events
+
+    def _hear_nothing(self, now: float) -> list[Event]:
+        if self._quiet_told or self._segments.first is not None:
+            return []
+        self._quiet_told = self._segments.quiet(now) >= self._thresholds.initial_quiet
+        return [Quiet(at=now)] if self._quiet_told else []
 
     def _judge(self, now: float) -> Verdict | None:
         t, segments = self._thresholds, self._segments

@@ -17,6 +17,8 @@ class Thresholds:
     #: Speech that is softer by so many dB than the loudest so far is not who answered: other voices, or our own echo.
     background: float = 12.0
 
+    #: Without any speech for so long after the answer it is on us to speak.
+    initial_quiet: float = 1.5
     #: Without any speech for so long after the answer: silence.
     initial_silence: float = 4.0
     #: From the first word to the last: so long a greeting is a machine's.
@@ -27,8 +29,9 @@ class Thresholds:
     pause_after_long: float = 1.3
     #: No verdict after this: not sure.
     give_up: float = 10.0
-    #: A machine's greeting has ended after so long a pause, unless it goes on.
-    greeting_pause: float = 1.5
+    #: A machine's greeting has ended after so long a pause, unless it goes on. Beeps come within a second or two of
+    #: the last word; what is said before one is lost.
+    greeting_pause: float = 2.5
 
     #: What one tone must hold of a window's energy to be a candidate, and of the whole tone's energy to be believed.
     tone_purity: float = 0.90

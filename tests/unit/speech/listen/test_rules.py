@@ -86,7 +86,7 @@ def test_a_machine_says_when_its_greeting_ends_and_that_the_beep_came() -> None:
 
 
 def test_a_greeting_without_a_beep_ends_by_a_pause_and_may_go_on() -> None:
-    events = told([(5, True), (2, False), (2, True), (2, False)])
+    events = told([(5, True), (3, False), (2, True), (3, False)])
     ends = [event for event in events if isinstance(event, GreetingEnded)]
     assert [end.beep for end in ends] == [False, False]
     assert ends[0].at == pytest.approx(5 + T.greeting_pause, abs=2 * STEP)

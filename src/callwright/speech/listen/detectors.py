@@ -1,0 +1,214 @@
+"""Who listens to a call: the process that listens to all of them, or a detector in this process for the simulator."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+import numpy as np
+
+from callwright.errors import CallwrightError
+from callwright.speech.listen.detector import Detector
+from callwright.speech.listen.events import Event
+from callwright.speech.listen.messages import Piece, receive
+
+log = logging.getLogger(__name__)
+
+#: A piece is judged in less than a millisecond; the process itself needs half a second to start.
+_ANSWER_SECONDS: Final = 5.0
+_END_SECONDS: Final = 2.0
+#: Variables that the process gets; our settings, and the secrets among them, stay with us.
+_ENVIRONMENT: Final = ("PATH", "PYTHONPATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH")
+
+
+class DetectorUnavailable(CallwrightError):
+    """Nobody can listen to calls: the detector of answering machines does not run."""
+
+    status = 503
+    code = "detector_unavailable"
+
+
+class Listening(Protocol):
+    """Listens to one call from its answer on."""
+
+    async def push(self, samples: bytes, at: float) -> Sequence[Event]:
+        """Take a piece of sound (as ``Detector.push``, samples as bytes); return what it decides.
+
+        Raises ``DetectorUnavailable``.
+        """
+        ...
+
+    def close(self) -> None:
+        """Listen no longer."""
+        ...
+
+
+class Detectors(Protocol):
+    """Listens to calls."""
+
+    async def prepare(self) -> None:
+        """Be ready for a call that is about to be answered. Raises ``DetectorUnavailable``."""
+        ...
+
+    def begin(self) -> Listening:
+        """Listen to a call."""
+        ...
+
+
+class LocalDetectors:
+    """Listens in this process: for the simulator, whose time does not pass while somebody thinks."""
+
+    async def prepare(self) -> None:
+        """Nothing to do."""
+
+    def begin(self) -> Listening:
+        """Listen to a call."""
+        return _Local(Detector())
+
+
+class _Local:
+    def __init__(self, detector: Detector) -> None:
+        self._detector = detector
+
+    async def push(self, samples: bytes, at: float) -> Sequence[Event]:
+        return self._detector.push(np.frombuffer(samples, dtype="<i2").astype(np.int16), at)
+
+    def close(self) -> None:
+        """Nothing to do."""
+
+
+class DetectorProcess:
+    """Listens in a process of its own, which is started when first needed and replaced when it dies."""
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count(1)
+        self._process: asyncio.subprocess.Process | None = None
+        self._starting = asyncio.Lock()
+        self._reading: asyncio.Task[None] | None = None
+        #: Answers that are waited for, by call.
+        self._waiting: dict[int, asyncio.Future[Sequence[Event]]] = {}
+        self._closed = False
+
+    @property
+    def pid(self) -> int | None:
+        """Pid of the process that listens, while there is one."""
+        process = self._process
+        return process.pid if process is not None and process.returncode is None else None
+
+    async def prepare(self) -> None:
+        """Start the process if it does not run. Raises ``DetectorUnavailable``."""
+        async with self._starting:
+            if self.pid is not None:
+                return
+            if self._closed:
+                raise DetectorUnavailable
+            try:
+                self._process = await asyncio.create_subprocess_exec(
+                    sys.executable,
+                    # without the working directory on the path, where a file could shadow a module
+                    "-P",
+                    "-m",
+                    "callwright.speech.listen.worker",
+                    stdin=asyncio.subprocess.PIPE,
+                    stdout=asyncio.subprocess.PIPE,
+                    env={"LANG": "C.UTF-8"} | {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
+                    # Ctrl-C in the terminal is for us; it ends when its stdin does
+                    start_new_session=True,
+                )
+            except OSError as error:
+                raise DetectorUnavailable(f"the process that listens to calls cannot be started: {error}") from None
+            self._reading = asyncio.create_task(self._read(self._process), name="what the detector says")
+
+    def begin(self) -> Listening:
+        """Listen to a call."""
+        return _Remote(self, next(self._numbers))
+
+    async def close(self) -> None:
+        """End the process."""
+        self._closed = True
+        process, self._process = self._process, None
+        if process is None:
+            return
+        if process.stdin is not None:
+            process.stdin.close()
+        try:
+            async with asyncio.timeout(_END_SECONDS):
+                await process.wait()
+        except TimeoutError:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+        if self._reading is not None:
+            await asyncio.gather(self._reading, return_exceptions=True)
+
+    async def ask(self, piece: Piece) -> Sequence[Event]:
+        """Let a piece be judged. Raises ``DetectorUnavailable``."""
+        await self.prepare()
+        process = self._process
+        if process is None or process.stdin is None:
+            raise DetectorUnavailable
+        answer: asyncio.Future[Sequence[Event]] = asyncio.get_running_loop().create_future()
+        self._waiting[piece.call] = answer
+        try:
+            process.stdin.write(piece.pack())
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                return await answer
+        except TimeoutError:
+            raise DetectorUnavailable("the process that listens to calls is overloaded or hangs") from None
+        except OSError as error:
+            raise DetectorUnavailable(f"the process that listens to calls is gone: {error}") from None
+        finally:
+            self._waiting.pop(piece.call, None)
+
+    def forget(self, call: int) -> None:
+        """Let the process forget a call."""
+        process = self._process
+        if process is not None and process.stdin is not None and not process.stdin.is_closing():
+            process.stdin.write(Piece(call=call, ends=True).pack())
+
+    async def _read(self, process: asyncio.subprocess.Process) -> None:
+        stream = process.stdout
+        try:
+            while stream is not None:
+                call, told = await receive(stream)
+                answer = self._waiting.get(call)
+                if answer is None or answer.done():
+                    continue
+                if isinstance(told, str):
+                    answer.set_exception(DetectorUnavailable(f"the detector failed: {told}"))
+                else:
+                    answer.set_result(told)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            if not self._closed:
+                log.warning("the process that listens to calls has ended; the next call starts it again")
+        finally:
+            if self._process is process:
+                self._process = None
+            for answer in self._waiting.values():
+                if not answer.done():
+                    answer.set_exception(DetectorUnavailable("the process that listens to calls is gone"))
+
+
+class _Remote:
+    def __init__(self, process: DetectorProcess, call: int) -> None:
+        self._process = process
+        self._call = call
+        self._first_pid: int | None = None
+
+    async def push(self, samples: bytes, at: float) -> Sequence[Event]:
+        await self._process.prepare()
+        if self._first_pid is None:
+            self._first_pid = self._process.pid
+        elif self._first_pid != self._process.pid:
+            # what the one before had heard of this call went with it
+            raise DetectorUnavailable("the process that listened to this call is gone")
+        return await self._process.ask(Piece(call=self._call, at=at, samples=samples))
+
+    def close(self) -> None:
+        self._process.forget(self._call)
