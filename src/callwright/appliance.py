@@ -18,7 +18,9 @@ from callwright.api.native.observing import RequestCounts
 from callwright.api.native.ratelimits import RequestLimits, storage_of
 from callwright.api.native.services import Services
 from callwright.approvals.service import ApprovalService
+from callwright.audio.library import COPIES, AudioLibrary
 from callwright.billing.service import Money
+from callwright.calls.audio_uses import calls_that_play
 from callwright.calls.contactability import Contactability
 from callwright.calls.holding import on_decision
 from callwright.calls.inbound import InboundCalls
@@ -46,9 +48,13 @@ from callwright.jobs import Jobs
 from callwright.listening import check_port_is_free, listening
 from callwright.metrics import Metrics
 from callwright.numbers.extensions import Extensions
+from callwright.numbers.inbound import numbers_that_play
 from callwright.numbers.pools import NumberPools
 from callwright.numbers.trunks import NewTrunk, Trunks
 from callwright.settings import Settings
+from callwright.speech.convert.converter import Converter
+from callwright.speech.convert.local import LocalAudio
+from callwright.speech.convert.spoken import SpokenFile
 from callwright.speech.speaker import Speaker, SpeechRequest
 from callwright.store.migrate import migrate
 from callwright.store.postgres import EmbeddedPostgres
@@ -126,11 +132,11 @@ class Appliance:
             traces=[CallTraces(), ConsentTraces()],
         )
         contacts.register(jobs)
-        await self._run("background jobs", jobs.start, jobs.stop)
-        await self._run("webhook deliveries", deliveries.start, deliveries.stop)
-
         speaker = Speaker(settings.data_dir.absolute() / "audio")
         self._on_stop("speech", speaker.close)
+        audio = await self._open_audio(ground, speaker, client, jobs, clock, stamper)
+        await self._run("background jobs", jobs.start, jobs.stop)
+        await self._run("webhook deliveries", deliveries.start, deliveries.stop)
 
         ledger = CallLedger(ground.database, clock, on_events=stamper.kick, on_webhooks=deliveries.kick)
         engine, caller = await self._start_telephony(ground, speaker, ledger, clock)
@@ -186,6 +192,7 @@ class Appliance:
             contacts=contacts,
             consents=Consents.on(ground.database, ground.secrets, clock),
             contactability=Contactability(ground.database, clock),
+            audio=audio,
             calls=calls,
             verifications=verifications,
             caller_ids=CallerIdProofs(ground.database, clock, verifications=verifications, on_events=stamper.kick),
@@ -262,6 +269,29 @@ class Appliance:
         ground = await lay_ground(settings, url, pool_size=20)
         self._on_stop("database connections", ground.database.close)
         return ground
+
+    async def _open_audio(
+        self, ground: Ground, speaker: Speaker, client: GuardedClient, jobs: Jobs, clock: SystemClock, stamper: Stamper
+    ) -> AudioLibrary:
+        data_dir = self.settings.data_dir.absolute()
+        audio = AudioLibrary.on(
+            ground.database,
+            ground.secrets,
+            clock,
+            data_dir=data_dir,
+            enqueue=jobs.enqueue,
+            converter=Converter(),
+            speaker=SpokenFile(speaker),
+            client=client,
+            local=LocalAudio(data_dir / COPIES),
+            on_events=stamper.kick,
+        )
+        audio.register(jobs)
+        audio.items.add_users(calls_that_play)
+        audio.items.add_users(numbers_that_play)
+        audio.preparation.sweep()
+        await audio.shelf.sweep()
+        return audio
 
     async def _start_telephony(
         self, ground: Ground, speaker: Speaker, ledger: CallLedger, clock: SystemClock

@@ -19,7 +19,9 @@ from callwright.api.native.app import create_app
 from callwright.api.native.ratelimits import RequestLimits
 from callwright.api.native.services import Services
 from callwright.approvals.service import ApprovalService
+from callwright.audio.library import COPIES, AudioLibrary
 from callwright.billing.service import Money
+from callwright.calls.audio_uses import calls_that_play
 from callwright.calls.contactability import Contactability
 from callwright.calls.holding import on_decision
 from callwright.calls.limits import CallLimitService
@@ -32,12 +34,18 @@ from callwright.consents.service import Consents
 from callwright.contacts.directory import Directory
 from callwright.events.bell import EventBell
 from callwright.events.deliveries import WebhookQueries
+from callwright.events.http_client import GuardedClient
 from callwright.events.queries import EventQueries
 from callwright.events.stamper import Stamper
 from callwright.numbers.extensions import Extensions
+from callwright.numbers.inbound import numbers_that_play
 from callwright.numbers.pools import NumberPools
 from callwright.numbers.service import NumberService
 from callwright.settings import Settings
+from callwright.speech.convert.converter import Converter
+from callwright.speech.convert.local import LocalAudio
+from callwright.speech.convert.spoken import SpokenFile
+from callwright.speech.speaker import Speaker
 from callwright.speech.tts.engine import Voice
 from callwright.speech.tts.voices import VoiceCatalogue
 from callwright.store.database import Database
@@ -96,6 +104,22 @@ async def serve_api(database: Database, *, requests_per_second: int = 100_000) -
     contacts.register(jobs)
     approvals = ApprovalService(database, on_events=stamper.kick)
     approvals.add_listener(on_decision)
+    client, speaker = GuardedClient("127.0.0.0/8"), Speaker(Path(folder.name) / "audio")
+    audio = AudioLibrary.on(
+        database,
+        secrets,
+        clock,
+        data_dir=Path(folder.name),
+        enqueue=jobs.enqueue,
+        converter=Converter(),
+        speaker=SpokenFile(speaker),
+        client=client,
+        local=LocalAudio(Path(folder.name) / COPIES),
+        on_events=stamper.kick,
+    )
+    audio.register(jobs)
+    audio.items.add_users(calls_that_play)
+    audio.items.add_users(numbers_that_play)
     calls = CallService(database, on_new=stamper.kick)
     verifications = VerificationService(database, secrets, clock, calls=calls, on_events=stamper.kick)
     services = Services(
@@ -107,6 +131,7 @@ async def serve_api(database: Database, *, requests_per_second: int = 100_000) -
         pools=NumberPools(database),
         extensions=Extensions(database, secrets),
         money=Money.on(database),
+        audio=audio,
         contacts=contacts,
         consents=Consents.on(database, secrets, clock),
         contactability=Contactability(database, clock),
@@ -141,5 +166,7 @@ async def serve_api(database: Database, *, requests_per_second: int = 100_000) -
                 jobs=jobs,
             )
     finally:
+        await speaker.close()
+        await client.close()
         await stamper.stop()
         folder.cleanup()

@@ -65,6 +65,7 @@ async def make_objects(client: httpx.AsyncClient, api: ApiUnderTest) -> dict[str
     }
     return {
         "approval_id": (await made("/approvals", {"text": f"Hello from {MARK}"}))["approval_id"],
+        "audio_id": (await made("/audio", {"text": f"Hello from {MARK}", "name": MARK}))["audio_id"],
         "call_id": call_id,
         "campaign_id": calls["campaign_id"],
         "consent_id": (await made("/consents", agreed))["consent_id"],

@@ -23,6 +23,8 @@ OPEN = {
     ("GET", "/api/docs/{name}"),
     ("POST", "/api/v1/sessions"),
     # the token says whom, and that we made it
+    # the signature says what, and until when
+    ("GET", "/api/v1/audio/{audio_id}/file"),
     ("GET", "/unsubscribe/{token}"),
     ("POST", "/unsubscribe/{token}"),
     ("POST", "/api/v1/invitations/accept"),

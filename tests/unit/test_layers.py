@@ -24,8 +24,9 @@ MAY_IMPORT = {
     "contacts": {"rules", "store", "events", "accounts", "numbers"},
     "approvals": {"rules", "store", "events", "accounts"},
     "consents": {"rules", "store", "events", "accounts", "numbers", "contacts"},
+    "audio": {"rules", "store", "events", "accounts"},
     "billing": {"rules", "store", "events", "accounts", "numbers"},
-    "calls": {"flows", "rules", "store", "events", "accounts", "numbers", "approvals", "billing", "contacts"},
+    "calls": {"flows", "rules", "store", "events", "accounts", "numbers", "approvals", "audio", "billing", "contacts"},
     "campaigns": {
         "flows",
         "rules",
@@ -49,6 +50,7 @@ MAY_IMPORT = {
         "accounts",
         "numbers",
         "approvals",
+        "audio",
         "billing",
         "consents",
         "contacts",

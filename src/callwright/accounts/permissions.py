@@ -52,7 +52,7 @@ RESOURCES = (
     Resource("suppressions", subusers=True),
     Resource("do-not-call", sandbox="r"),
     Resource("contactability"),
-    Resource("audio"),
+    Resource("audio", subusers=True),
     Resource("voices", agent="r", subusers=True),
     Resource("languages", agent="r", subusers=True),
     Resource("recordings"),

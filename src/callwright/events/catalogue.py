@@ -80,6 +80,8 @@ _TYPES = (
         meaning="It was approved or rejected: `state`; what waited for it goes on, or ends.",
         may_ask=False,
     ),
+    EventType(name="audio.ready", meaning="An audio was converted: flows can play it from now on.", may_ask=False),
+    EventType(name="audio.failed", meaning="An audio cannot be used; `reason` says why, in words.", may_ask=False),
     EventType(
         name="account.balance_low",
         meaning="The balance fell below the account's `low_balance_at`; told once until it is above again.",

@@ -10,9 +10,11 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from pathlib import Path
 
 import httpcore
 import httpx
@@ -29,6 +31,11 @@ DEFAULT_SECONDS = 15.0
 _CONNECT_SECONDS = 5.0
 #: The answer is read up to here and the rest left unread.
 DEFAULT_MAX_BYTES = 64 * 1024
+#: For a file, from one address, and how many times it may lead to another.
+DOWNLOAD_SECONDS = 120.0
+MOST_REDIRECTS = 3
+_OK = 200
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 #: More addresses than any honest host has; keeps one exchange bounded.
 _MAX_ADDRESSES = 4
 #: Shorter than the idle time after which common servers close (5 s): a connection closed just as we write on it
@@ -63,7 +70,7 @@ async def resolve(host: str, port: int) -> Sequence[str]:
 
 
 class GuardedClient:
-    """Posts to customers' URLs. One a process; ``close`` it at the end."""
+    """Posts to customers' URLs, and gets files from them. One a process; ``close`` it at the end."""
 
     def __init__(
         self,
@@ -119,14 +126,52 @@ class GuardedClient:
         Raises ``FetchError`` when there was none: refused URL or address, no connection, wrong certificate, no answer
         in time, or something that is not HTTP.
         """
+        with self._failures_named(url, self._seconds):
+            return await self._exchange(url, content, headers)
+
+    async def download(
+        self, url: str, to: Path, *, max_bytes: int, seconds: float = DOWNLOAD_SECONDS, redirects: int = MOST_REDIRECTS
+    ) -> None:
+        """Write what a URL leads to into a file; each redirect is judged as the URL itself.
+
+        Raises ``FetchError`` as ``post`` does, for any status but 200, and for more than ``max_bytes``.
+        """
+        with self._failures_named(url, seconds):
+            async with asyncio.timeout(seconds):
+                location = await self._download(url, to, max_bytes, seconds)
+        if location is not None:
+            if redirects == 0:
+                raise FetchError("the URL leads from one address to the next, too often")
+            await self.download(location, to, max_bytes=max_bytes, seconds=seconds, redirects=redirects - 1)
+
+    async def _download(self, url: str, to: Path, max_bytes: int, seconds: float) -> str | None:
+        """Write the file, or return where the server says that it is."""
+        timeout = httpx.Timeout(seconds, connect=_CONNECT_SECONDS)
+        async with self._client.stream("GET", url_of(url), timeout=timeout) as response:
+            if response.status_code in _REDIRECTS and "location" in response.headers:
+                return str(httpx.URL(url).join(response.headers["location"]))
+            if response.status_code != _OK:
+                raise FetchError(f"the server answered {response.status_code}")
+            size = 0
+            with to.open("wb") as file:
+                async for chunk in response.aiter_raw():
+                    size += len(chunk)
+                    if size > max_bytes:
+                        raise FetchError(f"the file is larger than {max_bytes // (1024 * 1024)} MB")
+                    await asyncio.to_thread(file.write, chunk)
+        return None
+
+    @contextmanager
+    def _failures_named(self, url: str, seconds: float) -> Iterator[None]:
+        """Refuse a wrong URL, and let whatever goes wrong be a ``FetchError`` in words."""
         try:
             self.check_url(url)
         except ValueError as error:
             raise FetchError(str(error)) from None
         try:
-            return await self._exchange(url, content, headers)
+            yield
         except TimeoutError:
-            raise FetchError(f"no answer within {self._seconds:g} seconds") from None
+            raise FetchError(f"no answer within {seconds:g} seconds") from None
         except httpx.TimeoutException:
             raise FetchError("the server took too long to accept the connection or to answer") from None
         except SSRFProtectionError:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from callwright.accounts.audit import record
 from callwright.accounts.models import Actor, operator
@@ -17,6 +17,9 @@ from callwright.numbers.models import CallerId, InboundSettings
 from callwright.numbers.parsing import is_forbidden, read_number
 from callwright.store.database import Database, Row
 from callwright.store.statements import statements
+
+if TYPE_CHECKING:
+    from callwright.store.database import Connection
 
 SQL = statements(__package__, "inbound.sql")
 
@@ -118,6 +121,12 @@ def inbound_flow(data: Mapping[str, Any]) -> Flow:
             ]
         )
     return flow
+
+
+async def numbers_that_play(connection: Connection, organisation_id: str, audio_id: str) -> Sequence[str]:
+    """Return in words the numbers whose flow plays an audio, so that it is not deleted under them."""
+    rows = await connection.fetch(SQL["numbers_that_play"], organisation_id, audio_id)
+    return [f"the number {row['e164']}" for row in rows]
 
 
 def _checked(settings: InboundSettings, region: str, *, own: str) -> InboundSettings:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, FastAPI
 from callwright.api.native import (
     account_routes,
     approvals,
+    audio_routes,
     calls,
     consent_routes,
     contact_routes,
@@ -47,6 +48,7 @@ RESOURCES = (
     deliveries,
     events,
     flows,
+    audio_routes,
     voices,
     number_proofs,
     verifications,
@@ -79,7 +81,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.bodies += number_pools.BODIES
     app.state.bodies += [numbers.NumberChange, limits.LimitsChange, *approvals.BODIES]
     app.state.bodies += number_proofs.BODIES + verifications.BODIES
-    app.state.bodies += consent_routes.BODIES
+    app.state.bodies += consent_routes.BODIES + audio_routes.BODIES
     app.state.bodies += account_routes.BODIES + money_routes.BODIES
     problems.install(app)
     for resource in RESOURCES:

@@ -15,9 +15,15 @@ from callwright.flows.storable import unstorable
 
 #: 10,000 calls with a text of their own fit well.
 MAX_BODY_BYTES = 5 * 1024 * 1024
-#: A file goes to disk as it comes, so it may be larger: this many bytes for a POST to one of these paths.
+#: A file goes to disk as it comes, so it may be larger: this many bytes for a POST to these paths.
 MAX_FILE_BYTES = 1024 * 1024 * 1024
-FILE_PATHS = frozenset({"/api/v1/imports", "/api/v1/do-not-call/imports"})
+MAX_AUDIO_BYTES = 100 * 1024 * 1024
+FILE_PATHS = {
+    "/api/v1/imports": MAX_FILE_BYTES,
+    "/api/v1/do-not-call/imports": MAX_FILE_BYTES,
+    # and the head of the form around it
+    "/api/v1/audio": MAX_AUDIO_BYTES + 64 * 1024,
+}
 
 
 class BodyLimit:
@@ -32,7 +38,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        limit = MAX_FILE_BYTES if scope["method"] == "POST" and scope["path"] in FILE_PATHS else self._limit
+        limit = FILE_PATHS.get(scope["path"], self._limit) if scope["method"] == "POST" else self._limit
         headers = dict(scope["headers"])
         announced = headers.get(b"content-length", b"")
         if announced.isdigit() and int(announced) > limit:

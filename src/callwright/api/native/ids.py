@@ -62,6 +62,10 @@ def _dnc_list(list_id: str) -> str:
     return _checked(list_id, "do-not-call list")
 
 
+def _audio(audio_id: str) -> str:
+    return _checked(audio_id, "audio")
+
+
 def _contact(contact_id: str) -> str:
     return _checked(contact_id, "contact")
 
@@ -92,6 +96,7 @@ def _session(session_id: str) -> str:
 
 CallId = Annotated[str, Depends(_call)]
 ApprovalId = Annotated[str, Depends(_approval)]
+AudioId = Annotated[str, Depends(_audio)]
 CampaignId = Annotated[str, Depends(_campaign)]
 ConsentId = Annotated[str, Depends(_consent)]
 DncListId = Annotated[str, Depends(_dnc_list)]

@@ -15,6 +15,7 @@ from callwright.api.native.call_flows import FlowCache
 from callwright.api.native.observing import RequestCounts
 from callwright.api.native.ratelimits import RequestLimits
 from callwright.approvals.service import ApprovalService
+from callwright.audio.library import AudioLibrary
 from callwright.billing.service import Money
 from callwright.calls.contactability import Contactability
 from callwright.calls.limits import CallLimitService
@@ -49,6 +50,7 @@ class Services:
     consents: Consents
     contactability: Contactability
     money: Money
+    audio: AudioLibrary
     calls: CallService
     call_limits: CallLimitService
     approvals: ApprovalService

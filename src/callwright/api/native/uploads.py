@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
 from email.message import Message
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from callwright.errors import FieldError, InvalidRequest
 
 #: Longest head of a part.
 _MAX_HEAD = 16_384
+#: Of the parts that are no files: bytes of one, and how many are kept.
+_MAX_FIELD = 10_000
+_MAX_FIELDS = 20
 _BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,./:=? -]{1,70}")
 
 
@@ -26,6 +30,10 @@ class Upload:
     size: int
     #: SHA-256 of its name and content.
     digest: bytes
+    #: SHA-256 of its content.
+    content_digest: bytes
+    #: The form's other parts, as text by name.
+    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 async def save_upload(request: Request, path: Path, *, types: frozenset[str]) -> Upload:
@@ -36,6 +44,7 @@ async def save_upload(request: Request, path: Path, *, types: frozenset[str]) ->
     """
     header = Message()
     header["Content-Type"] = request.headers.get("content-type", "")
+    fields: dict[str, str] = {}
     kind = header.get_content_type()
     if request.headers.get("content-encoding", "identity") != "identity":
         raise _wrong("Content-Encoding", "compressed files are not read; send the file as it is")
@@ -45,13 +54,13 @@ async def save_upload(request: Request, path: Path, *, types: frozenset[str]) ->
             raise _wrong("Content-Type", "the boundary of the form is missing")
         part = _Part(request.stream(), boundary.encode())
         name = await part.find_file()
-        chunks = part.content()
+        chunks, fields = part.file_and_rest(), part.fields
     elif kind in types:
         name, chunks = "", request.stream()
     else:
         allowed = ", ".join(sorted(types))
         raise _wrong("Content-Type", f"must be multipart/form-data with a file, or one of {allowed}")
-    digest = hashlib.sha256(name.encode() + b"\n")
+    digest, content_digest = hashlib.sha256(name.encode() + b"\n"), hashlib.sha256()
     size = 0
     try:
         path.touch(mode=0o600, exist_ok=False)
@@ -59,11 +68,12 @@ async def save_upload(request: Request, path: Path, *, types: frozenset[str]) ->
             async for chunk in chunks:
                 file.write(chunk)
                 digest.update(chunk)
+                content_digest.update(chunk)
                 size += len(chunk)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
-    return Upload(name=name, size=size, digest=digest.digest())
+    return Upload(name=name, size=size, digest=digest.digest(), content_digest=content_digest.digest(), fields=fields)
 
 
 class _Part:
@@ -74,13 +84,18 @@ class _Part:
         self._mark = b"\r\n--" + boundary
         # the first boundary has no line break before it
         self._buffer = b"\r\n"
+        self._begun = False
+        #: Parts that are no files, by name.
+        self.fields: dict[str, str] = {}
 
     async def find_file(self) -> str:
         """Go to the first part that has a file name and return that name; raises ``InvalidRequest``."""
-        while True:
+        if not self._begun:
+            self._begun = True
             async for _ in self.content():
-                # a field of the form, or what stands before the first part
+                # what stands before the first part
                 pass
+        while True:
             while len(self._buffer) < 2:
                 await self._more()
             if self._buffer.startswith(b"--"):
@@ -92,9 +107,25 @@ class _Part:
             head, _, self._buffer = self._buffer.partition(b"\r\n\r\n")
             # an empty part ends at once
             self._buffer = b"\r\n" + self._buffer if self._buffer.startswith(self._mark[2:]) else self._buffer
-            name = _file_name(head)
+            name, part_name = _names(head)
             if name is not None:
                 return name
+            text = b""
+            async for chunk in self.content():
+                if len(text) <= _MAX_FIELD:
+                    text += chunk
+            if part_name is not None and len(self.fields) < _MAX_FIELDS:
+                self.fields[part_name] = text[:_MAX_FIELD].decode("utf-8", "replace")
+
+    async def file_and_rest(self) -> AsyncIterator[bytes]:
+        """Yield what is left of this part, then take the fields after it; further files are passed over."""
+        async for chunk in self.content():
+            yield chunk
+        with contextlib.suppress(InvalidRequest):
+            while True:
+                await self.find_file()
+                async for _ in self.content():
+                    pass
 
     async def content(self) -> AsyncIterator[bytes]:
         """Yield what is left of this part; afterwards the buffer begins after the boundary."""
@@ -115,14 +146,16 @@ class _Part:
             raise _wrong("body", "the form ends in the middle") from None
 
 
-def _file_name(head: bytes) -> str | None:
+def _names(head: bytes) -> tuple[str | None, str | None]:
+    """Return the file name of a part, and the name of its field."""
     for line in head.decode("utf-8", "replace").split("\r\n"):
         name, _, value = line.partition(":")
         if name.strip().lower() == "content-disposition":
             part = Message()
             part["Content-Disposition"] = value.strip()
-            return part.get_filename()
-    return None
+            field_name = part.get_param("name", header="content-disposition")
+            return part.get_filename(), field_name if isinstance(field_name, str) else None
+    return None, None
 
 
 def _wrong(field: str, message: str) -> InvalidRequest:

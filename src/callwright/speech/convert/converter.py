@@ -24,13 +24,6 @@ _LONGEST_ANSWER = 65_536
 _ENVIRONMENT = ("PATH", "PYTHONPATH", "HOME", "LD_LIBRARY_PATH")
 
 
-class UnusableFile(CallwrightError):
-    """The file holds no sound that can be used; the message says why."""
-
-    status = 400
-    code = "unusable_file"
-
-
 class ConversionBroke(CallwrightError):
     """The process that converts broke off; another try may succeed."""
 
@@ -49,13 +42,11 @@ class Converter:
     async def convert(self, source: Path, flac: Path, mp3: Path) -> Mapping[str, Any]:
         """Write the sound of ``source`` to two files and return its facts (see ``worker.convert``).
 
-        Raises ``UnusableFile``; ``ConversionBroke`` when the process died or took too long.
+        Of a file that cannot be used the only fact is ``error``, in words for who sent it. Raises ``ConversionBroke``
+        when the process died or took too long.
         """
         async with self._turn:
-            answer = await self._run(source, flac, mp3)
-        if "error" in answer:
-            raise UnusableFile(str(answer["error"]))
-        return answer
+            return await self._run(source, flac, mp3)
 
     async def _run(self, source: Path, flac: Path, mp3: Path) -> dict[str, Any]:
         user = service_user()

@@ -53,7 +53,9 @@ def decode(file: BinaryIO, *, most_seconds: float) -> Decoded:
         with av.open(file, format=DEMUXERS[kind], metadata_errors="ignore") as container:
             if not container.streams.audio:
                 raise Unusable("there is no sound in the file")
-            stream = container.streams.audio[0]
+            stream: Any = container.streams.audio[0]
+            if stream.codec_context is None:
+                raise Unusable(f"the sound is coded in a way that is not known; it must be {NAMES}")
             # in one thread: the process may not make others
             stream.thread_type = "NONE"
             codec = stream.codec_context.codec.name
@@ -108,12 +110,18 @@ def _samples(container: Any, stream: Any, most_seconds: float) -> Signal:
             continue
         for frame in frames:
             for piece in resampler.resample(frame):
-                parts.append(piece.to_ndarray().reshape(-1).copy())
+                parts.append(_flat(piece))
                 count += len(parts[-1])
         if count > most_seconds * RATE:
             raise Unusable(f"the sound is longer than {most_seconds / 60:g} minutes")
     for piece in resampler.resample(None):
-        parts.append(piece.to_ndarray().reshape(-1).copy())
+        parts.append(_flat(piece))
     if not parts:
         return np.zeros(0, dtype=np.float32)
     return np.concatenate(parts).astype(np.float32) / np.float32(32768.0)
+
+
+def _flat(piece: Any) -> np.ndarray[Any, np.dtype[np.int16]]:
+    """Return the samples of a frame as one row of our own: the frame's memory is used again."""
+    samples: np.ndarray[Any, np.dtype[np.int16]] = piece.to_ndarray().reshape(-1).copy()
+    return samples

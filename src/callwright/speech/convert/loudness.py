@@ -19,7 +19,7 @@ SILENT_DBFS = -60.0
 #: Noise is not raised beyond any measure, only because there is nothing else.
 MOST_GAIN_DB = 30.0
 #: Peaks are pressed by this much at most; with more the whole stays softer.
-MOST_LIMITING_DB = 6.0
+MOST_LIMITING_DB = 10.0
 _GATE_BELOW_DB = 10.0
 _BLOCK_SECONDS = 0.1
 #: Of the limiter: the gain falls within this time before a peak and rises within it afterwards.

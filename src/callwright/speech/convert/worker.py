@@ -7,6 +7,7 @@ standard output as one JSON object: the facts of the sound, or ``error``.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import math
 import os
@@ -47,6 +48,7 @@ def convert(source: BinaryIO, flac: BinaryIO, mp3: BinaryIO, *, most_seconds: fl
     _write(flac, "flac", "flac", samples, {})
     _write(mp3, "mp3", "libmp3lame", samples, {"bit_rate": _MP3_BIT_RATE})
     return {
+        "hash": hashlib.sha256(samples.astype("<i2").tobytes()).hexdigest(),
         "format": decoded.format,
         "codec": decoded.codec,
         "sample_rate": decoded.sample_rate,
@@ -122,6 +124,9 @@ def main() -> None:
         answer = {"error": str(error)}
     except MemoryError:
         answer = {"error": "the file needs too much memory to be decoded"}
+    except Exception as error:
+        # of a thousand ways in which a file can be wrong libraries know some
+        answer = {"error": f"the file is damaged: its sound cannot be decoded ({type(error).__name__})"}
     flac.flush()
     mp3.flush()
     answers.write(orjson.dumps(answer))
