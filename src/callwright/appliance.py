@@ -31,6 +31,7 @@ from callwright.calls.personal import CallTraces
 from callwright.calls.queries import CallQueries
 from callwright.calls.service import CallService
 from callwright.calls.transfers import CallTransfers
+from callwright.campaigns.desk import Campaigns
 from callwright.clock import SystemClock
 from callwright.consents.personal import ConsentTraces
 from callwright.consents.service import Consents
@@ -194,6 +195,7 @@ class Appliance:
             contactability=Contactability(ground.database, clock),
             audio=audio,
             calls=calls,
+            campaigns=Campaigns.on(ground.database, clock, calls=calls),
             verifications=verifications,
             caller_ids=CallerIdProofs(ground.database, clock, verifications=verifications, on_events=stamper.kick),
             call_limits=CallLimitService(ground.database, clock),

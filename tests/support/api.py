@@ -28,6 +28,7 @@ from callwright.calls.limits import CallLimitService
 from callwright.calls.personal import CallTraces
 from callwright.calls.queries import CallQueries
 from callwright.calls.service import CallService
+from callwright.campaigns.desk import Campaigns
 from callwright.clock import SystemClock
 from callwright.consents.personal import ConsentTraces
 from callwright.consents.service import Consents
@@ -136,6 +137,7 @@ async def serve_api(database: Database, *, requests_per_second: int = 100_000) -
         consents=Consents.on(database, secrets, clock),
         contactability=Contactability(database, clock),
         calls=calls,
+        campaigns=Campaigns.on(database, clock, calls=calls),
         verifications=verifications,
         caller_ids=CallerIdProofs(database, clock, verifications=verifications, on_events=stamper.kick),
         call_limits=CallLimitService(database, clock),

@@ -146,6 +146,11 @@ class CallService:
             self._on_cancel(attempt_id)
         return call
 
+    async def stored_flow(self, connection: Connection, organisation_id: str, flow: Mapping[str, Any]) -> str:
+        """Return the id under which a flow is stored, in the caller's transaction; equal ones are stored once."""
+        digest = hashlib.sha256(orjson.dumps(flow, option=orjson.OPT_SORT_KEYS)).digest()
+        return await self._flow_id(connection, organisation_id, flow, digest)
+
     async def _flow_id(
         self, connection: Connection, organisation_id: str, flow: Mapping[str, Any], digest: bytes
     ) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from callwright.campaigns.timetable import Timetable
+from callwright.rules.timetables import LaneKey
 from callwright.store.database import Row
 
 #: Several calls that were posted together, and a list of recipients.
@@ -30,6 +30,54 @@ MORE: Mapping[str, Any] = {
     #: The fields of the request that made the flow, for those who look at the campaign or change it.
     "content": {},
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoalWanted:
+    """See ``rules.goals.Goal``."""
+
+    accepts: int
+    pace: str = "exact"
+    stand_by: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewCampaign:
+    """A campaign to be created, or what it is changed to; every field is already validated."""
+
+    name: str
+    purpose: str
+    #: Canonical JSON of the flow, as of ``NewCall``.
+    flow: Mapping[str, Any]
+    call_template: Mapping[str, Any]
+    schedule: Mapping[str, Any] = field(default_factory=dict)
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    priority: int = 5
+    weight: float = 1.0
+    topic: str | None = None
+    max_concurrent: int | None = None
+    calls_per_second: Decimal | None = None
+    hunt: bool = False
+    goal: GoalWanted | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewRecipient:
+    """A person to be added to a campaign; every field is already validated."""
+
+    #: E.164, or ``Ext:1000``.
+    to_number: str
+    #: ``rules.timetables.LaneKey`` as text, and where its zones are known from.
+    lane: str
+    zone_source: str
+    other_numbers: Sequence[str] = ()
+    contact_id: str | None = None
+    variables: Mapping[str, str] | None = None
+    #: Nobody will be called: the outcome and why. The row says so, and is done.
+    outcome: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +104,8 @@ class Campaign:
     topic: str | None
     flow_id: str | None
     call_template: Mapping[str, Any]
-    timetable: Timetable
+    #: See ``rules.timetables``.
+    schedule: Mapping[str, Any]
     starts_at: datetime | None
     ends_at: datetime | None
     max_concurrent: int | None
@@ -102,7 +151,7 @@ def campaign_of(row: Row) -> Campaign:
         topic=row["topic"],
         flow_id=row["flow_id"],
         call_template=row["call_template"],
-        timetable=Timetable.from_json(row["schedule"]),
+        schedule=row["schedule"],
         starts_at=row["starts_at"],
         ends_at=row["ends_at"],
         max_concurrent=row["max_concurrent"],
@@ -153,7 +202,7 @@ def recipient_of(row: Row) -> Recipient:
         contact_id=row["contact_id"],
         to_number=row["to_number"],
         other_numbers=row["other_numbers"] or (),
-        zones=row["zones"].split() if row["zones"] else (),
+        zones=sorted(LaneKey.read(row["zones"]).zones),
         zone_source=row["zone_source"],
         variables=row["variables"] or {},
         state=row["state"],

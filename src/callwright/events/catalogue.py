@@ -74,6 +74,15 @@ _TYPES = (
         name="call.cancelled",
         meaning="The call was cancelled, expired or was skipped by a rule. The last event of a call.",
     ),
+    EventType(name="campaign.created", meaning="A campaign was created, as a draft.", may_ask=False),
+    EventType(name="campaign.scheduled", meaning="A campaign waits for its start."),
+    EventType(name="campaign.started", meaning="A campaign began to call."),
+    EventType(
+        name="campaign.paused", meaning="A campaign makes no calls until it is resumed; `reason` when nobody asked."
+    ),
+    EventType(name="campaign.resumed", meaning="A campaign goes on."),
+    EventType(name="campaign.completed", meaning="Everybody of a campaign's list has an outcome."),
+    EventType(name="campaign.cancelled", meaning="A campaign was ended: nobody else is called."),
     EventType(name="approval.requested", meaning="A text or a recording waits for somebody's approval.", may_ask=False),
     EventType(
         name="approval.decided",

@@ -9,6 +9,7 @@ from callwright.api.native import (
     approvals,
     audio_routes,
     calls,
+    campaign_routes,
     consent_routes,
     contact_routes,
     deliveries,
@@ -44,6 +45,7 @@ RESOURCES = (
     *contact_routes.RESOURCES,
     *consent_routes.RESOURCES,
     calls,
+    *campaign_routes.RESOURCES,
     timeline,
     deliveries,
     events,
@@ -82,6 +84,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.bodies += [numbers.NumberChange, limits.LimitsChange, *approvals.BODIES]
     app.state.bodies += number_proofs.BODIES + verifications.BODIES
     app.state.bodies += consent_routes.BODIES + audio_routes.BODIES
+    app.state.bodies += campaign_routes.BODIES
     app.state.bodies += account_routes.BODIES + money_routes.BODIES
     problems.install(app)
     for resource in RESOURCES:

@@ -92,10 +92,20 @@ class CallReader:
         reason = self._number_fault(to_number) if to_number and extension is None else None
         if reason is not None:
             errors.append(FieldError(field=to_field, message=reason, received=shortened(to)))
+        return self._read(fields, to_number, errors)
+
+    def template(self) -> ReadCall:
+        """Return what calls of a list have in common: no number, and placeholders may be filled by each of them.
+
+        Raises ``InvalidRequest``.
+        """
+        return self._read(_Fields(self._shared, None, ""), "", [], for_many=True)
+
+    def _read(self, fields: _Fields, to_number: str, errors: list[FieldError], *, for_many: bool = False) -> ReadCall:
         pool_id = self._pool(fields, errors)
         from_number = self._from_number(fields, errors) if fields.get("from_pool") is None else ""
         variables = self._variables(fields, errors)
-        flow = self._flow(fields, variables, errors)
+        flow = self._flow(fields, None if for_many else variables, errors)
         metadata = self._metadata(fields, errors)
         self._webhook(fields, errors)
         due_at = self._due_at(fields, errors)
@@ -169,13 +179,15 @@ class CallReader:
                 errors.append(FieldError(field=fields.where("variables"), message=message, received=shortened(name)))
         return merged
 
-    def _flow(self, fields: _Fields, variables: Mapping[str, str], errors: list[FieldError]) -> CompiledFlow | None:
+    def _flow(
+        self, fields: _Fields, variables: Mapping[str, str] | None, errors: list[FieldError]
+    ) -> CompiledFlow | None:
         try:
             flow = self._compiler.compile(fields.flow_values())
         except InvalidRequest as error:
             errors += [fields.placed(fault) for fault in error.errors]
             return None
-        for field, name in flow.missing(variables):
+        for field, name in () if variables is None else flow.missing(variables):
             message = f"the placeholder {{{name}}} has no value: give it in variables"
             errors.append(fields.placed(FieldError(field=field, message=message, received=name)))
         faults = transfer_faults(

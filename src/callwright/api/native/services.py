@@ -21,6 +21,7 @@ from callwright.calls.contactability import Contactability
 from callwright.calls.limits import CallLimitService
 from callwright.calls.queries import CallQueries
 from callwright.calls.service import CallService
+from callwright.campaigns.desk import Campaigns
 from callwright.clock import Clock
 from callwright.consents.service import Consents
 from callwright.contacts.directory import Directory
@@ -52,6 +53,7 @@ class Services:
     money: Money
     audio: AudioLibrary
     calls: CallService
+    campaigns: Campaigns
     call_limits: CallLimitService
     approvals: ApprovalService
     verifications: VerificationService

@@ -19,7 +19,7 @@ ALTER TABLE campaigns
     ADD COLUMN flow_id text REFERENCES flows,
     -- what each call gets of the request, the same for all recipients: campaigns/models.py, CallTemplate
     ADD COLUMN call_template jsonb NOT NULL DEFAULT '{}',
-    -- windows, holidays, zone: campaigns/models.py, Timetable
+    -- windows, holidays, zone: rules/timetables.py
     ADD COLUMN schedule jsonb NOT NULL DEFAULT '{}',
     -- nothing is claimed before and from then on
     ADD COLUMN starts_at timestamptz,
@@ -128,7 +128,9 @@ CREATE FUNCTION count_recipients() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
         INSERT INTO campaign_deltas (campaign_id, kind, key, n)
-        SELECT campaign_id, 'state', state, count(*) FROM added GROUP BY campaign_id, state;
+        SELECT campaign_id, 'state', state, count(*) FROM added GROUP BY campaign_id, state
+        UNION ALL
+        SELECT campaign_id, 'outcome', outcome, count(*) FROM added WHERE state = 'done' GROUP BY campaign_id, outcome;
     ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO campaign_deltas (campaign_id, kind, key, n)
         SELECT campaign_id, 'state', state, -count(*) FROM gone GROUP BY campaign_id, state

@@ -1,0 +1,337 @@
+"""From a request's fields to a campaign that can be written: content, hours, pace, recipients."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from callwright.accounts.models import Principal
+from callwright.api.native.call_flows import CompiledFlow, FlowCompiler
+from callwright.api.native.call_reading import CallReader, unknown_extension
+from callwright.api.native.call_requests import CallFields
+from callwright.api.native.campaign_requests import CampaignFields, RecipientItem, ScheduleFields
+from callwright.api.native.services import Services
+from callwright.api.native.times import read_time
+from callwright.api.native.urls import UrlCheck
+from callwright.api.native.validation import parsed, shortened
+from callwright.calls.service import columns_of
+from callwright.campaigns.models import MORE, OWN, GoalWanted, NewCampaign, NewRecipient
+from callwright.campaigns.placing import Placer
+from callwright.errors import FieldError, InvalidRequest
+from callwright.events.addresses import parse_networks
+from callwright.numbers.extensions import read_extension
+from callwright.numbers.parsing import read_number
+from callwright.numbers.pools import NamedPool
+from callwright.rules.timetables import ACCOUNT, RECIPIENT
+
+#: From what binds least to what binds most.
+_PURPOSES = ("emergency", "transactional", "marketing")
+#: Errors of recipients that an answer lists.
+SHOWN_ERRORS = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """What is looked up before a request is read."""
+
+    usable_numbers: Sequence[str]
+    pools: Mapping[str, NamedPool]
+    allowed_countries: Sequence[str] | None
+    extensions: Collection[str]
+    now: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadCampaign:
+    """What a request asks for, and the flow as it was compiled."""
+
+    new: NewCampaign
+    flow: CompiledFlow
+    #: Variables that all recipients have.
+    defaults: Mapping[str, str]
+
+
+@dataclass(kw_only=True)
+class ReadRecipients:
+    """The good ones of a list, and what is wrong with the others."""
+
+    good: list[NewRecipient] = field(default_factory=list)
+    errors: list[FieldError] = field(default_factory=list)
+    #: Rows that were left out.
+    refused: int = 0
+    duplicates: int = 0
+
+
+async def look_up(services: Services, caller: Principal, pool: str | None) -> Ground:
+    """Return what reading needs of the database."""
+    known = await services.extensions.of_organisation(caller.organisation.id)
+    return Ground(
+        usable_numbers=await services.numbers.usable_numbers(caller.organisation.id, fence=caller.fence),
+        pools=await services.pools.named(caller, [pool]) if pool is not None else {},
+        allowed_countries=(await services.call_limits.get(caller.organisation)).allowed_countries,
+        extensions=frozenset(extension.destination for extension in known),
+        now=services.clock.now(),
+    )
+
+
+def read_campaign(services: Services, caller: Principal, wanted: CampaignFields, ground: Ground) -> ReadCampaign:
+    """Return the campaign that a request asks for; raises ``InvalidRequest`` that names every wrong field."""
+    errors: list[FieldError] = []
+    url_check = UrlCheck(parse_networks(services.settings.webhook_allow_networks))
+    shared = CallFields.model_validate(
+        wanted.model_dump(by_alias=True, include=set(CallFields.model_fields), exclude={"scheduled_at", "expires_at"})
+    )
+    reader = CallReader(
+        caller,
+        shared=shared,
+        usable_numbers=ground.usable_numbers,
+        extensions=ground.extensions,
+        compiler=FlowCompiler(
+            services.voices,
+            default_voice=caller.organisation.voice,
+            capabilities=services.capabilities,
+            url_check=url_check,
+            cache=services.flows,
+        ),
+        url_check=url_check,
+        now=ground.now,
+        allowed_countries=ground.allowed_countries,
+        pools=ground.pools,
+    )
+    call = None
+    try:
+        call = reader.template()
+    except InvalidRequest as error:
+        errors += error.errors
+    purpose = _purpose(caller, wanted, errors)
+    starts_at, ends_at = _span(caller, wanted, ground.now, errors)
+    schedule = _schedule(wanted.schedule, errors)
+    goal = _goal(wanted, errors)
+    if errors or call is None:
+        raise InvalidRequest(errors)
+    template = {name: value for name, value in columns_of(call.new).items() if name not in OWN}
+    content = {name: value for name in FlowCompiler.FIELDS if (value := getattr(shared, name)) is not None}
+    template |= {
+        **MORE,
+        "pool_id": call.pool_id,
+        "fence": caller.fence,
+        "other_number_after": list(wanted.other_number_after or ()),
+        "content": content,
+        "from": shared.from_,
+        "from_pool": shared.from_pool,
+    }
+    return ReadCampaign(
+        flow=call.flow,
+        defaults=call.new.variables,
+        new=NewCampaign(
+            name=" ".join(wanted.name.split()) if wanted.name else f"Campaign of {ground.now:%Y-%m-%d %H:%M} UTC",
+            purpose=purpose,
+            flow=call.new.flow,
+            call_template=template,
+            schedule=schedule,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            priority=call.new.priority,
+            weight=1.0 if wanted.weight is None else wanted.weight,
+            topic=call.new.topic,
+            max_concurrent=wanted.max_concurrent,
+            calls_per_second=None if wanted.calls_per_second is None else Decimal(str(wanted.calls_per_second)),
+            hunt=bool(wanted.hunt),
+            goal=goal,
+            metadata=call.new.metadata,
+        ),
+    )
+
+
+async def read_recipients(
+    caller: Principal, given: Sequence[Any], *, ground: Ground, read: ReadCampaign, zones: Mapping[str, str]
+) -> ReadRecipients:
+    """Return the recipients of a request; ``zones`` are those of the contacts that it names, by id.
+
+    A long list is read in a thread, so that other requests do not wait for it.
+    """
+    return await asyncio.to_thread(_read_recipients, caller, given, ground, read, zones)
+
+
+def _read_recipients(
+    caller: Principal, given: Sequence[Any], ground: Ground, read: ReadCampaign, zones: Mapping[str, str]
+) -> ReadRecipients:
+    placer = Placer(
+        organisation_zone=caller.organisation.time_zone,
+        allowed_countries=ground.allowed_countries,
+        sandbox=caller.sandbox,
+    )
+    found = ReadRecipients()
+    seen: set[str] = set()
+    for index, item in enumerate(given):
+        try:
+            recipient = _recipient(caller, item, index, placer, ground, read, zones)
+        except InvalidRequest as error:
+            found.errors += error.errors
+            found.refused += 1
+            continue
+        if recipient.to_number in seen:
+            found.duplicates += 1
+            continue
+        seen.add(recipient.to_number)
+        found.good.append(recipient)
+    return found
+
+
+def _recipient(
+    caller: Principal,
+    given: Any,
+    index: int,
+    placer: Placer,
+    ground: Ground,
+    read: ReadCampaign,
+    zones: Mapping[str, str],
+) -> NewRecipient:
+    at = f"recipients[{index}]"
+    plain = not isinstance(given, dict)
+    item = RecipientItem.model_construct(to=given) if plain else parsed(RecipientItem, given, prefix=at)
+    to_field = at if plain else f"{at}.to"
+    errors: list[FieldError] = []
+    number = _number(caller, item.to, to_field, ground, errors)
+    others = [
+        other
+        for place, given_other in enumerate((None if plain else item.other_numbers) or ())
+        if (other := _number(caller, given_other, f"{at}.other_numbers[{place}]", ground, errors))
+    ]
+    contact_id = None if plain else item.contact_id
+    if contact_id is not None and contact_id not in zones:
+        message = "is not a contact of this organisation"
+        errors.append(FieldError(field=f"{at}.contact_id", message=message, received=contact_id))
+    own = {} if plain else dict(item.variables or {})
+    for name in missing_names(read, own):
+        message = f"the placeholder {{{name}}} has no value: give it here, or for all in variables"
+        errors.append(FieldError(field=f"{at}.variables", message=message, received=name))
+    if errors:
+        raise InvalidRequest(errors)
+    place = placer.place(number, contact_zone=zones.get(contact_id or "") or None)
+    faults = [(to_field, item.to, place.fault)]
+    faults += [(f"{at}.other_numbers", other, placer.place(other).fault) for other in others]
+    wrong = [FieldError(field=where, message=why, received=shortened(what)) for where, what, why in faults if why]
+    if wrong:
+        raise InvalidRequest(wrong)
+    return NewRecipient(
+        to_number=number,
+        lane=place.lane,
+        zone_source=place.zone_source,
+        other_numbers=others,
+        contact_id=contact_id,
+        variables=own or None,
+    )
+
+
+def missing_names(read: ReadCampaign, own: Mapping[str, str]) -> list[str]:
+    """Return the placeholders that have no value for a recipient with these variables."""
+    if not read.flow.needed:
+        return []
+    return list(dict.fromkeys(name for _, name in read.flow.missing({**read.defaults, **own})))
+
+
+def _number(caller: Principal, given: Any, at: str, ground: Ground, errors: list[FieldError]) -> str:
+    extension = read_extension(given)
+    if extension is not None:
+        if extension not in ground.extensions:
+            errors.append(unknown_extension(at, extension))
+        return extension
+    try:
+        return read_number(given, field=at, region=caller.organisation.region, sandbox=caller.sandbox)
+    except InvalidRequest as error:
+        errors += error.errors
+        return ""
+
+
+def _purpose(caller: Principal, wanted: CampaignFields, errors: list[FieldError]) -> str:
+    purpose = wanted.purpose or caller.purpose
+    if _PURPOSES.index(purpose) < _PURPOSES.index(caller.purpose):
+        message = f"this key is for {caller.purpose} calls; ask its owner for one that is for {purpose}"
+        errors.append(FieldError(field="purpose", message=message, received=purpose))
+    return purpose
+
+
+def _span(
+    caller: Principal, wanted: CampaignFields, now: datetime, errors: list[FieldError]
+) -> tuple[datetime | None, datetime | None]:
+    """Return start and end; ``scheduled_at`` and ``expires_at`` of a call mean the same."""
+    schedule = wanted.schedule or ScheduleFields.model_construct()
+    found: list[datetime | None] = []
+    for name, alias in (("starts_at", "scheduled_at"), ("ends_at", "expires_at")):
+        ours, theirs = getattr(schedule, name, None), getattr(wanted, alias)
+        at = f"schedule.{name}" if ours is not None else alias
+        if ours is not None and theirs is not None:
+            errors.append(FieldError(field=alias, message=f"give either schedule.{name} or {alias}, not both"))
+        try:
+            found.append(read_time(ours or theirs, field=at, zone=caller.organisation.time_zone))
+        except InvalidRequest as error:
+            errors += error.errors
+            found.append(None)
+    starts_at, ends_at = found
+    where = "schedule.ends_at" if wanted.expires_at is None else "expires_at"
+    if ends_at is not None and ends_at <= now:
+        errors.append(FieldError(field=where, message="has passed: nobody would be called", received=str(ends_at)))
+    elif ends_at is not None and starts_at is not None and ends_at <= starts_at:
+        message = "must be after the start: nobody would be called"
+        errors.append(FieldError(field=where, message=message, received=str(ends_at)))
+    return starts_at, ends_at
+
+
+def _schedule(given: ScheduleFields | None, errors: list[FieldError]) -> dict[str, Any]:
+    """Return the JSON of ``rules.timetables``."""
+    if given is None:
+        return {}
+    schedule: dict[str, Any] = {}
+    windows = []
+    for index, window in enumerate(given.windows or ()):
+        days = window.weekdays
+        if days is not None and not all(1 <= day <= 7 for day in days):
+            message = "weekdays are 1 (Monday) to 7 (Sunday)"
+            errors.append(FieldError(field=f"schedule.windows[{index}].weekdays", message=message, received=days))
+        windows.append(
+            {"from": window.from_, "until": window.until, **({} if days is None else {"weekdays": sorted(set(days))})}
+        )
+    if given.windows is not None and not windows:
+        message = "is empty: it would never open; leave it out for any hour"
+        errors.append(FieldError(field="schedule.windows", message=message))
+    if windows:
+        schedule["windows"] = windows
+    for index, day in enumerate(given.holidays or ()):
+        try:
+            date.fromisoformat(day)
+        except ValueError:
+            message = "must be a day such as 2026-12-25"
+            errors.append(FieldError(field=f"schedule.holidays[{index}]", message=message, received=shortened(day)))
+    if given.holidays:
+        schedule["holidays"] = sorted(set(given.holidays))
+    if given.time_zone is not None:
+        if given.time_zone not in {RECIPIENT, ACCOUNT} and not _is_zone(given.time_zone):
+            message = "must be recipient, account, or an IANA name such as America/Chicago"
+            errors.append(FieldError(field="schedule.time_zone", message=message, received=given.time_zone))
+        schedule["time_zone"] = given.time_zone
+    if given.legal_hours is not None:
+        schedule["presets"] = given.legal_hours
+    return schedule
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+def _goal(wanted: CampaignFields, errors: list[FieldError]) -> GoalWanted | None:
+    if wanted.goal is None:
+        return None
+    if wanted.goal.stand_by and wanted.goal.pace == "exact":
+        message = "a stand-by list needs the pace expected: at the exact pace nobody comes too late"
+        errors.append(FieldError(field="goal.stand_by", message=message, received=wanted.goal.stand_by))
+    return GoalWanted(accepts=wanted.goal.accepts, pace=wanted.goal.pace, stand_by=wanted.goal.stand_by)

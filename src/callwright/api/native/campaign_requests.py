@@ -1,0 +1,162 @@
+"""What a request for a campaign may say. The meaning is read in ``campaign_reading``."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from callwright.api.native.call_requests import MAX_VARIABLES, CallFields, Number, Value
+from callwright.contacts.filters.language import MAX_TEXT
+
+#: More come as a file: ``POST /campaigns/{campaign_id}/recipients``.
+MAX_RECIPIENTS = 10_000
+MAX_OTHER_NUMBERS = 5
+_CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class RecipientItem(_Strict):
+    """A person of the list."""
+
+    to: Number
+    variables: dict[str, Value] | None = Field(default=None, max_length=MAX_VARIABLES)
+    other_numbers: list[Number] | None = Field(
+        default=None,
+        max_length=MAX_OTHER_NUMBERS,
+        description="Numbers of the same person that are tried in this order, see `other_number_after`.",
+    )
+    contact_id: str | None = Field(default=None, max_length=60, description="Who it is; their time zone is taken.")
+
+
+class WindowItem(_Strict):
+    """Hours of the day."""
+
+    from_: str = Field(alias="from", pattern=_CLOCK, examples=["09:00"])
+    until: str = Field(pattern=_CLOCK, examples=["17:00"], description="Past midnight when it lies before `from`.")
+    weekdays: list[int] | None = Field(
+        default=None, min_length=1, max_length=7, description="1 (Monday) to 7; absent: every day."
+    )
+
+
+class ScheduleFields(_Strict):
+    """When a campaign calls."""
+
+    starts_at: str | None = Field(default=None, max_length=40, description="Not before. Without a zone: the account's.")
+    ends_at: str | None = Field(default=None, max_length=40, description="Who was not called by then is `expired`.")
+    windows: list[WindowItem] | None = Field(default=None, max_length=50, description="Absent: any hour.")
+    holidays: list[str] | None = Field(default=None, max_length=400, examples=[["2026-12-25"]])
+    time_zone: str | None = Field(
+        default=None,
+        max_length=60,
+        description="Whose clock the windows are read on: `recipient` (default), `account`, or an IANA name.",
+    )
+    legal_hours: bool | None = Field(
+        default=None, description="Marketing keeps the legal hours that are known; default true."
+    )
+
+
+class GoalFields(_Strict):
+    """How many people are to accept; then the campaign ends."""
+
+    accepts: int = Field(ge=1, le=1_000_000)
+    pace: Literal["exact", "expected"] = "exact"
+    stand_by: int = Field(default=0, ge=0, le=1_000_000)
+
+
+class CampaignFields(CallFields):
+    """What a campaign says beside what each call says."""
+
+    name: str | None = Field(default=None, min_length=1, max_length=200, pattern=r"\S")
+    purpose: Literal["emergency", "transactional", "marketing"] | None = Field(
+        default=None, description="Default: the key's. It may bind more than the key's, never less."
+    )
+    schedule: ScheduleFields | None = None
+    weight: float | None = Field(
+        default=None, ge=0.01, le=100, description="Share among campaigns of the same priority; default 1."
+    )
+    max_concurrent: int | None = Field(default=None, ge=1, le=100_000, description="Calls in the air at once.")
+    calls_per_second: float | None = Field(default=None, ge=0.01, le=10_000)
+    goal: GoalFields | None = None
+    hunt: bool | None = Field(default=None, description="One after another, in order, until one accepts.")
+    other_number_after: list[Literal["busy", "no_answer", "machine", "rejected", "failed", "invalid_number"]] | None = (
+        Field(default=None, description="After which outcomes another number of the same person is tried.")
+    )
+
+
+class CampaignRequest(CampaignFields):
+    """A campaign to be created. At most one of the five sources of recipients."""
+
+    recipients: list[Any] | None = Field(
+        default=None,
+        description=f"Numbers, or objects; at most {MAX_RECIPIENTS}. A larger list is uploaded as a file.",
+        # read one by one, so that a good recipient is not lost for a neighbour's sake
+        json_schema_extra={
+            "anyOf": [
+                {
+                    "type": "array",
+                    "items": {
+                        "anyOf": [
+                            {"type": "string"},
+                            {"type": "integer"},
+                            {"$ref": "#/components/schemas/RecipientItem"},
+                        ]
+                    },
+                },
+                {"type": "null"},
+            ]
+        },
+    )
+    group: str | None = Field(default=None, max_length=60, description="Id of a group of contacts.")
+    segment: str | None = Field(default=None, max_length=60, description="Id of a saved filter.")
+    filter: str | None = Field(default=None, max_length=MAX_TEXT, description="A filter of contacts.")
+    contact_ids: list[str] | None = Field(default=None, min_length=1, max_length=MAX_RECIPIENTS)
+    on_bad_recipients: Literal["refuse", "skip"] = Field(
+        default="refuse", description="Whether one bad recipient refuses the request, or is left out and reported."
+    )
+    start: bool = Field(default=True, description="False: it stays a draft until `POST …/start`.")
+    dry_run: bool = Field(default=False, description="Answer what would happen; create nothing.")
+
+
+class CampaignChange(CampaignFields):
+    """What to change of a draft or a paused campaign; what is absent stays."""
+
+
+class RecipientsRequest(_Strict):
+    """People to be added."""
+
+    recipients: list[Any] = Field(min_length=1, max_length=MAX_RECIPIENTS)
+    on_bad_recipients: Literal["refuse", "skip"] = "refuse"
+
+
+EXAMPLES: dict[str, Any] = {
+    "two people": {
+        "name": "Appointments of Tuesday",
+        "message": "Hello {FIRST_NAME}, your appointment is at {TIME}. Press 1 to confirm, 2 to reschedule.",
+        "dtmf": {
+            "1": {"action": "webhook", "url": "https://yourapp.com/confirm"},
+            "2": {"action": "webhook", "url": "https://yourapp.com/reschedule"},
+            "9": {"action": "optout"},
+        },
+        "recipients": [
+            {"to": "+12125550100", "variables": {"FIRST_NAME": "Sarah", "TIME": "3:15 PM"}},
+            {"to": "+12125550101", "variables": {"FIRST_NAME": "Tom", "TIME": "4:00 PM"}},
+        ],
+    },
+    "office hours of the recipient": {
+        "name": "Recall",
+        "message": "Please bring your boiler in for a check.",
+        "recipients": ["+12125550100", "+12125550101"],
+        "schedule": {
+            "windows": [{"from": "09:00", "until": "17:00", "weekdays": [1, 2, 3, 4, 5]}],
+            "holidays": ["2026-12-25"],
+            "time_zone": "recipient",
+        },
+        "max_concurrent": 20,
+        "retry": {"busy": {"count": 2, "delay_seconds": 600}},
+    },
+    "draft for a file": {"name": "Snow day", "message": "School is closed tomorrow, {NAME}.", "start": False},
+}

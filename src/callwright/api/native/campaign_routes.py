@@ -1,0 +1,8 @@
+"""The routes that are about campaigns, and the bodies that they read."""
+
+from __future__ import annotations
+
+from callwright.api.native import campaign_recipients, campaign_requests, campaign_states, campaigns
+
+RESOURCES = (campaigns, campaign_states, campaign_recipients)
+BODIES = (campaign_requests.CampaignRequest, campaign_requests.RecipientItem)

@@ -1,0 +1,153 @@
+"""``/campaigns``: creating, showing, listing, changing and deleting them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+
+from callwright.accounts import audit
+from callwright.api.native import campaign_views as views
+from callwright.api.native.bodies import read_object
+from callwright.api.native.campaign_reading import SHOWN_ERRORS, look_up, read_campaign, read_recipients
+from callwright.api.native.campaign_requests import EXAMPLES, MAX_RECIPIENTS, CampaignRequest
+from callwright.api.native.idempotent import IdempotencyKey, replayed, run_once
+from callwright.api.native.ids import CampaignId
+from callwright.api.native.openapi import json_body, problems
+from callwright.api.native.paging import Page, QueryText, cut
+from callwright.api.native.security import Caller
+from callwright.api.native.services import Provided, Services
+from callwright.api.native.times import aware
+from callwright.api.native.validation import parsed
+from callwright.campaigns.models import Campaign
+from callwright.campaigns.service import CampaignFilter
+from callwright.errors import FieldError, InvalidRequest
+
+if TYPE_CHECKING:
+    from callwright.store.database import Connection
+
+router = APIRouter(tags=["campaigns"])
+
+State = Literal["draft", "scheduled", "running", "paused", "completed", "cancelled"]
+
+
+class CampaignQuery(Page):
+    """Query parameters of the list of campaigns."""
+
+    state: State | None = None
+    kind: Literal["campaign", "batch"] | None = None
+    name: QueryText | None = None
+    topic: QueryText | None = None
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+
+
+@router.post(
+    "/campaigns",
+    summary="Create and schedule a campaign",
+    status_code=201,
+    responses={
+        200: {"description": "`dry_run`: what would happen; nothing was created"},
+        201: {"model": views.CreatedCampaign},
+        **problems(402, 409),
+    },
+    openapi_extra=json_body(CampaignRequest, EXAMPLES),
+)
+async def create_campaign(
+    request: Request, caller: Caller, services: Provided, idempotency_key: IdempotencyKey = None
+) -> Response:
+    """Create a campaign for a list of people, and start it unless `start` is false."""
+    data, raw = await read_object(request)
+    repeated = await replayed(services, caller, request, raw, idempotency_key)
+    if repeated is not None:
+        return repeated
+    wanted = parsed(CampaignRequest, data)
+    ground = await look_up(services, caller, wanted.from_pool)
+    read = read_campaign(services, caller, wanted, ground)
+    given = wanted.recipients or []
+    if wanted.recipients is not None and not given:
+        raise _wrong("recipients", "must not be empty")
+    if len(given) > MAX_RECIPIENTS:
+        raise _wrong("recipients", f"must have at most {MAX_RECIPIENTS}; upload a larger list as a file")
+    if wanted.start and wanted.recipients is None:
+        raise _wrong("recipients", "is required (or start: false, and recipients later)")
+    zones = await services.campaigns.registry.zones_of_contacts(caller, _contact_ids(given))
+    people = await read_recipients(caller, given, ground=ground, read=read, zones=zones)
+    if people.errors and (wanted.on_bad_recipients == "refuse" or not people.good):
+        raise InvalidRequest(people.errors)
+
+    async def action(connection: Connection) -> tuple[int, Any]:
+        source = {"kind": "list", "given": len(given), "refused": people.refused, "duplicates": people.duplicates}
+        campaign = await services.campaigns.registry.create(
+            connection, caller, read.new, recipients=people.good, source=source if given else {"kind": "none"}
+        )
+        if wanted.start:
+            campaign = await services.campaigns.states.start(connection, campaign)
+        await audit.record(connection, caller, "campaign.created", campaign.id, None, {"name": campaign.name})
+        shown = await shown_in(services, connection, campaign)
+        errors = [
+            {"field": error.field, "message": error.message, "received": error.received}
+            for error in people.errors[:SHOWN_ERRORS]
+        ]
+        return 201, {**shown, "errors": errors}
+
+    answer = await run_once(services, caller, request, raw, idempotency_key, action)
+    services.campaigns.registry.wake()
+    return answer
+
+
+@router.get("/campaigns", summary="List campaigns")
+async def list_campaigns(
+    caller: Caller, services: Provided, query: Annotated[CampaignQuery, Query()]
+) -> views.CampaignList:
+    """List campaigns, newest first, with where each stands."""
+    zone = caller.organisation.time_zone
+    narrowed = CampaignFilter(
+        state=query.state,
+        kind=query.kind,
+        name=query.name,
+        topic=query.topic,
+        created_after=aware(query.created_after, zone),
+        created_before=aware(query.created_before, zone),
+    )
+    found = await services.campaigns.registry.page(caller, narrowed, limit=query.limit + 1, before=query.before)
+    shown, next_cursor = cut(found, query)
+    counts = await services.campaigns.statistics.of(shown)
+    return views.CampaignList(
+        campaigns=[views.summary(campaign, counts[campaign.id]) for campaign in shown], next_cursor=next_cursor
+    )
+
+
+@router.get("/campaigns/{campaign_id}", summary="Show a campaign", responses=problems(404))
+async def show_campaign(campaign_id: CampaignId, caller: Caller, services: Provided) -> views.CampaignDetail:
+    """Show a campaign, where it stands, and what its recipients did."""
+    campaign = await services.campaigns.registry.get(caller, campaign_id)
+    counts = (await services.campaigns.statistics.of([campaign]))[campaign.id]
+    times = await services.campaigns.statistics.times(campaign, counts)
+    return views.detail(campaign, counts, times, await services.campaigns.registry.goal(campaign))
+
+
+@router.delete("/campaigns/{campaign_id}", summary="Delete a draft", status_code=204, responses=problems(404, 409))
+async def delete_campaign(campaign_id: CampaignId, caller: Caller, services: Provided) -> None:
+    """Delete a draft with its recipients. One that called somebody stays."""
+    async with services.campaigns.registry.transaction() as connection:
+        campaign = await services.campaigns.registry.delete(connection, caller, campaign_id)
+        await audit.record(connection, caller, "campaign.deleted", campaign.id, {"name": campaign.name})
+
+
+async def shown_in(services: Services, connection: Connection, campaign: Campaign) -> dict[str, Any]:
+    """Return the view of a campaign as the caller's transaction sees it."""
+    statistics = services.campaigns.statistics
+    counts = (await statistics.of([campaign], connection=connection))[campaign.id]
+    times = await statistics.times(campaign, counts, connection=connection)
+    goal = await services.campaigns.registry.goal(campaign, connection)
+    return views.detail(campaign, counts, times, goal).model_dump(mode="json", by_alias=True)
+
+
+def _contact_ids(given: list[Any]) -> list[str]:
+    return [item["contact_id"] for item in given if isinstance(item, dict) and isinstance(item.get("contact_id"), str)]
+
+
+def _wrong(field: str, message: str) -> InvalidRequest:
+    return InvalidRequest([FieldError(field=field, message=message)])

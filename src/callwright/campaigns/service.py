@@ -1,0 +1,290 @@
+"""Campaigns: created, changed, shown. What state they are in is decided in ``states``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from callwright.accounts.models import Principal
+from callwright.calls.holding import flows_to_hold
+from callwright.calls.service import CallService
+from callwright.campaigns import lanes
+from callwright.campaigns.announcing import announce
+from callwright.campaigns.filling import add_recipients
+from callwright.campaigns.models import (
+    Campaign,
+    GoalWanted,
+    NewCampaign,
+    NewRecipient,
+    Recipient,
+    campaign_of,
+    recipient_of,
+)
+from callwright.errors import Conflict, NotFound
+from callwright.ids import new_id
+from callwright.store.database import Database, Row
+from callwright.store.statements import statements
+
+if TYPE_CHECKING:
+    from callwright.store.database import Connection
+
+SQL = statements(__package__)
+
+#: Why a campaign does nothing yet.
+HELD = "waits for the approval of its text"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CampaignFilter:
+    """What a list of campaigns is narrowed to."""
+
+    state: str | None = None
+    kind: str | None = None
+    name: str | None = None
+    topic: str | None = None
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecipientFilter:
+    """What a list of recipients is narrowed to."""
+
+    state: str | None = None
+    outcome: str | None = None
+    to_number: str | None = None
+    #: An IANA name, one of those in which they may be.
+    zone: str | None = None
+    #: The keys that were pressed last.
+    answer: str | None = None
+    #: Part of the number or of a variable.
+    text: str | None = None
+
+
+class CampaignService:
+    """The writer of campaigns on behalf of the API."""
+
+    def __init__(self, database: Database, *, calls: CallService) -> None:
+        self._database = database
+        self._calls = calls
+
+    def transaction(self) -> Any:
+        """Return a transaction for what takes a connection."""
+        return self._database.transaction()
+
+    def wake(self) -> None:
+        """Tell the dialer, and who numbers events, that something was committed."""
+        self._calls.wake()
+
+    async def create(
+        self,
+        connection: Connection,
+        principal: Principal,
+        new: NewCampaign,
+        *,
+        recipients: Sequence[NewRecipient] = (),
+        source: Mapping[str, Any],
+    ) -> Campaign:
+        """Write a draft with its first recipients in the caller's transaction."""
+        organisation_id = principal.organisation.id
+        flow_id, held = await self._flow(connection, principal, new)
+        row = await connection.fetchrow(
+            SQL["insert_campaign"],
+            new_id("cmp"),
+            organisation_id,
+            principal.user_id,
+            principal.key_id,
+            principal.sandbox,
+            new.name,
+            new.purpose,
+            new.priority,
+            new.weight,
+            new.topic,
+            flow_id,
+            held,
+            dict(new.call_template),
+            dict(new.schedule),
+            new.starts_at,
+            new.ends_at,
+            new.max_concurrent,
+            new.calls_per_second,
+            new.hunt,
+            dict(new.metadata),
+            dict(source),
+        )
+        assert row is not None  # noqa: S101  (RETURNING)
+        campaign = campaign_of(row)
+        await _put_goal(connection, campaign, new.goal)
+        await announce(connection, campaign, "campaign.created")
+        added = await add_recipients(connection, organisation_id, campaign.id, recipients)
+        if added < len(recipients):
+            duplicates = {"duplicates": campaign.source.get("duplicates", 0) + len(recipients) - added}
+            row = await connection.fetchrow(SQL["set_source"], organisation_id, campaign.id, duplicates, False)
+            assert row is not None  # noqa: S101  (written above)
+            campaign = campaign_of(row)
+        return campaign
+
+    async def change(
+        self, connection: Connection, principal: Principal, campaign: Campaign, new: NewCampaign
+    ) -> Campaign:
+        """Change a draft or a paused campaign, whose row the caller holds. Who was called already, was.
+
+        Raises ``Conflict`` in another state.
+        """
+        if campaign.state not in {"draft", "paused"}:
+            raise Conflict(f"the campaign is {campaign.state}; pause it before you change it")
+        flow_id, held = await self._flow(connection, principal, new)
+        row = await connection.fetchrow(
+            SQL["change_campaign"],
+            campaign.organisation_id,
+            campaign.id,
+            new.name,
+            new.purpose,
+            new.priority,
+            new.weight,
+            new.topic,
+            flow_id,
+            held,
+            dict(new.call_template),
+            dict(new.schedule),
+            new.starts_at,
+            new.ends_at,
+            new.max_concurrent,
+            new.calls_per_second,
+            new.hunt,
+            dict(new.metadata),
+        )
+        assert row is not None  # noqa: S101  (the caller holds it)
+        changed = campaign_of(row)
+        await _put_goal(connection, changed, new.goal)
+        await lanes.recompute(connection, changed.id)
+        return changed
+
+    async def delete(self, connection: Connection, principal: Principal, campaign_id: str) -> Campaign:
+        """Delete a draft. Raises ``NotFound`` and ``Conflict``."""
+        campaign = await self.lock(connection, principal, campaign_id)
+        if campaign.state != "draft" or campaign.kind != "campaign":
+            raise Conflict(f"the campaign is {campaign.state}; only a draft can be deleted")
+        await connection.execute(SQL["delete_campaign"], campaign.organisation_id, campaign.id)
+        return campaign
+
+    async def lock(self, connection: Connection, principal: Principal, campaign_id: str) -> Campaign:
+        """Return a campaign and hold its row. Raises ``NotFound``."""
+        row = await connection.fetchrow(
+            SQL["lock_campaign"], principal.organisation.id, campaign_id, principal.sandbox, principal.fence
+        )
+        return _found(row, campaign_id)
+
+    async def get(self, principal: Principal, campaign_id: str, *, connection: Connection | None = None) -> Campaign:
+        """Return a campaign. Raises ``NotFound``."""
+        row = await (connection or self._database).fetchrow(
+            SQL["get_campaign"], principal.organisation.id, campaign_id, principal.sandbox, principal.fence
+        )
+        return _found(row, campaign_id)
+
+    async def zones_of_contacts(self, principal: Principal, contact_ids: Sequence[str]) -> Mapping[str, str]:
+        """Return the time zones of those contacts that there are, by id; an empty one where none is known."""
+        if not contact_ids:
+            return {}
+        rows = await self._database.fetch(
+            SQL["zones_of_contacts"], principal.organisation.id, principal.fence, list(contact_ids)
+        )
+        return {row["id"]: row["time_zone"] or "" for row in rows}
+
+    async def page(
+        self, principal: Principal, narrowed: CampaignFilter, *, limit: int, before: int | None
+    ) -> list[Campaign]:
+        """Return up to ``limit`` campaigns, newest first, with a ``number`` below ``before``."""
+        rows = await self._database.fetch(
+            SQL["page_of_campaigns"],
+            principal.organisation.id,
+            principal.sandbox,
+            principal.fence,
+            narrowed.state,
+            narrowed.kind,
+            narrowed.name,
+            before,
+            narrowed.topic,
+            limit,
+            narrowed.created_after,
+            narrowed.created_before,
+        )
+        return [campaign_of(row) for row in rows]
+
+    async def recipients(
+        self, campaign: Campaign, narrowed: RecipientFilter, *, limit: int, after: int | None
+    ) -> list[Recipient]:
+        """Return up to ``limit`` recipients in the order of the list, with an ``id`` above ``after``."""
+        rows = await self._database.fetch(
+            SQL["page_of_recipients"],
+            campaign.id,
+            campaign.organisation_id,
+            after,
+            narrowed.state,
+            narrowed.outcome,
+            narrowed.to_number,
+            narrowed.zone,
+            narrowed.answer,
+            narrowed.text,
+            limit,
+        )
+        return [recipient_of(row) for row in rows]
+
+    async def recipient(self, campaign: Campaign, recipient_id: int) -> Recipient:
+        """Return a recipient. Raises ``NotFound``."""
+        row = await self._database.fetchrow(SQL["get_recipient"], campaign.organisation_id, campaign.id, recipient_id)
+        if row is None:
+            raise NotFound(f"there is no recipient {recipient_id} in this campaign")
+        return recipient_of(row)
+
+    async def add(self, connection: Connection, campaign: Campaign, recipients: Sequence[NewRecipient]) -> int:
+        """Add recipients to a campaign whose row the caller holds; returns how many were new. Raises ``Conflict``."""
+        check_takes_recipients(campaign)
+        return await add_recipients(connection, campaign.organisation_id, campaign.id, recipients)
+
+    async def remove(self, connection: Connection, campaign: Campaign, recipient_id: int) -> Recipient:
+        """Take out a recipient who was not called yet. Raises ``NotFound`` and ``Conflict``."""
+        row = await connection.fetchrow(SQL["get_recipient"], campaign.organisation_id, campaign.id, recipient_id)
+        if row is None:
+            raise NotFound(f"there is no recipient {recipient_id} in this campaign")
+        gone = await connection.fetchval(SQL["delete_recipient"], campaign.organisation_id, campaign.id, recipient_id)
+        if gone is None:
+            raise Conflict("this recipient was contacted already; only one who waits can be taken out")
+        return recipient_of(row)
+
+    async def goal(self, campaign: Campaign, connection: Connection | None = None) -> Mapping[str, Any] | None:
+        """Return the goal of a campaign and where it stands; ``None``: it has none."""
+        row = await (connection or self._database).fetchrow(SQL["goal_of"], campaign.organisation_id, campaign.id)
+        return None if row is None else dict(row)
+
+    async def _flow(self, connection: Connection, principal: Principal, new: NewCampaign) -> tuple[str, bool]:
+        """Return the id of the flow and whether it waits for an approval."""
+        flow_id = await self._calls.stored_flow(connection, principal.organisation.id, new.flow)
+        held = await flows_to_hold(connection, principal, {flow_id: new.flow})
+        return flow_id, flow_id in held
+
+
+def check_takes_recipients(campaign: Campaign) -> None:
+    """Raise ``Conflict`` when nobody can be added any more."""
+    if campaign.kind != "campaign":
+        raise Conflict("these calls were posted together; recipients can be added to a campaign only")
+    if campaign.state in {"completed", "cancelled"}:
+        raise Conflict(f"the campaign is {campaign.state}; clone it to call more people")
+
+
+async def _put_goal(connection: Connection, campaign: Campaign, goal: GoalWanted | None) -> None:
+    if goal is None:
+        await connection.execute(SQL["drop_goal"], campaign.organisation_id, campaign.id)
+    else:
+        await connection.execute(
+            SQL["put_goal"], campaign.id, campaign.organisation_id, goal.accepts, goal.pace, goal.stand_by
+        )
+
+
+def _found(row: Row | None, campaign_id: str) -> Campaign:
+    if row is None:
+        raise NotFound(f"there is no campaign {campaign_id!r}")
+    campaign = campaign_of(row)
+    return replace(campaign, state_reason=campaign.state_reason or (HELD if campaign.held else None))
