@@ -13,6 +13,7 @@ from callwright.calls.recovery import Orphan
 from callwright.clock import Clock
 from callwright.errors import CallwrightError
 from callwright.rules.outcomes import Outcome
+from callwright.speech.listen.detectors import Detectors
 from callwright.telephony.port import DialRequest, EndedBy, Engine, InboundLeg, Leg, PastCall
 from callwright.telephony.preparing import Preparing
 from callwright.telephony.runner import CallRunner, Ledger, UnreadableFlow, Voice
@@ -39,6 +40,7 @@ class EngineCaller:
         transfers: Transfers | None = None,
         open_sealed: Callable[[str], str] | None = None,
         signs: bool = False,
+        detectors: Detectors | None = None,
         preparing: Preparing | None = None,
     ) -> None:
         self.engine = engine
@@ -53,6 +55,8 @@ class EngineCaller:
             if transfers is None
             else TransferMeans(engine=engine, transfers=transfers, voice=voice, clock=clock, ensure_trunk=ensure_trunk)
         )
+        #: Who listens to who answered.
+        self._detectors = detectors
         #: Returns when the engine knows a trunk of this name.
         self._ensure_trunk = ensure_trunk
         self._ledger = ledger
@@ -166,7 +170,14 @@ class EngineCaller:
         voice = self._voice
         if attempt.sealed is not None and self._open_sealed is not None:
             voice = SealedVoice(voice, attempt.sealed, self._open_sealed)
-        runner = CallRunner(attempt, ledger=self._ledger, voice=voice, clock=self._clock, means=self._means)
+        runner = CallRunner(
+            attempt,
+            ledger=self._ledger,
+            voice=voice,
+            clock=self._clock,
+            means=self._means,
+            detectors=self._detectors,
+        )
         self._runners[attempt.id] = runner
         if attempt.id in self._cancelled:
             await runner.cancel()

@@ -25,7 +25,10 @@ from callwright.flows.language import Flow
 from callwright.flows.machine import Phase, State, advance, begin
 from callwright.rules.causes import outcome_of_unanswered
 from callwright.rules.outcomes import Outcome
+from callwright.speech.listen.detectors import Detectors
 from callwright.telephony import port
+from callwright.telephony.ends import FirstWords, was_trunk_fault
+from callwright.telephony.hearing import Hearing
 from callwright.telephony.transferring import SecondLeg, TransferEvent, TransferMeans
 
 log = logging.getLogger(__name__)
@@ -75,7 +78,7 @@ _ABSENT = 20
 #: Reason of an attempt that was dialled and of whose end nothing is known.
 UNKNOWN_END = "the engine lost the call while nobody watched it; whether it rang is not known"
 
-_AMD_OUTCOMES = {
+_AMD_OUTCOMES: Mapping[str, Outcome] = {
     events.Verdict.HUMAN: Outcome.HUMAN,
     events.Verdict.MACHINE: Outcome.MACHINE,
     events.Verdict.FAX: Outcome.FAX,
@@ -98,7 +101,8 @@ class _RangEnough:
     """What we tell ourselves when a telephone that is only to ring has rung."""
 
 
-_Input = port.LegEvent | events.Elapsed | events.Accepted | TransferEvent | _PlayFailed | _RangEnough
+_Detected = events.Judged | events.Quiet | events.GreetingEnded
+_Input = port.LegEvent | _Detected | events.Elapsed | events.Accepted | TransferEvent | _PlayFailed | _RangEnough
 #: Reason of a call that was only to ring.
 RANG_ENOUGH = "hung up when it had rung, as was asked"
 #: Phases in which there is a second leg.
@@ -118,6 +122,7 @@ class CallRunner:
         voice: Voice,
         clock: Clock,
         means: TransferMeans | None = None,
+        detectors: Detectors | None = None,
     ) -> None:
         self.attempt = attempt
         self._ledger = ledger
@@ -135,9 +140,10 @@ class CallRunner:
         self._cancelled = False
         #: Why we ended it, when it was not the flow's end.
         self._reason: str | None = None
-        self._verdict: events.Verdict | None = None
         #: The last thing that was played was not heard to its end: a leg reports that before its own end.
         self._cut_off = False
+        #: Who listens to who answered; ``None``: nobody can.
+        self._detectors = detectors
         #: What transfers need, and the other side of the current one.
         self._means = means
         self._second: SecondLeg | None = None
@@ -178,6 +184,7 @@ class CallRunner:
         try:
             self._start(self._warm())
             self._leg = await engine.dial(request)
+            self._start(self._prepare_to_hear())
         except port.AlreadyDialled:
             # a channel with this id is alive: somebody dialled it, and whoever owns it settles it
             log.warning("attempt %s is already in the air", self.attempt.id)
@@ -298,12 +305,17 @@ class CallRunner:
             case port.LegAnswered():
                 if not self._answered:
                     self._answered = True
-                    wanted, durable = self._move(events.Answered())
+                    self._first_words.answered()
+                    hears = self._find_out(leg)
+                    waits = hears and self._flow.on_machine.speak == "after_greeting"
+                    wanted, durable = self._move(events.Answered(detecting=waits))
                     await self._ledger.answered(self.attempt.id, self._state.to_json(), durable)
                     await self._act_on(leg, wanted)
             case port.LegDigit(digit=digit):
                 await self._advance(leg, events.Digit(digit=digit))
             case port.PlayEnded(play_id=play_id, ok=ok):
+            case events.Judged() | events.Quiet() | events.GreetingEnded():
+                await self._advance(leg, received)
                 self._cut_off = not ok
                 await self._advance(leg, events.Played(play_id=play_id, ok=ok))
             case _PlayFailed(play_id=play_id):
@@ -316,6 +328,8 @@ class CallRunner:
     async def _advance(self, leg: port.Leg, event: events.Event) -> None:
         before = self._state
         wanted, durable = self._move(event)
+        if isinstance(event, events.Judged):
+            self._first_words.greeted()
         if durable or (self._state != before and not _only_hangs_up(wanted)):
             await self._ledger.progress(self.attempt.id, self._state.to_json(), durable)
         await self._act_on(leg, wanted)
@@ -409,6 +423,32 @@ class CallRunner:
     def _let_ring(self) -> None:
         """Hang up after a while, if the call is only to ring."""
         if self.attempt.ring_only_seconds is not None:
+    @property
+    def _detects(self) -> bool:
+        """Whether somebody is to find out who answers; who calls us is a person."""
+        return self._detectors is not None and self._flow.on_machine.detects and not self.attempt.inbound
+
+    async def _prepare_to_hear(self) -> None:
+        if self._detects and self._detectors is not None:
+            try:
+                await self._detectors.prepare()
+            except CallwrightError as error:
+                log.warning("attempt %s: who answers will not be known: %s", self.attempt.id, error)
+
+    def _find_out(self, leg: port.Leg) -> bool:
+        """Begin to listen to who answered, if that is wanted."""
+        if not self._detects or self._detectors is None:
+            return False
+        hearing = Hearing(
+            leg,
+            self._flow.on_machine,
+            detectors=self._detectors,
+            clock=self._clock,
+            report=self._inbox.put_nowait,
+        )
+        self._start(hearing.run())
+        return True
+
             self._start(self._ring(self.attempt.ring_only_seconds))
 
     async def _ring(self, seconds: float) -> None:
@@ -428,6 +468,10 @@ class CallRunner:
         for command in first:
             if isinstance(command, commands.Play):
                 try:
+        if self._detects and self._flow.on_machine.action == "leave":
+            waiting, _ = advance(self._flow, self._state, events.Answered(detecting=True))
+            _, left = advance(self._flow, waiting, events.Judged(verdict=events.Verdict.MACHINE))
+            first = (*first, *left)
                     await self._voice.render(command.items, self.attempt.voice)
                 except CallwrightError as error:
                     log.warning("attempt %s: the first prompt cannot be rendered: %s", self.attempt.id, error)
@@ -467,9 +511,9 @@ class CallRunner:
         if self._cancelled:
             return Outcome.CANCELLED
         if self._answered:
-            if self._verdict is not None:
-                return _AMD_OUTCOMES.get(self._verdict, Outcome.ANSWERED)
-            return Outcome.ANSWERED
+            if self._state.left:
+                return Outcome.VOICEMAIL_LEFT
+            return _AMD_OUTCOMES.get(self._state.verdict or "", Outcome.ANSWERED)
         if ended.ended_by is port.EndedBy.ENGINE and ended.sip_status is None:
             return Outcome.INTERRUPTED
         if self.attempt.inbound:

@@ -1,0 +1,167 @@
+"""Listens to who answered a call, and tells its flow: quiet, verdict, the end of a machine's greeting."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from typing import Final
+
+from callwright.clock import Clock
+from callwright.errors import CallwrightError
+from callwright.flows import events as flow
+from callwright.flows.language import OnMachine
+from callwright.speech.listen import events as heard
+from callwright.speech.listen.detectors import Detectors, Listening
+from callwright.telephony.port import Frame, Leg
+
+log = logging.getLogger(__name__)
+
+#: Sound is judged in pieces of this length, in seconds: each is one message to the process that judges.
+PIECE_SECONDS: Final = 0.06
+#: So long nothing was received: it was silence, and not a frame that is late.
+_SILENCE_SECONDS: Final = 0.2
+#: A machine with a short greeting sounds like a person until its beep; so long after the verdict we listen for one.
+BEEP_AFTER_PERSON_SECONDS: Final = 4.0
+#: Likewise after the end of a greeting: the beep may come late, or twice.
+BEEP_AFTER_GREETING_SECONDS: Final = 8.0
+#: So long after the answer nobody has said anything, or nobody knows who: we listen for a beep no longer.
+UNCLEAR_SECONDS: Final = 20.0
+#: A greeting that is longer has no beep, or is none.
+LONGEST_GREETING_SECONDS: Final = 60.0
+#: Why nothing can be said about who answered.
+NOT_HEARD: Final = "not_heard"
+
+Report = Callable[[flow.Judged | flow.Quiet | flow.GreetingEnded], None]
+
+
+class Hearing:
+    """Listens to one call from its answer until there is nothing more to find out; then the tap is gone."""
+
+    def __init__(self, leg: Leg, on_machine: OnMachine, *, detectors: Detectors, clock: Clock, report: Report) -> None:
+        """To be made in the moment of the answer."""
+        self._leg = leg
+        self._detectors = detectors
+        self._clock = clock
+        self._report = report
+        self._answered_at = clock.monotonic()
+        #: Whether a machine is to hear something.
+        self._leaves = on_machine.action in {"same", "leave"}
+        self._verdict: flow.Verdict | None = None
+        self._greeting_ended = False
+        #: Seconds since the answer after which we stop.
+        self._until = UNCLEAR_SECONDS
+
+    async def run(self) -> None:
+        """Listen. Whatever happens, a flow that waits for a verdict or for a greeting's end gets one."""
+        try:
+            listening = self._detectors.begin()
+            try:
+                async with self._leg.hear() as frames:
+                    await self._listen(frames, listening)
+            finally:
+                listening.close()
+        except CallwrightError as error:
+            log.warning("attempt %s: who answered is not known: %s", self._leg.id, error)
+        self._give_up()
+
+    async def _listen(self, frames: AsyncIterator[Frame], listening: Listening) -> None:
+        begin = self._clock.monotonic() - self._answered_at
+        pieces = _Pieces(frames)
+        try:
+            before = self._now
+            while self._now < self._until and not pieces.over:
+                await self._clock.sleep(PIECE_SECONDS)
+                now = self._now
+                for frame in pieces.take():
+                    await self._push(listening, frame.samples, begin + frame.at)
+                # a loop that was busy finds what it missed at its next turn: until then nothing counts as silence
+                if now - before < 2 * PIECE_SECONDS and now - pieces.last(begin) > _SILENCE_SECONDS:
+                    await self._push(listening, b"", now - _SILENCE_SECONDS)
+                before = now
+        finally:
+            pieces.stop()
+
+    async def _push(self, listening: Listening, samples: bytes, at: float) -> None:
+        for event in await listening.push(samples, at):
+            match event:
+                case heard.Quiet():
+                    self._report(flow.Quiet())
+                case heard.Verdict():
+                    self._judged(event)
+                case heard.GreetingEnded() if self._leaves:
+                    self._report(flow.GreetingEnded(beep=event.beep))
+                    self._greeting_ended = True
+                    self._until = self._now + BEEP_AFTER_GREETING_SECONDS
+
+    def _judged(self, verdict: heard.Verdict) -> None:
+        self._verdict = flow.Verdict(verdict.answerer.value)
+        machine = self._verdict is flow.Verdict.MACHINE
+        self._report(
+            flow.Judged(
+                verdict=self._verdict,
+                confidence=verdict.confidence,
+                seconds=round(verdict.at, 2),
+                reason=verdict.reason.value,
+                revised=verdict.revised,
+                greeting=machine and self._leaves,
+            )
+        )
+        if not self._leaves or self._verdict is flow.Verdict.FAX:
+            self._until = 0.0
+        elif machine:
+            self._until = LONGEST_GREETING_SECONDS
+        elif self._verdict is flow.Verdict.HUMAN:
+            self._until = self._now + BEEP_AFTER_PERSON_SECONDS
+
+    def _give_up(self) -> None:
+        if self._verdict is None:
+            self._report(flow.Judged(verdict=flow.Verdict.UNSURE, confidence=0.0, reason=NOT_HEARD))
+        elif self._verdict is flow.Verdict.MACHINE and self._leaves and not self._greeting_ended:
+            self._report(flow.GreetingEnded(beep=False))
+
+    @property
+    def _now(self) -> float:
+        """Seconds since the answer."""
+        return self._clock.monotonic() - self._answered_at
+
+
+class _Pieces:
+    """Collects frames, and returns those that follow each other as one."""
+
+    def __init__(self, frames: AsyncIterator[Frame]) -> None:
+        self._waiting: list[Frame] = []
+        #: End of the last frame.
+        self._last = 0.0
+        self.over = False
+        self._task = asyncio.get_running_loop().create_task(self._collect(frames))
+
+    async def _collect(self, frames: AsyncIterator[Frame]) -> None:
+        async for frame in frames:
+            self._waiting.append(frame)
+        self.over = True
+
+    def take(self) -> list[Frame]:
+        """Return what has come since the last time."""
+        frames, self._waiting = self._waiting, []
+        joined: list[Frame] = []
+        for frame in frames:
+            if joined and abs(frame.at - self._last) < _FOLLOWS_SECONDS:
+                joined[-1] = Frame(at=joined[-1].at, samples=joined[-1].samples + frame.samples)
+            else:
+                joined.append(frame)
+            self._last = frame.at + len(frame.samples) / _BYTES_PER_SECOND
+        return joined
+
+    def last(self, begin: float) -> float:
+        """Return when the last frame ended, where the first could be heard at ``begin``."""
+        return begin + self._last
+
+    def stop(self) -> None:
+        """Collect no more."""
+        self._task.cancel()
+
+
+_BYTES_PER_SECOND: Final = 16000
+#: Time stamps are as exact as the milliseconds that some of them are made of.
+_FOLLOWS_SECONDS: Final = 0.005

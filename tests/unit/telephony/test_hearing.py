@@ -1,0 +1,296 @@
+"""When a person, a machine or nobody is spoken to, by what they say: runner, flow and detector in virtual time."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pytest
+
+from callwright.calls.models import Attempt, Permission, Settlement
+from callwright.flows import commands
+from callwright.flows.machine_option import MachineDetection
+from callwright.flows.simple import DtmfAction, call_flow
+from callwright.rules.outcomes import Outcome
+from callwright.speech.levels import resample, to_samples
+from callwright.speech.listen.detectors import DetectorUnavailable, Listening, LocalDetectors
+from callwright.speech.listen.events import Event
+from callwright.speech.tts.engine import Utterance
+from callwright.speech.tts.pico import PicoEngine
+from callwright.telephony.caller import EngineCaller
+from callwright.telephony.simulator import Callee, Press, SimulatedEngine, Sound
+from callwright.telephony.virtual_clock import VirtualClock
+from support.line_sounds import Samples, noise, silence, tone
+
+TO = "+12125550101"
+PLAY_SECONDS = 5.0
+GREETING = "Hello, you have reached Sarah. I can not take your call right now. Please leave a message."
+_ids = itertools.count(1)
+
+
+@functools.cache
+def spoken(text: str) -> Samples:
+    samples, rate = PicoEngine().synthesize(Utterance(text=text, voice_id="pico-en-US-f"))
+    # Pico's silence after a sentence varies
+    return np.trim_zeros(to_samples(resample(samples.astype(np.float32) / 32768.0, rate, 8000)))
+
+
+def says(*parts: Samples) -> list[Sound]:
+    return [Sound(after=0.3, samples=np.concatenate(parts).tobytes())]
+
+
+def seconds(samples: Samples) -> float:
+    return len(samples) / 8000
+
+
+class Ledger:
+    """Keeps what the call came to."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        self._clock = clock
+        self.answered_at = 0.0
+        self.settled: list[Settlement] = []
+        self.notes: list[tuple[float, commands.Note]] = []
+
+    async def ringing(self, attempt_id: str) -> None:
+        """Nothing to keep."""
+
+    async def answered(self, attempt_id: str, state: Mapping[str, Any], effects: Sequence[commands.Command]) -> None:
+        self.answered_at = self._clock.monotonic()
+        await self.progress(attempt_id, state, effects)
+
+    async def progress(self, attempt_id: str, state: Mapping[str, Any], effects: Sequence[commands.Command]) -> None:
+        now = self._clock.monotonic() - self.answered_at
+        self.notes += [(now, effect) for effect in effects if isinstance(effect, commands.Note)]
+
+    async def accept(self, attempt_id: str) -> Literal["taken", "stand_by", "filled"]:
+        """Nobody is invited to anything here."""
+        return "filled"
+
+    async def settle(self, attempt_id: str, end: Settlement) -> None:
+        self.settled.append(end)
+
+    def noted(self, kind: str) -> list[tuple[float, Mapping[str, Any]]]:
+        return [(at, note.data) for at, note in self.notes if note.kind == kind]
+
+
+class Voice:
+    """Every text is a file of its own."""
+
+    async def render(self, items: Sequence[commands.Speech | commands.Audio], voice: str) -> list[Path]:
+        return [Path("/nowhere") / item.text for item in items if isinstance(item, commands.Speech)]
+
+
+class Call:
+    """One call from its answer to its settlement."""
+
+    def __init__(
+        self, callee: Callee, *, detectors: Any = None, dtmf: Mapping[str, DtmfAction] | None = None, **option: Any
+    ) -> None:
+        self.clock = VirtualClock()
+        self.ledger = Ledger(self.clock)
+        #: What was said to the callee, and when it began, in seconds since the answer.
+        self.said: list[tuple[str, float]] = []
+        self.engine = SimulatedEngine(self.clock, {TO: callee}, play_seconds=self._play)
+        flow = call_flow(
+            "Our message.", dtmf=dtmf, attempts=1, machine_detection=MachineDetection.model_validate(option)
+        )
+        caller = EngineCaller(
+            self.engine,
+            ledger=self.ledger,
+            voice=Voice(),
+            clock=self.clock,
+            detectors=detectors or LocalDetectors(),
+        )
+        attempt = Attempt(
+            id=f"att_{next(_ids)}",
+            organisation_id="org_1",
+            call_id="cal_1",
+            ordinal=1,
+            to_number=TO,
+            from_number="+12125550100",
+            sandbox=False,
+            purpose="emergency",
+            ring_timeout_seconds=30,
+            not_before=datetime(2026, 1, 1, tzinfo=UTC),
+            flow_id=f"flw_hearing{next(_ids)}",
+            flow=flow.to_json(),
+            variables={},
+            voice="en-US-F",
+        )
+        permission = Permission(trunk="provider", dial_string=TO, caller_number="+12125550100")
+        self.clock.run(caller.call(attempt, permission))
+        (self.end,) = self.ledger.settled
+
+    def _play(self, files: Sequence[Path]) -> float:
+        self.said.append((files[0].name, self.clock.monotonic() - self.ledger.answered_at))
+        return PLAY_SECONDS
+
+    @property
+    def texts(self) -> list[str]:
+        return [text for text, _ in self.said]
+
+    @property
+    def verdicts(self) -> list[str]:
+        return [data["verdict"] for _, data in self.ledger.noted("verdict")]
+
+
+def machine(*, beep: float | None = 0.5, more: Sequence[Samples] = ()) -> Callee:
+    """A voicemail with a greeting, and so many seconds after it a beep."""
+    after = () if beep is None else (silence(beep), tone(1000, 0.4))
+    return Callee(says=says(spoken(GREETING), *after, *more))
+
+
+#: Where the greeting of ``machine`` ends, in seconds since the answer.
+GREETED = 0.3 + seconds(spoken(GREETING))
+LEAVE = {"mode": "leave", "message": "Call us back."}
+
+
+def test_a_person_hears_the_message_within_two_seconds_after_the_greeting() -> None:
+    call = Call(Callee(says=says(spoken("Hello?"))), mode="hangup")
+    ((text, begin),) = call.said
+    assert text == "Our message."
+    assert 0.5 < begin - (0.3 + seconds(spoken("Hello?"))) < 2.0
+    assert (call.end.outcome, call.verdicts) == (Outcome.HUMAN, ["human"])
+
+
+@pytest.mark.parametrize("callee", [Callee(), Callee(says=says(noise(20, dbfs=-50)))], ids=["nothing", "noise"])
+def test_who_says_nothing_hears_the_message_after_a_second_and_a_half(callee: Callee) -> None:
+    call = Call(callee, **LEAVE)
+    ((text, begin),) = call.said
+    assert text == "Our message."
+    assert begin == pytest.approx(1.6, abs=0.2)
+    assert (call.end.outcome, call.verdicts) == (Outcome.ANSWERED, ["silence"])
+
+
+def test_a_machine_is_hung_up_on() -> None:
+    call = Call(machine(), mode="hangup")
+    assert call.said == []
+    assert (call.end.outcome, call.verdicts) == (Outcome.MACHINE, ["machine"])
+
+
+@pytest.mark.parametrize(("option", "text"), [({"mode": "same"}, "Our message."), (LEAVE, "Call us back.")])
+def test_a_machine_gets_its_message_after_the_beep(option: dict[str, Any], text: str) -> None:
+    call = Call(machine(), **option)
+    ((said, begin),) = call.said
+    assert said == text
+    assert 0 < begin - (GREETED + 0.9) < 0.3
+    assert call.end.outcome is Outcome.VOICEMAIL_LEFT
+    assert [data for _, data in call.ledger.noted("greeting_ended")] == [{"beep": True}]
+
+
+def test_without_a_beep_it_is_left_after_a_long_pause() -> None:
+    call = Call(machine(beep=None), **LEAVE)
+    ((text, begin),) = call.said
+    assert text == "Call us back."
+    assert 1.5 < begin - GREETED < 3.0
+    assert call.end.outcome is Outcome.VOICEMAIL_LEFT
+    assert [data for _, data in call.ledger.noted("greeting_ended")] == [{"beep": False}]
+
+
+def test_a_beep_that_comes_late_lets_it_begin_again() -> None:
+    call = Call(machine(beep=5.0), **LEAVE)
+    (_, early), (_, late) = call.said
+    assert early < GREETED + 3.5
+    assert 0 < late - (GREETED + 5.4) < 0.3
+    assert call.end.outcome is Outcome.VOICEMAIL_LEFT
+
+
+def test_a_short_greeting_that_beeps_is_a_machine_s() -> None:
+    call = Call(Callee(says=says(spoken("Leave a message."), silence(2.0), tone(850, 0.4))), **LEAVE)
+    assert call.texts == ["Our message.", "Call us back."]
+    assert (call.end.outcome, call.verdicts) == (Outcome.VOICEMAIL_LEFT, ["human", "machine"])
+
+
+def test_at_once_a_person_is_not_kept_waiting() -> None:
+    call = Call(Callee(says=says(spoken("Hello?"))), mode="same", speak="at_once")
+    assert call.said == [("Our message.", pytest.approx(0.0, abs=0.05))]
+    assert call.end.outcome is Outcome.HUMAN
+
+
+def test_at_once_a_machine_stops_us_and_hears_it_again() -> None:
+    call = Call(machine(), mode="same", speak="at_once")
+    assert call.texts == ["Our message.", "Our message."]
+    assert 0 < call.said[1][1] - (GREETED + 0.9) < 0.3
+    assert call.end.outcome is Outcome.VOICEMAIL_LEFT
+
+
+def test_a_machine_that_hangs_up_in_the_middle_got_no_message() -> None:
+    callee = machine()
+    call = Call(replace(callee, hangs_up_after=GREETED + 3), **LEAVE)
+    assert call.texts == ["Call us back."]
+    assert call.end.outcome is Outcome.MACHINE
+
+
+def test_a_fax_is_hung_up_on() -> None:
+    call = Call(Callee(says=says(tone(2100, 3.0))), mode="same")
+    assert call.said == []
+    assert call.end.outcome is Outcome.FAX
+
+
+def test_for_machines_only_a_person_hears_who_called() -> None:
+    option = {"mode": "machine_only", "person_message": "This is the library."}
+    person, voicemail = Call(Callee(says=says(spoken("Hello?"))), **option), Call(machine(), **option)
+    assert person.texts == ["This is the library."]
+    assert person.end.outcome is Outcome.HUMAN
+    assert voicemail.texts == ["Our message."]
+    assert voicemail.end.outcome is Outcome.VOICEMAIL_LEFT
+
+
+def test_whoever_presses_a_key_stays_a_person_though_something_beeps() -> None:
+    callee = Callee(
+        says=says(spoken("Hello?"), silence(2.5), tone(440, 0.4)), presses=[Press(digits="1", in_play=1, after=0.2)]
+    )
+    call = Call(callee, dtmf={"1": DtmfAction(action="say", text="Fine.")}, **LEAVE)
+    assert call.texts == ["Our message.", "Fine."]
+    assert call.end.outcome is Outcome.HUMAN
+
+
+def test_without_the_option_nobody_listens() -> None:
+    call = Call(machine(), mode="off")
+    assert call.said == [("Our message.", pytest.approx(0.0, abs=0.05))]
+    assert (call.end.outcome, call.verdicts) == (Outcome.ANSWERED, [])
+
+
+class Deaf(LocalDetectors):
+    """A detector that is broken from its first call, or breaks after some seconds of sound."""
+
+    def __init__(self, until: float) -> None:
+        self._until = until
+
+    def begin(self) -> Listening:
+        return DeafListening(super().begin(), self._until)
+
+
+class DeafListening:
+    def __init__(self, inner: Listening, until: float) -> None:
+        self._inner = inner
+        self._until = until
+
+    async def push(self, samples: bytes, at: float) -> Sequence[Event]:
+        if at >= self._until:
+            raise DetectorUnavailable
+        return await self._inner.push(samples, at)
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+def test_when_nobody_can_listen_the_message_is_spoken_at_once() -> None:
+    call = Call(machine(), detectors=Deaf(0.0), **LEAVE)
+    ((text, begin),) = call.said
+    assert text == "Our message."
+    assert begin < 0.5
+    assert (call.end.outcome, call.verdicts) == (Outcome.ANSWERED, ["unsure"])
+
+
+def test_a_detector_that_breaks_in_the_greeting_does_not_keep_the_message_back() -> None:
+    call = Call(machine(more=[silence(20)]), detectors=Deaf(4.6), **LEAVE)
+    assert call.texts == ["Call us back."]
+    assert call.end.outcome is Outcome.VOICEMAIL_LEFT
