@@ -183,8 +183,8 @@ class CallRunner:
             return True
         try:
             self._start(self._warm())
-            self._leg = await engine.dial(request)
             self._start(self._prepare_to_hear())
+            self._leg = await engine.dial(request)
         except port.AlreadyDialled:
             # a channel with this id is alive: somebody dialled it, and whoever owns it settles it
             log.warning("attempt %s is already in the air", self.attempt.id)
@@ -313,9 +313,9 @@ class CallRunner:
                     await self._act_on(leg, wanted)
             case port.LegDigit(digit=digit):
                 await self._advance(leg, events.Digit(digit=digit))
-            case port.PlayEnded(play_id=play_id, ok=ok):
             case events.Judged() | events.Quiet() | events.GreetingEnded():
                 await self._advance(leg, received)
+            case port.PlayEnded(play_id=play_id, ok=ok):
                 self._cut_off = not ok
                 await self._advance(leg, events.Played(play_id=play_id, ok=ok))
             case _PlayFailed(play_id=play_id):
@@ -327,9 +327,9 @@ class CallRunner:
 
     async def _advance(self, leg: port.Leg, event: events.Event) -> None:
         before = self._state
-        wanted, durable = self._move(event)
         if isinstance(event, events.Judged):
             self._first_words.greeted()
+        wanted, durable = self._move(event)
         if durable or (self._state != before and not _only_hangs_up(wanted)):
             await self._ledger.progress(self.attempt.id, self._state.to_json(), durable)
         await self._act_on(leg, wanted)
@@ -420,9 +420,6 @@ class CallRunner:
         await self._clock.sleep(command.seconds)
         self._inbox.put_nowait(events.Elapsed(timer_id=command.timer_id))
 
-    def _let_ring(self) -> None:
-        """Hang up after a while, if the call is only to ring."""
-        if self.attempt.ring_only_seconds is not None:
     @property
     def _detects(self) -> bool:
         """Whether somebody is to find out who answers; who calls us is a person."""
@@ -449,6 +446,9 @@ class CallRunner:
         self._start(hearing.run())
         return True
 
+    def _let_ring(self) -> None:
+        """Hang up after a while, if the call is only to ring."""
+        if self.attempt.ring_only_seconds is not None:
             self._start(self._ring(self.attempt.ring_only_seconds))
 
     async def _ring(self, seconds: float) -> None:
@@ -465,13 +465,13 @@ class CallRunner:
         The machine is pure, so what it would say first is asked of a copy of it.
         """
         _, first = advance(self._flow, self._state, events.Answered())
-        for command in first:
-            if isinstance(command, commands.Play):
-                try:
         if self._detects and self._flow.on_machine.action == "leave":
             waiting, _ = advance(self._flow, self._state, events.Answered(detecting=True))
             _, left = advance(self._flow, waiting, events.Judged(verdict=events.Verdict.MACHINE))
             first = (*first, *left)
+        for command in first:
+            if isinstance(command, commands.Play):
+                try:
                     await self._voice.render(command.items, self.attempt.voice)
                 except CallwrightError as error:
                     log.warning("attempt %s: the first prompt cannot be rendered: %s", self.attempt.id, error)
