@@ -22,8 +22,11 @@ def text_hash(text: str) -> bytes:
 
 
 def texts_of(flow: Mapping[str, Any]) -> list[str]:
-    """Return the texts of a stored flow, each once, in the order of its steps."""
-    return list(dict.fromkeys(text for text in _walk(flow.get("steps")) if text.strip()))
+    """Return the texts of a stored flow, each once: the announcement of a recording, then in the order of its steps."""
+    recording = flow.get("recording")
+    announcement = recording.get("announcement") if isinstance(recording, Mapping) else None
+    said = [announcement] if isinstance(announcement, str) else []
+    return list(dict.fromkeys(text for text in (*said, *_walk(flow.get("steps"))) if text.strip()))
 
 
 def _walk(value: Any) -> Iterable[str]:

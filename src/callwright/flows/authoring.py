@@ -17,7 +17,7 @@ MAX_STEPS = 500
 MAX_NESTING = 20
 STEP_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
-_HEAD = ("version", "start", "voice", "language", "steps", "on_machine")
+_HEAD = ("version", "start", "voice", "language", "steps", "on_machine", "recording")
 _ON_MACHINE = ("action", "start", "leave", "speak")
 #: Fields that hold a list of objects, each with a way on in ``next``.
 _CHOICES = ("keywords", "cases")
@@ -27,7 +27,7 @@ _CHOICES = ("keywords", "cases")
 class Draft:
     """A flow as a graph, its fields not yet checked."""
 
-    #: ``version``, ``voice``, ``language`` and ``on_machine`` as far as they were given.
+    #: ``version``, ``voice``, ``language``, ``recording`` and ``on_machine`` as far as they were given.
     head: dict[str, Any] = field(default_factory=dict)
     #: Empty when it is not known, after a fault.
     start: str = ""
@@ -85,7 +85,7 @@ class _Unfolding:
         elif not isinstance(start, str):
             self._fault("start", "must be the id of a step", start)
             start = None
-        head = {name: data[name] for name in ("version", "voice", "language") if name in data}
+        head = {name: data[name] for name in ("version", "voice", "language", "recording") if name in data}
         path, machine = self._on_machine(data.get("on_machine"))
         self._number()
         if machine is not None:

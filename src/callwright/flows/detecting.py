@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from callwright.flows import notices
 from callwright.flows.events import GreetingEnded, Judged, Quiet, Verdict
 from callwright.flows.state import Phase
 from callwright.flows.steps import Gather, Play, Say, Step
@@ -17,19 +18,21 @@ def take(turn: Turn, event: Judged | Quiet | GreetingEnded) -> Go | None:
     if turn.state.phase is Phase.NEW:
         return None
     if isinstance(event, Quiet):
-        return Go(target=turn.flow.start) if turn.state.phase is Phase.DETECTING else None
+        return Go(target=turn.flow.first) if turn.state.phase is Phase.DETECTING else None
     return _judged(turn, event) if isinstance(event, Judged) else _greeting_ended(turn, event)
 
 
 def remember(turn: Turn, step: Step) -> None:
-    """Remember which step spoke first."""
+    """Remember which step spoke first; a machine is not told that it is recorded."""
+    if turn.state.step == notices.STEP_ID:
+        return
     if turn.state.first is None and turn.flow.on_machine.detects and isinstance(step, Say | Play | Gather):
         turn.change(first=turn.state.step)
 
 
 def deaf(turn: Turn) -> Go | None:
     """Go on without the detector; whoever answered hears what there is."""
-    return _speak_to_machine(turn) if turn.state.phase is Phase.GREETING else Go(target=turn.flow.start)
+    return _speak_to_machine(turn) if turn.state.phase is Phase.GREETING else Go(target=turn.flow.first)
 
 
 def _judged(turn: Turn, event: Judged) -> Go | None:
@@ -47,7 +50,7 @@ def _judged(turn: Turn, event: Judged) -> Go | None:
     if not person and not before.machine:
         turn.change(verdict=event.verdict.value if believed else before.verdict)
     if not believed or before.machine or event.verdict not in {Verdict.MACHINE, Verdict.FAX}:
-        return Go(target=turn.flow.start) if before.phase is Phase.DETECTING else None
+        return Go(target=turn.flow.first) if before.phase is Phase.DETECTING else None
     turn.stop_listening()
     turn.stop_speaking()
     turn.change(machine=True, queued=False, timer=None, typed="", entry="")

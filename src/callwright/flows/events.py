@@ -127,10 +127,13 @@ class TransferFailed:
 
 @dataclass(frozen=True, kw_only=True)
 class Recorded:
-    """A recording of the callee's words is finished."""
+    """A recording of the callee's words is finished, or could not be made."""
 
+    #: Empty: there is none.
     recording_id: str
     seconds: float
+    #: Why there is none, in words.
+    reason: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

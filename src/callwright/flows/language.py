@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PrivateAttr, TypeAdapter, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, PrivateAttr, TypeAdapter, ValidationError, model_validator
 
 from callwright.errors import FieldError, InvalidRequest
-from callwright.flows import fields
+from callwright.flows import fields, notices
 from callwright.flows.authoring import Draft, unfold
 from callwright.flows.faults import faults, shorten
 from callwright.flows.graph import graph_faults
-from callwright.flows.steps import STEP_TYPES, Part, Step
+from callwright.flows.steps import STEP_TYPES, Part, Say, Step
 
 
 class OnMachine(Part):
@@ -41,6 +41,18 @@ class OnMachine(Part):
         return self
 
 
+class CallRecording(Part):
+    """The whole call is recorded, both sides."""
+
+    #: What the person hears first: ``true`` is the usual sentence in the flow's language, ``false`` is nothing.
+    announcement: Annotated[bool, Field(strict=True)] | fields.Text = True
+
+
+def _recording(value: Any) -> Any:
+    """Let ``true`` stand for a recording with the usual announcement, ``false`` for none."""
+    return {} if value is True else None if value is False else value
+
+
 class FlowHead(Part):
     """What a flow says beside its steps."""
 
@@ -49,6 +61,10 @@ class FlowHead(Part):
     voice: fields.Voice | None = None
     language: fields.Language | None = None
     on_machine: OnMachine = OnMachine()
+    #: ``None``: the call is not recorded.
+    recording: Annotated[
+        CallRecording | None, BeforeValidator(_recording, json_schema_input_type=CallRecording | bool | None)
+    ] = None
 
 
 class Flow(FlowHead):
@@ -74,6 +90,23 @@ class Flow(FlowHead):
             for field, target in step.targets():
                 yield f"steps.{step_id}.{field}", target
 
+    @property
+    def first(self) -> str:
+        """Id of the step with which a person's call begins: the announcement of a recording, else ``start``."""
+        return self.start if self.announcement is None else notices.STEP_ID
+
+    def step(self, step_id: str) -> Step | None:
+        """Return a step, or the announcement of a recording; ``None`` for an id that no step has."""
+        if step_id == notices.STEP_ID and (text := self.announcement) is not None:
+            return Say(type="say", text=text, next=self.start)
+        return self.steps.get(step_id)
+
+    @property
+    def announcement(self) -> str | None:
+        """What a person hears first of a recording; ``None``: nothing."""
+        said = self.recording.announcement if self.recording is not None else False
+        return notices.usual(self.language) if said is True else said or None
+
     def path(self, step_id: str, field: str = "") -> str:
         """Return where the author wrote a step or a field of it, such as ``steps[2].branches.1[0].text``.
 
@@ -81,6 +114,10 @@ class Flow(FlowHead):
         """
         step = self._paths.get(step_id, f"steps.{step_id}")
         return self._shown(f"{step}.{field}" if field else step)
+
+    def path_of_head(self, field: str) -> str:
+        """Return where the author wrote something beside the steps."""
+        return self._shown(field)
 
     def show_paths_as(self, shown: Callable[[str], str]) -> None:
         """Set how ``path`` names things, for a flow that was compiled from something else."""

@@ -101,9 +101,9 @@ def advance(flow: Flow, state: State, event: Event) -> tuple[State, tuple[Comman
 def _run(turn: Turn, go: Go | None) -> None:
     """Enter step after step until one waits or the call ends."""
     # a flow that was checked cannot enter a step twice in one turn but by keys typed ahead, one for each gather
-    left = len(turn.flow.steps) * (MAX_TYPE_AHEAD + 2)
+    left = (1 + len(turn.flow.steps)) * (MAX_TYPE_AHEAD + 2)
     while go is not None:
-        step = turn.flow.steps.get(go.target) if go.target is not None else None
+        step = turn.flow.step(go.target) if go.target is not None else None
         if go.target is None or step is None or left == 0:
             if left == 0:
                 turn.emit(Note(kind="error", step=go.target, data={"reason": "the flow runs in a circle"}))
@@ -169,7 +169,7 @@ def _answered(turn: Turn, event: Answered) -> Go | None:
     if event.detecting:
         turn.change(phase=Phase.DETECTING)
         return None
-    return Go(target=turn.flow.start)
+    return Go(target=turn.flow.first)
 
 
 def _played(turn: Turn, event: Played) -> Go | None:

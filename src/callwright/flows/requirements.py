@@ -20,7 +20,7 @@ def needed_capabilities(flow: Flow) -> dict[str, str]:
     """Return the path of the first field that needs it for each of ``audio``, ``keywords``, ``record``, ``transfer``,
     ``sms`` and ``email`` that the flow needs. Paths are those of what the author wrote.
     """
-    needed: dict[str, str] = {}
+    needed: dict[str, str] = {} if flow.recording is None else {"record": flow.path_of_head("recording")}
     for step_id, step in flow.steps.items():
         for capability, field in _needs(step):
             needed.setdefault(capability, flow.path(step_id, field))

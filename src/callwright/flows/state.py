@@ -91,6 +91,9 @@ class State:
 
     #: Prompts of the current gather that were begun.
     attempt: int = 0
+    #: Times that the current gather got nothing, and something that led nowhere.
+    no_inputs: int = 0
+    invalids: int = 0
     #: Whether the prompt begins by saying that the last entry was wrong.
     invalid: bool = False
     #: Keys of the current gather.

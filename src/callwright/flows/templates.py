@@ -76,6 +76,9 @@ def missing_variables(flow: Flow, variables: Iterable[str]) -> list[tuple[str, s
     known = frozenset(name.casefold() for name in variables) | BUILT_IN
     before = _set_before(flow)
     missing: dict[tuple[str, str], None] = {}
+    for found in _PLACEHOLDER.finditer(flow.announcement or ""):
+        if _name(found).casefold() not in known:
+            missing[flow.path_of_head("recording.announcement"), _name(found)] = None
     for step_id, step in flow.steps.items():
         for field, text in step.texts():
             for found in _PLACEHOLDER.finditer(text):

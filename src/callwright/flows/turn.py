@@ -11,7 +11,7 @@ from callwright.flows.language import Flow
 from callwright.flows.state import Phase, State
 from callwright.flows.steps import Gather, OptOut, Play, PlayItem, Prompt, Say, SayItem, Spoken, Step, Transfer
 from callwright.flows.storable import clean
-from callwright.flows.templates import fill
+from callwright.flows.templates import fill, fill_marked
 
 #: Characters of a variable's value; a ``set`` in a circle could otherwise make one that never stops growing.
 MAX_VALUE = 5000
@@ -35,7 +35,7 @@ class Turn:
     @property
     def step(self) -> Step | None:
         """The current step; ``None`` before the first."""
-        return self.flow.steps.get(self.state.step) if self.state.step is not None else None
+        return self.flow.step(self.state.step) if self.state.step is not None else None
 
     def change(self, **values: Any) -> None:
         """Change fields of the state."""
@@ -153,7 +153,7 @@ class Turn:
         return (commands.Audio(audio_id=item.audio),) if isinstance(item, PlayItem) else self._speech(item)
 
     def _speech(self, spoken: Spoken) -> tuple[commands.Speech | commands.Audio, ...]:
-        text = self.fill(spoken.text).strip()
+        text, values = fill_marked(spoken.text, self.state.variables)
         if not text:
             return ()
         # a voice of its own brings its own language; the flow's language belongs to the flow's voice
@@ -164,5 +164,7 @@ class Turn:
             language=language,
             rate=spoken.rate,
             pitch=spoken.pitch,
+            phrasing=spoken.phrasing,
+            values=values,
         )
         return (speech,)

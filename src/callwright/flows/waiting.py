@@ -162,8 +162,11 @@ def start_recording(turn: Turn, step: Record) -> None:
 
 
 def recorded(turn: Turn, step: Record, event: Recorded) -> Go:
-    """The recording is finished."""
-    turn.note("record", recording_id=event.recording_id, seconds=event.seconds)
+    """The recording is finished, or there is none; then the variable is empty."""
+    if event.recording_id:
+        turn.note("record", recording_id=event.recording_id, seconds=event.seconds)
+    else:
+        turn.note("record", result="failed", reason=event.reason)
     if step.save_as:
         turn.save({step.save_as: event.recording_id})
     return Go(target=step.next)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -135,7 +136,9 @@ def test_keys_of_a_sensitive_gather_leave_no_trace(flow: Flow, events: list[Draw
         state, commands = advance(hidden, state, sent)
         for command in commands:
             if isinstance(command, c.Note | c.PostWebhook | c.SendSms | c.SendEmail | c.OptOut | c.Transfer):
-                assert "7" not in str(command)
+                # the seventh transfer of a call is no key
+                shown = replace(command, number=1) if isinstance(command, c.Transfer) else command
+                assert "7" not in str(shown)
     state, _ = advance(hidden, state, e.HungUp())
     assert "7" not in json.dumps([state.entry, state.typed, state.choice])
 
