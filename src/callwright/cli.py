@@ -22,6 +22,7 @@ from callwright.cli_lab import lab
 from callwright.cli_postgres import postgres
 from callwright.cli_trunks import trunks
 from callwright.cli_users import users
+from callwright.cli_voices import voices
 from callwright.errors import CallwrightError
 from callwright.settings import Settings
 
@@ -38,6 +39,7 @@ app.add_typer(numbers, name="numbers", help="Caller ids.")
 app.add_typer(trunks, name="trunks", help="Lines to SIP providers.")
 app.add_typer(extensions, name="extensions", help="Softphones that register with the engine.")
 app.add_typer(dnc, name="dnc", help="Do-not-call lists.")
+app.add_typer(voices, name="voices", help="What speaks.")
 app.add_typer(lab, name="lab", help="The handset lab.")
 app.add_typer(asterisk, name="asterisk", help="The telephone engine.")
 app.add_typer(rates, name="rates", help="Price lists.")

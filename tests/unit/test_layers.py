@@ -63,8 +63,8 @@ MAY_IMPORT = {
 #: The composition root and the commands, which may import everything.
 ROOTS = {"__init__", "__main__", "appliance", "audit", "backup", "cli", "cli_accounts", "cli_asterisk", "cli_backup",
          "call_trace", "cli_billing", "cli_dnc", "cli_extensions", "cli_lab",
-         "cli_postgres", "cli_trunks", "cli_users", "demo", "doctor", "foundation", "jobs", "listening", "metrics",
-         "postgres_upgrade"}  # fmt: skip
+         "cli_postgres", "cli_trunks", "cli_users", "cli_voices", "demo", "doctor", "foundation", "jobs", "listening",
+         "metrics", "postgres_upgrade"}  # fmt: skip
 
 FILES = sorted(SOURCE.rglob("*.py"))
 

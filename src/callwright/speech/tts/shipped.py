@@ -46,6 +46,8 @@ class EspeakVoice:
     """A voice and what espeak-ng calls it."""
 
     voice: Voice
+    #: Of the language, in English.
+    name: str
     #: Path of the voice file below ``lang``, with the variant: ``gmw/en-US+f2``.
     native: str
 
@@ -85,17 +87,24 @@ def espeak_voices() -> tuple[EspeakVoice, ...]:
             name = _language_of(path).lower()
             art = path.parent.name == "art" and name not in _SPOKEN_ART
             if name and path.name not in _LEFT_OUT and not art:
-                found.extend(_both(name, path.relative_to(root).as_posix()))
+                found.extend(_both(name, path.relative_to(root).as_posix(), _line(path, "name")))
     return tuple(sorted(found, key=lambda entry: (-entry.voice.rank, entry.voice.id)))
 
 
-def _both(name: str, path: str) -> list[EspeakVoice]:
+@cache
+def language_names() -> dict[str, str]:
+    """Return the English names of the languages that espeak-ng knows, by BCP 47 tag."""
+    return {entry.voice.language: entry.name for entry in espeak_voices() if entry.name}
+
+
+def _both(name: str, path: str, title: str) -> list[EspeakVoice]:
     tag = _TAGS.get(name) or _cased(name)
     rank = _DIALECT_RANK if "-x-" in tag else _ESPEAK_RANK
     variants: tuple[tuple[Gender, str], ...] = (("female", "+f2"), ("male", ""))
     return [
         EspeakVoice(
             voice=Voice(id=f"{ESPEAK}-{tag}-{gender[0]}", engine=ESPEAK, language=tag, gender=gender, rank=rank),
+            name=title,
             native=path + variant,
         )
         for gender, variant in variants
@@ -104,10 +113,16 @@ def _both(name: str, path: str) -> list[EspeakVoice]:
 
 def _language_of(path: Path) -> str:
     """Return the first ``language`` line of an espeak voice file; its number, a priority, is left out."""
+    words = _line(path, "language").split()
+    return words[0] if words else ""
+
+
+def _line(path: Path, word: str) -> str:
+    """Return what stands after a word in the first line that begins with it."""
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-        words = line.split()
-        if len(words) > 1 and words[0] == "language":
-            return words[1]
+        words = line.split(maxsplit=1)
+        if len(words) > 1 and words[0] == word:
+            return words[1].strip()
     return ""
 
 
