@@ -56,7 +56,9 @@ from callwright.settings import Settings
 from callwright.speech.convert.converter import Converter
 from callwright.speech.convert.local import LocalAudio
 from callwright.speech.convert.spoken import SpokenFile
+from callwright.speech.samples import VoiceSamples
 from callwright.speech.speaker import Speaker, SpeechRequest
+from callwright.speech.tts.installed import VoiceFolders
 from callwright.store.migrate import migrate
 from callwright.store.postgres import EmbeddedPostgres
 from callwright.telephony.asterisk.configuration import TrunkConfig
@@ -68,6 +70,7 @@ from callwright.telephony.dialer import Dialer
 from callwright.telephony.engine_change import EngineChanger
 from callwright.telephony.lab.lab import TRUNK as LAB_TRUNK
 from callwright.telephony.node import EngineNode
+from callwright.telephony.preparing import Preparing
 from callwright.telephony.reception import Reception
 from callwright.telephony.voice import SpokenVoice
 from callwright.verifications.caller_ids import CallerIdProofs
@@ -133,7 +136,12 @@ class Appliance:
             traces=[CallTraces(), ConsentTraces()],
         )
         contacts.register(jobs)
-        speaker = Speaker(settings.data_dir.absolute() / "audio")
+        speaker = Speaker(
+            settings.data_dir.absolute() / "audio",
+            folders=VoiceFolders.of(settings.data_dir, settings.voices_dir),
+            neural_workers=settings.speech_workers,
+        )
+        jobs.every("speech.sweep", "43 * * * *", speaker.sweep)
         self._on_stop("speech", speaker.close)
         audio = await self._open_audio(ground, speaker, client, jobs, clock, stamper)
         await self._run("background jobs", jobs.start, jobs.stop)
@@ -204,6 +212,7 @@ class Appliance:
             events=EventQueries(ground.database, event_bell),
             webhooks=WebhookQueries(ground.database),
             voices=speaker.catalogue,
+            samples=VoiceSamples(speaker, key=ground.secrets.derived("voice samples"), now=clock.now),
             limits=RequestLimits(
                 settings.requests_per_second,
                 address_per_second=settings.address_requests_per_second,
@@ -335,6 +344,7 @@ class Appliance:
             transfers=CallTransfers(ground.database, signs=signs),
             open_sealed=ground.secrets.open,
             signs=signs,
+            preparing=Preparing(speaker),
         )
 
     async def _start_engine_changes(self, engine: AsteriskEngine, caller: EngineCaller, dialer: Dialer) -> None:

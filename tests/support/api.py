@@ -46,6 +46,7 @@ from callwright.settings import Settings
 from callwright.speech.convert.converter import Converter
 from callwright.speech.convert.local import LocalAudio
 from callwright.speech.convert.spoken import SpokenFile
+from callwright.speech.samples import VoiceSamples
 from callwright.speech.speaker import Speaker
 from callwright.speech.tts.engine import Voice
 from callwright.speech.tts.voices import VoiceCatalogue
@@ -146,6 +147,7 @@ async def serve_api(database: Database, *, requests_per_second: int = 100_000) -
         events=EventQueries(database, bell),
         webhooks=WebhookQueries(database),
         voices=VoiceCatalogue(VOICES),
+        samples=VoiceSamples(speaker, key=secrets.derived("voice samples"), now=clock.now),
         ready=lambda: {"database": True, "engine": False},
         limits=RequestLimits(requests_per_second, address_per_second=100_000, unknown_per_minute=100_000),
         capabilities=frozenset({"transfer"}),

@@ -78,8 +78,8 @@ async def test_voices_and_languages_are_listed(api: ApiUnderTest) -> None:
         found = (await api.live.get("/api/v1/voices", params={"language": language})).json()["voices"]
         assert len(found) == expected
     assert (await api.live.get("/api/v1/languages")).json()["languages"] == [
-        {"language": "de-DE", "voices": ["pico-de-DE-f"]},
-        {"language": "en-US", "voices": ["pico-en-US-f", "espeak-en-US-m"]},
+        {"language": "de-DE", "name": "German", "voices": ["pico-de-DE-f"]},
+        {"language": "en-US", "name": "English (America)", "voices": ["pico-en-US-f", "espeak-en-US-m"]},
     ]
 
 

@@ -31,6 +31,7 @@ from callwright.numbers.extensions import Extensions
 from callwright.numbers.pools import NumberPools
 from callwright.numbers.service import NumberService
 from callwright.settings import Settings
+from callwright.speech.samples import VoiceSamples
 from callwright.speech.tts.voices import VoiceCatalogue
 from callwright.verifications.caller_ids import CallerIdProofs
 from callwright.verifications.service import VerificationService
@@ -62,6 +63,7 @@ class Services:
     events: EventQueries
     webhooks: WebhookQueries
     voices: VoiceCatalogue
+    samples: VoiceSamples
     #: Parts of the appliance and whether each can be used now, for ``/readyz``.
     ready: Callable[[], Mapping[str, bool]]
     limits: RequestLimits = field(default_factory=RequestLimits)
