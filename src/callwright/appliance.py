@@ -56,6 +56,7 @@ from callwright.settings import Settings
 from callwright.speech.convert.converter import Converter
 from callwright.speech.convert.local import LocalAudio
 from callwright.speech.convert.spoken import SpokenFile
+from callwright.speech.listen.detectors import DetectorProcess
 from callwright.speech.samples import VoiceSamples
 from callwright.speech.speaker import Speaker, SpeechRequest
 from callwright.speech.tts.installed import VoiceFolders
@@ -335,6 +336,8 @@ class Appliance:
             engine = AsteriskEngine(node=settings.node, connection=client, past_calls=node.past_calls)
             await self._run("Asterisk", lambda: node.start(say), node.stop, node.release)
             await self._run("the control connection", client.start, client.stop)
+        detectors = DetectorProcess()
+        self._on_stop("the detector of answering machines", detectors.close)
         return engine, EngineCaller(
             engine,
             ledger=PatientLedger(ledger, clock),
@@ -344,6 +347,7 @@ class Appliance:
             transfers=CallTransfers(ground.database, signs=signs),
             open_sealed=ground.secrets.open,
             signs=signs,
+            detectors=detectors,
             preparing=Preparing(speaker),
         )
 

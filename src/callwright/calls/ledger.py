@@ -111,12 +111,23 @@ class CallLedger:
             row = await connection.fetchrow(SQL["set_dtmf_response"], call.id, digits)
             call = call_of(row) if row is not None else call
             await told.add(call, "call.dtmf", digit=digits, step=note.step)
+        elif note.kind == "verdict":
+            call = await self._judged(connection, call, note)
+            await told.add(call, "call.machine_detection", **note.data)
         elif note.kind == "transfer":
             data = {name: value for name, value in note.data.items() if name != "result"}
             await told.add(call, f"call.transfer_{note.data['result']}", step=note.step, **data)
         else:
             await told.add(call, "call.step", kind=note.kind, step=note.step, **note.data)
         return call
+
+    async def _judged(self, connection: Connection, call: Call, note: commands.Note) -> Call:
+        """Keep what the detector says of who answered, unless the flow knows better."""
+        if note.data.get("disbelieved"):
+            return call
+        heard = [note.data.get(name) for name in ("verdict", "confidence", "seconds", "reason")]
+        row = await connection.fetchrow(SQL["set_amd_result"], call.id, *heard)
+        return call if row is None else call_of(row)
 
     async def _post(self, connection: Connection, call: Call, command: commands.PostWebhook) -> None:
         body: dict[str, Any] = {

@@ -36,6 +36,11 @@ class AttemptView:
     attestation: str | None
     #: The person hung up before the flow's end.
     incomplete: bool
+    #: Who answered, by the detector: its verdict, how sure it was (0 to 1), after how many seconds, and by which rule.
+    amd_verdict: str | None
+    amd_confidence: float | None
+    amd_seconds: float | None
+    amd_reason: str | None
     claimed_at: datetime
     dialing_at: datetime | None
     ringing_at: datetime | None
@@ -144,6 +149,11 @@ class CallQueries:
                 ended_by=row["ended_by"],
                 attestation=row["attestation"],
                 incomplete=row["incomplete"],
+                amd_verdict=row["amd_verdict"],
+                # single precision: 0.97 and not 0.9700000286
+                amd_confidence=None if row["amd_confidence"] is None else round(row["amd_confidence"], 3),
+                amd_seconds=None if row["amd_seconds"] is None else round(row["amd_seconds"], 2),
+                amd_reason=row["amd_reason"],
                 claimed_at=row["claimed_at"],
                 dialing_at=row["dialing_at"],
                 ringing_at=row["ringing_at"],

@@ -254,7 +254,11 @@ SELECT flow_state = $2 FROM attempts WHERE id = $1
 UPDATE calls SET dtmf_response = $2 WHERE id = $1 RETURNING *
 
 -- name: set_amd_result
-UPDATE calls SET amd_result = $2 WHERE id = $1
+WITH heard AS (
+    UPDATE attempts SET amd_verdict = $2, amd_confidence = $3, amd_seconds = $4, amd_reason = $5
+    WHERE call_id = $1 AND state <> 'ended'
+)
+UPDATE calls SET amd_result = $2 WHERE id = $1 RETURNING *
 
 -- name: call_of_attempt
 SELECT c.* FROM calls c JOIN attempts a ON a.call_id = c.id WHERE a.id = $1 FOR UPDATE OF c

@@ -29,6 +29,12 @@ _TYPES = (
     EventType(name="call.dialing", meaning="An attempt to reach the callee begins."),
     EventType(name="call.ringing", meaning="The callee's telephone rings."),
     EventType(name="call.answered", meaning="The telephone was picked up, by a person or a machine."),
+    EventType(
+        name="call.machine_detection",
+        meaning="Who answered, says the detector: `verdict` is `human`, `machine`, `fax`, `silence` or `unsure`; "
+        "`confidence`, `seconds` since the answer, `reason`; `revised` when a beep turned an earlier verdict, "
+        "`disbelieved` when a key had shown that a person is there.",
+    ),
     EventType(name="call.dtmf", meaning="The callee pressed keys that the call waited for."),
     EventType(name="call.transfer_started", meaning="Somebody is called to be connected with the callee."),
     EventType(name="call.transfer_answered", meaning="The other side took the call: both hear each other."),

@@ -37,18 +37,23 @@ def deaf(turn: Turn) -> Go | None:
 
 def _judged(turn: Turn, event: Judged) -> Go | None:
     before = turn.state
-    more = {"seconds": event.seconds, "reason": event.reason, "revised": event.revised or None}
+    # whoever pressed a key or was connected is a person, whatever the detector thinks
+    person = before.person or before.phase in _WITH_SECOND_LEG
+    believed = not person and (before.verdict != Verdict.HUMAN or event.revised)
+    more = {
+        "seconds": event.seconds,
+        "reason": event.reason,
+        "revised": event.revised or None,
+        "disbelieved": True if before.machine or not (believed or event.verdict is Verdict.HUMAN) else None,
+    }
     turn.note(
         "verdict",
         verdict=event.verdict.value,
         confidence=event.confidence,
         **{name: value for name, value in more.items() if value is not None},
     )
-    # whoever pressed a key or was connected is a person, whatever the detector thinks
-    person = before.person or before.phase in _WITH_SECOND_LEG
-    believed = not person and (before.verdict != Verdict.HUMAN or event.revised)
-    if not person and not before.machine:
-        turn.change(verdict=event.verdict.value if believed else before.verdict)
+    if not more["disbelieved"]:
+        turn.change(verdict=event.verdict.value)
     if not believed or before.machine or event.verdict not in {Verdict.MACHINE, Verdict.FAX}:
         return Go(target=turn.flow.first) if before.phase is Phase.DETECTING else None
     turn.stop_listening()

@@ -25,6 +25,29 @@ class Mode(StrEnum):
     MACHINE_ONLY = "machine_only"
 
 
+#: ``MachineDetection`` or one of the modes that need no more, as JSON Schema for the API's description.
+JSON_SCHEMA: dict[str, Any] = {
+    "anyOf": [
+        {"enum": ["off", "hangup", "same"]},
+        {
+            "type": "object",
+            "required": ["mode"],
+            "additionalProperties": False,
+            "properties": {
+                "mode": {"enum": [mode.value for mode in Mode]},
+                "message": {"type": ["string", "null"], "description": "What a machine hears in the mode leave."},
+                "person_message": {
+                    "type": ["string", "null"],
+                    "description": "What a person hears in the mode machine_only.",
+                },
+                "speak": {"enum": ["after_greeting", "at_once"], "default": "after_greeting"},
+            },
+        },
+        {"type": "null"},
+    ]
+}
+
+
 class MachineDetection(Part):
     """How a call deals with answering machines."""
 

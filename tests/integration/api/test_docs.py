@@ -67,7 +67,7 @@ async def test_the_reference_pages_examples_work(api: ApiUnderTest) -> None:
     page = (REFERENCE / "native-api.md").read_text(encoding="utf-8")
     blocks = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", page, re.DOTALL)]
     requests = [block for block in blocks if "message" in block and "call_id" not in block]
-    assert len(requests) == 3
+    assert len(requests) == 4
     for request in requests:
         assert (await api.live.post("/api/v1/calls", json=request)).status_code == 201
     pages = "".join(path.read_text(encoding="utf-8") for path in sorted(REFERENCE.glob("*.md")))

@@ -175,3 +175,31 @@ async def test_a_channel_without_a_live_attempt_is_told_from_the_others(database
     _, live = await dialled(world, "+12125550102")
     assert await world.recovery.without_attempt(frozenset({ended, live, "att_stranger"})) == {ended, "att_stranger"}
     assert await world.recovery.without_attempt(frozenset()) == frozenset()
+
+
+async def test_who_answered_is_kept_with_the_attempt_and_told(database: Database) -> None:
+    world = await make_world(database)
+    call_id, attempt_id = await dialled(world)
+    organisation_id = world.principal.organisation.id
+    await world.ledger.answered(attempt_id, {}, [])
+
+    async def judged(**data: object) -> None:
+        await world.ledger.progress(attempt_id, {}, [commands.Note(kind="verdict", data=dict(data))])
+
+    await judged(verdict="human", confidence=0.97, seconds=1.63, reason="short_greeting")
+    await judged(verdict="machine", confidence=0.95, seconds=3.2, reason="beep", revised=True)
+    await judged(verdict="fax", confidence=0.98, reason="fax_tone", disbelieved=True)
+
+    call = await world.queries.get(organisation_id, call_id)
+    (attempt,) = await world.queries.attempts(organisation_id, call_id)
+    assert call.amd_result == "machine"
+    assert (attempt.amd_verdict, attempt.amd_confidence, attempt.amd_seconds, attempt.amd_reason) == (
+        "machine",
+        0.95,
+        3.2,
+        "beep",
+    )
+    assert (await world.events(call_id))[-3:] == ["call.machine_detection"] * 3
+    await world.ledger.settle(attempt_id, Settlement(outcome=Outcome.MACHINE, cause=16, sip_status=None, ended_by="us"))
+    assert (await world.queries.get(organisation_id, call_id)).amd_result == "machine"
+    await world.assert_sound()

@@ -25,6 +25,8 @@ MAX_FLOW_BYTES = 256 * 1024
 #: What a cache keeps at most: 20 MB of requests' fields.
 _LARGEST_KEPT = 10 * 1024
 _MOST_KEPT = 2000
+#: Modes of ``machine_detection`` that need no further field.
+_MODES_BY_NAME = (Mode.OFF.value, Mode.HANGUP.value, Mode.SAME.value)
 #: What capabilities are called in a sentence.
 _CAPABILITY_WORDS = {
     "audio": "play audio files",
@@ -221,9 +223,13 @@ class FlowCompiler:
 
 
 def _machine_detection(given: Any) -> MachineDetection | None:
-    if given is None or isinstance(given, str):
-        return None if given is None else MachineDetection(mode=Mode(given))
-    return parsed(MachineDetection, given, prefix="machine_detection")
+    if given is None:
+        return None
+    if isinstance(given, Mapping):
+        return parsed(MachineDetection, given, prefix="machine_detection")
+    if given not in _MODES_BY_NAME:
+        raise _wrong("machine_detection", f"must be {', '.join(_MODES_BY_NAME)}, or an object with mode")
+    return MachineDetection(mode=Mode(given))
 
 
 def _wrong(field: str, message: str) -> InvalidRequest:

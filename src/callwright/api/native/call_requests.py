@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, StrictStr, WithJsonSchema
 
 from callwright.api.native.call_retries import RetryByOutcome, RetryFields
-from callwright.flows.machine_option import MachineDetection, Mode
+from callwright.flows.fields import AudioId
+from callwright.flows.machine_option import JSON_SCHEMA
 from callwright.numbers.suppressions import MAX_TOPIC
 
 #: More in one request would hold the connection and the transaction too long.
@@ -47,24 +48,19 @@ class CallFields(BaseModel):
     )
     message: str | None = Field(default=None, description="What is said. Placeholders: `{NAME}`, `{{name}}`, `#name#`.")
     flow: dict[str, Any] | None = Field(default=None, description="A flow, instead of `message` and `dtmf`.")
+    audio: AudioId | None = Field(default=None, description="An audio that is played, instead of `message`.")
     voice: str | None = Field(default=None, max_length=100, examples=["en-US-Neural-F"])
     language: str | None = Field(default=None, max_length=50, examples=["en-US"])
     rate: float | None = Field(default=None, ge=0.5, le=2)
     pitch: float | None = Field(default=None, ge=0.5, le=2)
     variables: dict[str, Value] | None = Field(default=None, max_length=MAX_VARIABLES)
     dtmf: dict[str, Any] | None = Field(default=None, description="What a key does: `webhook`, `optout`, …")
-    machine_detection: Literal["off", "hangup", "same"] | dict[str, Any] | None = Field(
+    machine_detection: Any = Field(
         default=None,
         description="What happens when an answering machine picks up: `off` (nobody listens for one), `hangup`, `same` "
         "(the message after the beep), or an object with `mode`, which may also be `leave` or `machine_only`.",
         # read by ``FlowCompiler``, which names the fields inside it
-        json_schema_extra={
-            "anyOf": [
-                {"enum": [Mode.OFF.value, Mode.HANGUP.value, Mode.SAME.value]},
-                MachineDetection.model_json_schema(),
-                {"type": "null"},
-            ]
-        },
+        json_schema_extra=JSON_SCHEMA,
     )
     webhook_url: str | None = None
     webhook_events: list[str] | None = Field(default=None, max_length=50)
@@ -175,6 +171,11 @@ EXAMPLES: dict[str, Any] = {
             "no_answer": {"count": 2, "delay_seconds": 900, "backoff": 2},
         },
         "retry_incomplete": {"count": 1, "delay_seconds": 60},
+    },
+    "with answering machines": {
+        "to": "+12125550100",
+        "message": "Hello. Your order is ready.",
+        "machine_detection": {"mode": "leave", "message": "This is the shop. Please call us back."},
     },
     "dry run": {"to": "+12125550100", "message": "Hello {NAME}.", "variables": {"NAME": "Sarah"}, "dry_run": True},
 }

@@ -86,6 +86,15 @@ class CallSummary(BaseModel):
     topic: str | None
 
 
+class Heard(BaseModel):
+    """Who answered, by the detector of answering machines."""
+
+    verdict: str = Field(description="human, machine, fax, silence or unsure.")
+    confidence: float | None = Field(description="0 to 1: orders verdicts, and is no measured probability.")
+    seconds: float | None = Field(description="From the answer to the verdict.")
+    reason: str | None = Field(description="The rule that decided.")
+
+
 class AttemptOut(BaseModel):
     """One try to reach the callee."""
 
@@ -98,6 +107,7 @@ class AttemptOut(BaseModel):
     ended_by: str | None
     attestation: str | None = Field(description="With what it was signed (STIR/SHAKEN: A, B or C); null: it was not.")
     incomplete: bool = Field(description="The person hung up before the end.")
+    machine_detection: Heard | None = Field(description="null: nobody listened, or it ended before a verdict.")
     claimed_at: Utc
     dialing_at: Utc | None
     ringing_at: Utc | None
@@ -160,6 +170,7 @@ def detail(call: Call, attempts: Sequence[AttemptView], decisions: Sequence[Mapp
                 ended_by=attempt.ended_by,
                 attestation=attempt.attestation,
                 incomplete=attempt.incomplete,
+                machine_detection=_heard(attempt),
                 claimed_at=attempt.claimed_at,
                 dialing_at=attempt.dialing_at,
                 ringing_at=attempt.ringing_at,
@@ -178,6 +189,17 @@ def detail(call: Call, attempts: Sequence[AttemptView], decisions: Sequence[Mapp
             )
             for decision in decisions
         ],
+    )
+
+
+def _heard(attempt: AttemptView) -> Heard | None:
+    if attempt.amd_verdict is None:
+        return None
+    return Heard(
+        verdict=attempt.amd_verdict,
+        confidence=attempt.amd_confidence,
+        seconds=attempt.amd_seconds,
+        reason=attempt.amd_reason,
     )
 
 
