@@ -87,7 +87,7 @@ LAB_CHANNELS = 500
 LAB_CALLS_PER_SECOND = 50
 
 #: What flows may use beyond speaking, keys and hanging up (``flows.requirements``), in calls of both directions.
-CAPABILITIES: frozenset[str] = frozenset({"transfer"})
+CAPABILITIES: frozenset[str] = frozenset({"audio", "transfer"})
 
 Stop = Callable[[], Awaitable[object]]
 
@@ -149,7 +149,7 @@ class Appliance:
         await self._run("webhook deliveries", deliveries.start, deliveries.stop)
 
         ledger = CallLedger(ground.database, clock, on_events=stamper.kick, on_webhooks=deliveries.kick)
-        engine, caller = await self._start_telephony(ground, speaker, ledger, clock)
+        engine, caller = await self._start_telephony(ground, speaker, audio, ledger, clock)
         bell = Bell(ground.url, on_cancel=lambda attempt_id: _spawn(caller.cancel(attempt_id)))
         await self._run("the bell", bell.start, bell.stop)
         operator = await _operator(ground.accounts)
@@ -306,7 +306,7 @@ class Appliance:
         return audio
 
     async def _start_telephony(
-        self, ground: Ground, speaker: Speaker, ledger: CallLedger, clock: SystemClock
+        self, ground: Ground, speaker: Speaker, audio: AudioLibrary, ledger: CallLedger, clock: SystemClock
     ) -> tuple[AsteriskEngine, EngineCaller]:
         settings = self.settings
         application = f"cw-{settings.node}"
@@ -346,6 +346,7 @@ class Appliance:
             ensure_trunk=ensure_trunk,
             transfers=CallTransfers(ground.database, signs=signs),
             open_sealed=ground.secrets.open,
+            audio=audio.shelf,
             signs=signs,
             detectors=detectors,
             preparing=Preparing(speaker),

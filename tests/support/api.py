@@ -150,7 +150,7 @@ async def serve_api(database: Database, *, requests_per_second: int = 100_000) -
         samples=VoiceSamples(speaker, key=secrets.derived("voice samples"), now=clock.now),
         ready=lambda: {"database": True, "engine": False},
         limits=RequestLimits(requests_per_second, address_per_second=100_000, unknown_per_minute=100_000),
-        capabilities=frozenset({"transfer"}),
+        capabilities=frozenset({"audio", "transfer"}),
     )
     organisation = await accounts.create_organisation("Elm Street Dental", time_zone="America/New_York")
     await numbers.add_number(organisation.id, CALLER_ID, verified_by="operator")

@@ -21,6 +21,11 @@ def text_hash(text: str) -> bytes:
     return hashlib.sha256(b"text\0" + plain.encode()).digest()
 
 
+def sound_hash(content_hash: bytes) -> bytes:
+    """Return the SHA-256 by which a sound is known again: that of what is played, whatever it is called."""
+    return hashlib.sha256(b"audio\0" + content_hash).digest()
+
+
 def texts_of(flow: Mapping[str, Any]) -> list[str]:
     """Return the texts of a stored flow, each once: the announcement of a recording, then in the order of its steps."""
     recording = flow.get("recording")

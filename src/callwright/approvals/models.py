@@ -21,6 +21,16 @@ class ApprovalSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Sound:
+    """An audio as far as it is approved: the same sound under another name is the same."""
+
+    #: SHA-256 of the sound as it is played.
+    content_hash: bytes
+    name: str
+    audio_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Comment:
     """What somebody wrote beside an approval."""
 

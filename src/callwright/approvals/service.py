@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from callwright.accounts.audit import record
 from callwright.accounts.models import Principal
-from callwright.approvals.content import text_hash
-from callwright.approvals.models import Approval, ApprovalSettings, Comment, State
+from callwright.approvals.content import sound_hash, text_hash
+from callwright.approvals.models import Approval, ApprovalSettings, Comment, Sound, State
 from callwright.errors import Conflict, FieldError, Forbidden, InvalidRequest, NotFound
 from callwright.events import service as events
 from callwright.ids import new_id
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SQL = statements(__package__)
 
-TEXT = "text"
+TEXT, AUDIO = "text", "audio"
 #: Carries on in the transaction of a decision: what waited for it goes on, or ends.
 Listener = Callable[["Connection", Approval], Awaitable[None]]
 
@@ -38,24 +38,36 @@ async def ask_for_texts(connection: Connection, who: Principal, texts: Sequence[
 
     Their rows are held until the caller's transaction ends, so that a decision waits for it.
     """
-    by_hash = {text_hash(text): text for text in texts}
+    return await _ask(connection, who, TEXT, {text_hash(text): (text, None) for text in texts})
+
+
+async def ask_for_audio(connection: Connection, who: Principal, sounds: Sequence[Sound]) -> list[Approval]:
+    """Do what ``ask_for_texts`` does for audio."""
+    by_hash = {sound_hash(sound.content_hash): (sound.name, sound.audio_id) for sound in sounds}
+    return await _ask(connection, who, AUDIO, by_hash)
+
+
+async def _ask(
+    connection: Connection, who: Principal, kind: str, by_hash: Mapping[bytes, tuple[str, str | None]]
+) -> list[Approval]:
+    """Ask for contents: by hash what is shown of one, and an audio's id."""
     if not by_hash:
         return []
     organisation_id = who.organisation.id
     made = await connection.fetch(
         SQL["insert_approvals"],
         organisation_id,
-        TEXT,
+        kind,
         [new_id("apr") for _ in by_hash],
         list(by_hash),
-        list(by_hash.values()),
-        [None] * len(by_hash),
+        [content for content, _ in by_hash.values()],
+        [audio_id for _, audio_id in by_hash.values()],
         who.user_id,
         who.key_id,
     )
     for row in made:
         await _tell(connection, _approval(row), "approval.requested")
-    rows = await connection.fetch(SQL["hold_approvals"], organisation_id, TEXT, list(by_hash))
+    rows = await connection.fetch(SQL["hold_approvals"], organisation_id, kind, list(by_hash))
     return [_approval(row) for row in rows]
 
 
@@ -91,6 +103,11 @@ class ApprovalService:
     async def submit(self, who: Principal, text: str, *, connection: Connection) -> Approval:
         """Ask for a text before it is used; asking twice returns the same."""
         (approval,) = await ask_for_texts(connection, who, [text])
+        return approval
+
+    async def submit_audio(self, who: Principal, sound: Sound, *, connection: Connection) -> Approval:
+        """Ask for an audio before it is used; asking twice returns the same."""
+        (approval,) = await ask_for_audio(connection, who, [sound])
         return approval
 
     async def get(self, organisation_id: str, approval_id: str) -> Approval:
@@ -167,7 +184,7 @@ def refused(approvals: Sequence[Approval], field: str) -> InvalidRequest:
         [
             FieldError(
                 field=field,
-                message=f"this text was rejected ({approval.id}); change it, or ask who decided",
+                message=f"this {approval.kind} was rejected ({approval.id}); change it, or ask who decided",
                 received=approval.content[:100],
             )
             for approval in approvals

@@ -15,7 +15,7 @@ import asyncpg
 from callwright.audio import files
 from callwright.audio.files import SQL
 from callwright.audio.models import Audio
-from callwright.errors import CallwrightError
+from callwright.errors import CallwrightError, NotFound
 from callwright.store.database import Database
 
 log = logging.getLogger(__name__)
@@ -26,9 +26,10 @@ _ASKED_AT_ONCE = 1000
 
 
 class AudioMissing(CallwrightError):
-    """The audio cannot be played here."""
+    """The audio cannot be fetched now."""
 
     code = "audio_missing"
+    status = 503
 
 
 class LocalFiles(Protocol):
@@ -64,25 +65,28 @@ class AudioShelf:
         self._fetching: dict[str, asyncio.Lock] = {}
 
     async def place(self, organisation_id: str, audio_ids: Iterable[str]) -> None:
-        """Return when all of them are here. Raises ``AudioMissing``."""
+        """Return when all of them are here. Raises ``NotFound`` for one that is gone, ``AudioMissing``."""
         for audio_id in audio_ids:
             await self.file(organisation_id, audio_id)
 
     async def file(self, organisation_id: str, audio_id: str) -> Path:
-        """Return the path, without extension, of what the engine plays. Raises ``AudioMissing``."""
+        """Return the path, without extension, of what the engine plays.
+
+        Raises ``NotFound`` when it is gone, ``AudioMissing`` when it cannot be fetched now.
+        """
         with _away_is_missing(audio_id):
             digest = self._known.get((organisation_id, audio_id))
             if digest is None:
                 digest = await self._database.fetchval(SQL["content_of"], organisation_id, audio_id)
                 if digest is None:
-                    raise AudioMissing(f"the audio {audio_id} is gone, or is not ready")
+                    raise NotFound(f"the audio {audio_id} is gone, or is not ready")
                 if len(self._known) >= _MOST_KNOWN:
                     self._known.pop(next(iter(self._known)))
                 self._known[organisation_id, audio_id] = digest
             return self._local.find(digest.hex()) or await self._fetched(organisation_id, digest)
 
     async def download(self, audio: Audio, form: str) -> Path:
-        """Return a file of this machine for listening, ``wav`` or ``mp3``. Raises ``AudioMissing``."""
+        """Return a file of this machine for listening, ``wav`` or ``mp3``. Raises as ``file`` does."""
         with _away_is_missing(audio.id):
             path = await self.file(audio.organisation_id, audio.id)
             assert audio.content_hash is not None  # noqa: S101  (it is ready: file would have raised)
@@ -95,7 +99,7 @@ class AudioShelf:
                     )
                 if not there:
                     temporary.unlink()
-                    raise AudioMissing(f"the audio {audio.id} is gone")
+                    raise NotFound(f"the audio {audio.id} is gone")
                 temporary.replace(wanted)
             return wanted
 
@@ -121,7 +125,7 @@ class AudioShelf:
                 self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 with tempfile.NamedTemporaryFile(dir=self._folder, prefix="flac-") as file:
                     if not await files.copy(self._database, organisation_id, digest, "flac", file.file):
-                        raise AudioMissing("the sound is gone from the library")
+                        raise NotFound("the sound is gone from the library")
                     file.flush()
                     return await asyncio.to_thread(self._local.store, key, Path(file.name))
         finally:

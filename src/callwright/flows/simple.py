@@ -68,8 +68,11 @@ def call_flow(
     pitch: float = 1.0,
     attempts: int = DEFAULT_ATTEMPTS,
     machine_detection: MachineDetection | None = None,
+    audio: str | None = None,
 ) -> Flow:
-    """Return the flow of a message, and of keys that can interrupt it; without keys it is spoken and the call ends.
+    """Return the flow of a message, or of an ``audio`` in its place, and of keys that can interrupt it.
+
+    Without keys it is spoken and the call ends.
 
     Where the message is for machines only, a person hears who called, and key 9 is an opt-out unless ``dtmf`` says
     what keys do.
@@ -80,7 +83,7 @@ def call_flow(
         return {"type": "say", "text": text, "rate": rate, "pitch": pitch}
 
     detection = machine_detection or MachineDetection(mode=Mode.OFF)
-    spoken = say(message)
+    spoken = say(message) if audio is None else {"type": "play", "audio": audio}
     on_machine = detection.on_machine(spoken, None if detection.message is None else say(detection.message))
     if detection.person_message is not None:
         spoken = say(detection.person_message)

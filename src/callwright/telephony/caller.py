@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from callwright import logs
 from callwright.calls.models import Attempt, Permission, Settlement
 from callwright.calls.patience import AWAY
 from callwright.calls.recovery import Orphan
 from callwright.clock import Clock
-from callwright.errors import CallwrightError
+from callwright.errors import CallwrightError, NotFound
+from callwright.flows.sounds import played
 from callwright.rules.outcomes import Outcome
 from callwright.speech.listen.detectors import Detectors
+from callwright.telephony.playing import AudioSource, PlayingVoice
 from callwright.telephony.port import DialRequest, EndedBy, Engine, InboundLeg, Leg, PastCall
 from callwright.telephony.preparing import Preparing
-from callwright.telephony.runner import CallRunner, Ledger, UnreadableFlow, Voice
+from callwright.telephony.recorder import RecordMeans
+from callwright.telephony.runner import CallRunner, Ledger, UnreadableFlow, Voice, flow_of
 from callwright.telephony.sealed import SealedVoice
 from callwright.telephony.transferring import TransferMeans, Transfers
 
@@ -39,8 +44,10 @@ class EngineCaller:
         ensure_trunk: Callable[[str], Awaitable[None]] | None = None,
         transfers: Transfers | None = None,
         open_sealed: Callable[[str], str] | None = None,
+        audio: AudioSource | None = None,
         signs: bool = False,
         detectors: Detectors | None = None,
+        recording: RecordMeans | None = None,
         preparing: Preparing | None = None,
     ) -> None:
         self.engine = engine
@@ -50,6 +57,10 @@ class EngineCaller:
         self.signs = signs
         #: Opens what only the callee may hear.
         self._open_sealed = open_sealed
+        #: What recordings need.
+        self._recording = recording
+        #: Where the files of flows that play audio come from.
+        self._audio = audio
         self._means = (
             None
             if transfers is None
@@ -75,6 +86,9 @@ class EngineCaller:
 
     async def prepare(self, attempt: Attempt, *, decided: bool) -> None:
         """Do what would keep the callee waiting: render the speech. Takes some seconds at most and never raises."""
+        with contextlib.suppress(NotFound, UnreadableFlow):
+            # the call itself says so, with its outcome
+            await self._audio_is_here(attempt)
         if self._preparing is not None and attempt.ring_only_seconds is None:
             await self._preparing.prepare(attempt, decided=decided)
 
@@ -90,6 +104,12 @@ class EngineCaller:
             await self._fail(attempt, error)
             return True
         try:
+            try:
+                if not await self._audio_is_here(attempt):
+                    return False
+            except NotFound as error:
+                await self._fail(attempt, error)
+                return True
             if self._ensure_trunk is not None:
                 try:
                     await self._ensure_trunk(permission.trunk)
@@ -160,6 +180,12 @@ class EngineCaller:
         else:
             await runner.cancel()
 
+    async def recording_changed(self, attempt_id: str) -> None:
+        """Look whether somebody wants the recording of a call in the air to pause, if it is one of ours."""
+        runner = self._runners.get(attempt_id)
+        if runner is not None:
+            await runner.recording_changed()
+
     async def end(self, attempt_id: str, reason: str) -> None:
         """Hang up a call in the air that may not go on, if it is one of ours; it keeps its outcome."""
         runner = self._runners.get(attempt_id)
@@ -170,18 +196,41 @@ class EngineCaller:
         voice = self._voice
         if attempt.sealed is not None and self._open_sealed is not None:
             voice = SealedVoice(voice, attempt.sealed, self._open_sealed)
+        means = self._means
+        if self._audio is not None:
+            voice = PlayingVoice(voice, self._audio, attempt.organisation_id)
+            if means is not None:
+                means = replace(means, voice=PlayingVoice(means.voice, self._audio, attempt.organisation_id))
         runner = CallRunner(
             attempt,
             ledger=self._ledger,
             voice=voice,
             clock=self._clock,
-            means=self._means,
+            means=means,
             detectors=self._detectors,
+            recording=self._recording,
         )
         self._runners[attempt.id] = runner
         if attempt.id in self._cancelled:
             await runner.cancel()
         return runner
+
+    async def _audio_is_here(self, attempt: Attempt) -> bool:
+        """Place what the flow plays on this node before anybody is called; returns false when that must wait.
+
+        Raises ``NotFound`` when it is gone.
+        """
+        wanted = list(dict.fromkeys(audio_id for _, audio_id in played(flow_of(attempt))))
+        if self._audio is None or not wanted:
+            return True
+        try:
+            await self._audio.place(attempt.organisation_id, wanted)
+        except NotFound:
+            raise
+        except CallwrightError as error:
+            log.warning("attempt %s is not dialled now: %s", attempt.id, error)
+            return False
+        return True
 
     async def _fail(self, attempt: Attempt, error: Exception, past: PastCall | None = None) -> None:
         """Settle an attempt whose flow cannot be asked."""

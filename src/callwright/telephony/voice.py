@@ -20,8 +20,8 @@ class SpokenVoice:
         files: list[Path] = []
         for item in items:
             if isinstance(item, Audio):
-                # refused when the call is created: audio files arrive with a later issue
-                raise SpeechFailed(f"the audio {item.audio_id} cannot be played")
+                # whose audio it is the voice does not know: see telephony/playing.py
+                raise SpeechFailed(f"the audio {item.audio_id} cannot be played here")
             files += await self._speaker.render(request_of(item, voice))
         return files
 

@@ -51,7 +51,7 @@ async def test_a_call_waits_goes_on_and_its_text_is_known_again(api: ApiUnderTes
     await _wanted(api)
     made = (await api.live.post("/api/v1/calls", json=CALL)).json()
     shown = (await api.live.get(f"/api/v1/calls/{made['call_id']}")).json()
-    assert (shown["status"], shown["reason"]) == ("queued", "waits for the approval of its text")
+    assert (shown["status"], shown["reason"]) == ("queued", "waits for the approval of what it says")
     assert await _claimed(api) == []
     (waiting,) = await _queue(api.live)
     assert (waiting["kind"], waiting["content"]) == ("text", "Hello {NAME}")

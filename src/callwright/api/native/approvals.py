@@ -18,6 +18,7 @@ from callwright.api.native.services import Provided
 from callwright.api.native.times import Utc
 from callwright.api.native.validation import parsed
 from callwright.approvals.models import Approval
+from callwright.calls.holding import sound_of
 from callwright.errors import FieldError, Forbidden, InvalidRequest
 
 if TYPE_CHECKING:
@@ -40,11 +41,14 @@ class SettingsChange(BaseModel):
 
 
 class TextRequest(BaseModel):
-    """A text to be approved before it is used."""
+    """A text, or an audio, to be approved before it is used."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    text: str = Field(min_length=1, max_length=20_000, description="As a message has it, with its placeholders.")
+    text: str | None = Field(
+        default=None, min_length=1, max_length=20_000, description="As a message has it, with its placeholders."
+    )
+    audio_id: str | None = Field(default=None, max_length=60, description="Instead of `text`: an audio that is ready.")
 
 
 class Decision(BaseModel):
@@ -135,13 +139,26 @@ async def list_approvals(caller: Caller, services: Provided, query: Annotated[Ap
 async def ask_for_approval(
     request: Request, caller: Caller, services: Provided, idempotency_key: IdempotencyKey = None
 ) -> Response:
-    """Ask for a text before it is used. A text that was asked for already is answered with what became of it."""
+    """Ask for a text or an audio before it is used.
+
+    What was asked for already is answered with what became of it.
+    """
     data, raw = await read_object(request)
     _live(caller)
 
     async def action(connection: Connection) -> tuple[int, Any]:
         wanted = parsed(TextRequest, data)
-        asked = await services.approvals.submit(caller, wanted.text, connection=connection)
+        if (wanted.text is None) == (wanted.audio_id is None):
+            message = "give text or audio_id" if wanted.text is None else "give either text or audio_id, not both"
+            raise InvalidRequest([FieldError(field="text", message=message)])
+        if wanted.text is not None:
+            asked = await services.approvals.submit(caller, wanted.text, connection=connection)
+        else:
+            audio = (await services.audio.items.among(caller, [wanted.audio_id or ""])).get(wanted.audio_id or "")
+            if audio is None or audio.state != "ready":
+                message = "is not an audio of this organisation" if audio is None else f"is {audio.state}"
+                raise InvalidRequest([FieldError(field="audio_id", message=message, received=wanted.audio_id)])
+            asked = await services.approvals.submit_audio(caller, sound_of(audio), connection=connection)
         return 201, ApprovalView.of(asked).model_dump(mode="json")
 
     return await run_once(services, caller, request, raw, idempotency_key, action)

@@ -15,6 +15,7 @@ from callwright.api.native.call_requests import MAX_BATCH, CallItem, CallsReques
 from callwright.api.native.problems import MAX_ERRORS
 from callwright.api.native.urls import UrlCheck
 from callwright.api.native.validation import parsed
+from callwright.audio.models import Audio
 from callwright.calls.models import Call
 from callwright.errors import FieldError, InvalidRequest
 from callwright.numbers.extensions import is_extension
@@ -104,6 +105,7 @@ def read_batch(
     flows: FlowCache | None = None,
     allowed_countries: Sequence[str] | None = None,
     pools: Mapping[str, NamedPool] | None = None,
+    audio: Mapping[str, Audio] | None = None,
 ) -> ReadBatch:
     """Return the calls that a request asks for; raises ``InvalidRequest`` that names every wrong field.
 
@@ -117,7 +119,12 @@ def read_batch(
         usable_numbers=usable_numbers,
         extensions=extensions,
         compiler=FlowCompiler(
-            voices, default_voice=caller.organisation.voice, capabilities=capabilities, url_check=url_check, cache=flows
+            voices,
+            default_voice=caller.organisation.voice,
+            capabilities=capabilities,
+            url_check=url_check,
+            cache=flows,
+            audio=audio,
         ),
         url_check=url_check,
         now=now,

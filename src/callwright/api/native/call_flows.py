@@ -11,11 +11,13 @@ import orjson
 from callwright.api.native.call_views import VoiceUsed
 from callwright.api.native.urls import UrlCheck
 from callwright.api.native.validation import parsed, shortened
-from callwright.errors import FieldError, InvalidRequest
+from callwright.audio.models import Audio
+from callwright.errors import Conflict, FieldError, InvalidRequest
 from callwright.flows.language import Flow, parse_flow
 from callwright.flows.machine_option import MachineDetection, Mode
 from callwright.flows.requirements import needed_capabilities
 from callwright.flows.simple import DtmfAction, call_flow
+from callwright.flows.sounds import played
 from callwright.flows.steps import Say, SayItem, Spoken, Webhook
 from callwright.flows.templates import fill, missing_variables
 from callwright.speech.tts.voices import UnknownVoice, VoiceCatalogue
@@ -49,6 +51,8 @@ class CompiledFlow:
     voice: VoiceUsed | None
     #: Field and name of each placeholder that the call must bring a value for.
     needed: Sequence[tuple[str, str]]
+    #: Field and id of each audio that it plays.
+    audio: Sequence[tuple[str, str]] = ()
 
     def missing(self, variables: Mapping[str, str]) -> list[tuple[str, str]]:
         """Return those placeholders that have no value, by field and name."""
@@ -103,6 +107,7 @@ class FlowCompiler:
         "pitch",
         "dtmf",
         "machine_detection",
+        "audio",
     )
 
     def __init__(
@@ -113,7 +118,10 @@ class FlowCompiler:
         capabilities: frozenset[str],
         url_check: UrlCheck,
         cache: FlowCache | None = None,
+        audio: Mapping[str, Audio] | None = None,
     ) -> None:
+        """Take ``audio`` for what there is of the audio that the request names, by id."""
+        self._audio = audio or {}
         self._voices = voices
         self._default_voice = default_voice
         self._capabilities = capabilities
@@ -122,7 +130,10 @@ class FlowCompiler:
         self._known: dict[bytes, CompiledFlow | InvalidRequest] = {}
 
     def compile(self, values: Mapping[str, Any]) -> CompiledFlow:
-        """Return the flow of these fields; raises ``InvalidRequest`` that names them."""
+        """Return the flow of these fields; raises ``InvalidRequest`` that names them.
+
+        Raises ``Conflict`` when it plays what is still being converted.
+        """
         key = orjson.dumps(values, option=orjson.OPT_SORT_KEYS)
         found = self._known.get(key) or self._cache.get(self._default_voice, key)
         if found is None:
@@ -134,25 +145,56 @@ class FlowCompiler:
             self._known[key] = found
         if isinstance(found, InvalidRequest):
             raise found
+        # each time: what is ready now may be gone when another request says the same
+        self._check_audio(found)
         return found
 
     def _compile(self, values: Mapping[str, Any]) -> CompiledFlow:
-        given, message = values["flow"], values["message"]
+        given, message, audio = values["flow"], values["message"], values.get("audio")
         if given is not None and message is not None:
             raise _wrong("flow", "give either message or flow, not both")
+        if audio is not None and (given is not None or message is not None):
+            raise _wrong("audio", "give one of message, audio and flow")
         if given is not None:
             own = [name for name in ("dtmf", "voice", "language", "rate", "pitch") if values[name] is not None]
             if own:
                 raise _wrong(own[0], "stands inside the flow when there is one")
             if values.get("machine_detection") is not None:
                 raise _wrong("machine_detection", "stands inside the flow when there is one, as on_machine")
-            return self.check(parse_flow(given, at="flow"), at="flow")
-        if message is None:
-            raise _wrong("message", "is required (or a flow)")
-        return self.check(self._simple(message, values))
+            return self._checked(parse_flow(given, at="flow"), at="flow")
+        if message is None and audio is None:
+            raise _wrong("message", "is required (or audio, or a flow)")
+        return self._checked(self._simple(message, values))
 
     def check(self, flow: Flow, *, at: str = "") -> CompiledFlow:
-        """Return a flow that this appliance can carry out; ``at`` is where it stands in the request."""
+        """Return a flow that this appliance can carry out; ``at`` is where it stands in the request.
+
+        Raises ``InvalidRequest``, and ``Conflict`` when it plays what is still being converted.
+        """
+        checked = self._checked(flow, at=at)
+        self._check_audio(checked)
+        return checked
+
+    def _check_audio(self, compiled: CompiledFlow) -> None:
+        errors: list[FieldError] = []
+        pending: list[str] = []
+        for field, audio_id in compiled.audio:
+            found = self._audio.get(audio_id)
+            if found is None:
+                message = "is not an audio of this organisation; GET /api/v1/audio lists those"
+                errors.append(FieldError(field=field, message=message, received=audio_id))
+            elif found.state == "failed":
+                message = f"cannot be played: {found.reason}"
+                errors.append(FieldError(field=field, message=message, received=audio_id))
+            elif found.state == "pending":
+                pending.append(f"{field}: {audio_id}")
+        if errors:
+            raise InvalidRequest(errors)
+        if pending:
+            raise Conflict(f"{'; '.join(pending)} is still being converted; try again when it is ready")
+
+    def _checked(self, flow: Flow, *, at: str = "") -> CompiledFlow:
+        """Return a flow of which all but the audio is looked at."""
 
         def place(path: str) -> str:
             return ".".join(filter(None, (at, path)))
@@ -177,9 +219,10 @@ class FlowCompiler:
         if errors:
             raise InvalidRequest(errors)
         needed = [(place(path), name) for path, name in missing_variables(flow, ())]
-        return CompiledFlow(flow=flow, body=body, voice=voice, needed=needed)
+        audio = [(place(path), audio_id) for path, audio_id in played(flow)]
+        return CompiledFlow(flow=flow, body=body, voice=voice, needed=needed, audio=audio)
 
-    def _simple(self, message: str, values: Mapping[str, Any]) -> Flow:
+    def _simple(self, message: str | None, values: Mapping[str, Any]) -> Flow:
         actions: dict[str, DtmfAction] = {}
         errors: list[FieldError] = []
         for key, action in (values["dtmf"] or {}).items():
@@ -191,7 +234,8 @@ class FlowCompiler:
             raise InvalidRequest(errors)
         rate, pitch = values["rate"], values["pitch"]
         return call_flow(
-            message,
+            message or "",
+            audio=values.get("audio"),
             dtmf=actions,
             voice=values["voice"],
             language=values["language"],

@@ -33,6 +33,8 @@ _FURTHEST = timedelta(days=366)
 _SHORTEST_TIME = 16
 #: What decides the number that is shown.
 _CALLER_ID = ("from_", "from_pool")
+#: The kinds of what is heard; a call has one.
+_CONTENTS = ("message", "audio", "flow")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -311,12 +313,10 @@ class _Fields:
         return path([self._prefix, written]) if is_own and self._prefix else written
 
     def flow_values(self) -> dict[str, Any]:
-        """Return what decides the flow. A call's own message or flow replaces the shared one, of either kind."""
+        """Return what decides the flow. A call's own message, audio or flow replaces the shared one of any kind."""
         values = {name: self.get(name) for name in FlowCompiler.FIELDS}
-        if self.own is not None and self.own.message is not None and self.own.flow is None:
-            values["flow"] = None
-        if self.own is not None and self.own.flow is not None and self.own.message is None:
-            values["message"] = None
+        if any(getattr(self.own, name, None) is not None for name in _CONTENTS):
+            values |= {name: getattr(self.own, name) for name in _CONTENTS}
         return values
 
     def placed(self, fault: FieldError) -> FieldError:

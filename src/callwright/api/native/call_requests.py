@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, S
 
 from callwright.api.native.call_retries import RetryByOutcome, RetryFields
 from callwright.flows.fields import AudioId
+from callwright.flows.fields import AudioId
 from callwright.flows.machine_option import JSON_SCHEMA
 from callwright.numbers.suppressions import MAX_TOPIC
 
@@ -48,6 +49,7 @@ class CallFields(BaseModel):
     )
     message: str | None = Field(default=None, description="What is said. Placeholders: `{NAME}`, `{{name}}`, `#name#`.")
     flow: dict[str, Any] | None = Field(default=None, description="A flow, instead of `message` and `dtmf`.")
+    audio: AudioId | None = Field(default=None, description="An audio that is played, instead of `message`.")
     audio: AudioId | None = Field(default=None, description="An audio that is played, instead of `message`.")
     voice: str | None = Field(default=None, max_length=100, examples=["en-US-Neural-F"])
     language: str | None = Field(default=None, max_length=50, examples=["en-US"])
@@ -125,9 +127,25 @@ class CallsRequest(CallFields):
         return {name for name in (self.from_pool, *own) if isinstance(name, str)}
 
     @property
+    def audio_ids(self) -> set[str]:
+        """What the request may name of audio, at the top, in its calls and in flows: then it is looked up."""
+        return audio_named((self.audio, self.flow, self.calls))
+
+    @property
     def names_extensions(self) -> bool:
         """Whether a call, or a transfer of its flow, may go to an extension: then they are looked up."""
         return any(_mentions_extension(value) for value in (self.to, self.calls, self.flow, self.dtmf))
+
+
+def audio_named(value: Any) -> set[str]:
+    """Return the texts in ``value``, at any depth, that look like ids of audio."""
+    if isinstance(value, str):
+        return {value} if value.startswith("aud_") else set()
+    if isinstance(value, dict):
+        value = value.values()
+    elif not isinstance(value, list | tuple):
+        return set()
+    return {name for part in value for name in audio_named(part)}
 
 
 def _mentions_extension(value: Any) -> bool:

@@ -181,6 +181,7 @@ async def cancel_call(
 async def _read(services: Services, caller: Principal, wanted: CallsRequest) -> ReadBatch:
     usable = await services.numbers.usable_numbers(caller.organisation.id, fence=caller.fence)
     pools = await services.pools.named(caller, wanted.pools) if wanted.pools else {}
+    audio = await services.audio.items.among(caller, wanted.audio_ids)
     limits = await services.call_limits.get(caller.organisation)
     extensions: frozenset[str] = frozenset()
     if wanted.names_extensions:
@@ -200,6 +201,7 @@ async def _read(services: Services, caller: Principal, wanted: CallsRequest) -> 
             flows=services.flows,
             allowed_countries=limits.allowed_countries,
             pools=pools,
+            audio=audio,
         )
 
     if wanted.size > _READ_IN_THREAD:

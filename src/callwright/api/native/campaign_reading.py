@@ -19,8 +19,9 @@ from callwright.api.native.services import Services
 from callwright.api.native.times import read_time
 from callwright.api.native.urls import UrlCheck
 from callwright.api.native.validation import parsed, shortened
+from callwright.audio.models import Audio
 from callwright.calls.service import columns_of
-from callwright.campaigns.models import MORE, OWN, GoalWanted, NewCampaign, NewRecipient
+from callwright.campaigns.models import MORE, OWN, Campaign, GoalWanted, NewCampaign, NewRecipient
 from callwright.campaigns.placing import Placer
 from callwright.errors import FieldError, InvalidRequest
 from callwright.events.addresses import parse_networks
@@ -44,6 +45,8 @@ class Ground:
     allowed_countries: Sequence[str] | None
     extensions: Collection[str]
     now: datetime
+    #: What the request plays, by id.
+    audio: Mapping[str, Audio] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +57,11 @@ class ReadCampaign:
     flow: CompiledFlow
     #: Variables that all recipients have.
     defaults: Mapping[str, str]
+
+    @property
+    def needed(self) -> list[str]:
+        """Names of the placeholders that each recipient must fill."""
+        return list({name.casefold(): name for _, name in self.flow.missing(self.defaults)}.values())
 
 
 @dataclass(kw_only=True)
@@ -67,7 +75,7 @@ class ReadRecipients:
     duplicates: int = 0
 
 
-async def look_up(services: Services, caller: Principal, pool: str | None) -> Ground:
+async def look_up(services: Services, caller: Principal, pool: str | None, audio_ids: Collection[str] = ()) -> Ground:
     """Return what reading needs of the database."""
     known = await services.extensions.of_organisation(caller.organisation.id)
     return Ground(
@@ -76,6 +84,7 @@ async def look_up(services: Services, caller: Principal, pool: str | None) -> Gr
         allowed_countries=(await services.call_limits.get(caller.organisation)).allowed_countries,
         extensions=frozenset(extension.destination for extension in known),
         now=services.clock.now(),
+        audio=await services.audio.items.among(caller, audio_ids),
     )
 
 
@@ -97,6 +106,7 @@ def read_campaign(services: Services, caller: Principal, wanted: CampaignFields,
             capabilities=services.capabilities,
             url_check=url_check,
             cache=services.flows,
+            audio=ground.audio,
         ),
         url_check=url_check,
         now=ground.now,
@@ -149,17 +159,30 @@ def read_campaign(services: Services, caller: Principal, wanted: CampaignFields,
 
 
 async def read_recipients(
-    caller: Principal, given: Sequence[Any], *, ground: Ground, read: ReadCampaign, zones: Mapping[str, str]
+    services: Services, caller: Principal, given: Sequence[Any], *, ground: Ground, needed: Sequence[str]
 ) -> ReadRecipients:
-    """Return the recipients of a request; ``zones`` are those of the contacts that it names, by id.
+    """Return the recipients of a request, of whom each must fill the placeholders ``needed``.
 
     A long list is read in a thread, so that other requests do not wait for it.
     """
-    return await asyncio.to_thread(_read_recipients, caller, given, ground, read, zones)
+    zones = await services.campaigns.registry.zones_of_contacts(caller, _contact_ids(given))
+    return await asyncio.to_thread(_read_recipients, caller, given, ground, needed, zones)
+
+
+async def read_more(
+    services: Services, caller: Principal, campaign: Campaign, given: Sequence[Any], *, ground: Ground
+) -> ReadRecipients:
+    """Return recipients that are to be added to a campaign."""
+    needed = await services.campaigns.registry.needed(campaign)
+    return await read_recipients(services, caller, given, ground=ground, needed=needed)
+
+
+def _contact_ids(given: Sequence[Any]) -> list[str]:
+    return [item["contact_id"] for item in given if isinstance(item, dict) and isinstance(item.get("contact_id"), str)]
 
 
 def _read_recipients(
-    caller: Principal, given: Sequence[Any], ground: Ground, read: ReadCampaign, zones: Mapping[str, str]
+    caller: Principal, given: Sequence[Any], ground: Ground, needed: Sequence[str], zones: Mapping[str, str]
 ) -> ReadRecipients:
     placer = Placer(
         organisation_zone=caller.organisation.time_zone,
@@ -170,7 +193,7 @@ def _read_recipients(
     seen: set[str] = set()
     for index, item in enumerate(given):
         try:
-            recipient = _recipient(caller, item, index, placer, ground, read, zones)
+            recipient = _recipient(caller, item, index, placer, ground, needed, zones)
         except InvalidRequest as error:
             found.errors += error.errors
             found.refused += 1
@@ -189,7 +212,7 @@ def _recipient(
     index: int,
     placer: Placer,
     ground: Ground,
-    read: ReadCampaign,
+    needed: Sequence[str],
     zones: Mapping[str, str],
 ) -> NewRecipient:
     at = f"recipients[{index}]"
@@ -208,7 +231,8 @@ def _recipient(
         message = "is not a contact of this organisation"
         errors.append(FieldError(field=f"{at}.contact_id", message=message, received=contact_id))
     own = {} if plain else dict(item.variables or {})
-    for name in missing_names(read, own):
+    filled = {name.casefold() for name in own}
+    for name in (name for name in needed if name.casefold() not in filled):
         message = f"the placeholder {{{name}}} has no value: give it here, or for all in variables"
         errors.append(FieldError(field=f"{at}.variables", message=message, received=name))
     if errors:
@@ -219,7 +243,10 @@ def _recipient(
     wrong = [FieldError(field=where, message=why, received=shortened(what)) for where, what, why in faults if why]
     if wrong:
         raise InvalidRequest(wrong)
+    invalid = not (place.valid or any(placer.place(other).valid for other in others))
     return NewRecipient(
+        outcome="invalid_number" if invalid else None,
+        reason="the numbering plan has no such number" if invalid else None,
         to_number=number,
         lane=place.lane,
         zone_source=place.zone_source,
@@ -227,13 +254,6 @@ def _recipient(
         contact_id=contact_id,
         variables=own or None,
     )
-
-
-def missing_names(read: ReadCampaign, own: Mapping[str, str]) -> list[str]:
-    """Return the placeholders that have no value for a recipient with these variables."""
-    if not read.flow.needed:
-        return []
-    return list(dict.fromkeys(name for _, name in read.flow.missing({**read.defaults, **own})))
 
 
 def _number(caller: Principal, given: Any, at: str, ground: Ground, errors: list[FieldError]) -> str:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from callwright.accounts import audit
 from callwright.api.native import campaign_views as views
 from callwright.api.native.bodies import read_object
+from callwright.api.native.call_requests import audio_named
 from callwright.api.native.campaign_reading import SHOWN_ERRORS, look_up, read_campaign, read_recipients
 from callwright.api.native.campaign_requests import EXAMPLES, MAX_RECIPIENTS, CampaignRequest
 from callwright.api.native.idempotent import IdempotencyKey, replayed, run_once
@@ -63,7 +64,7 @@ async def create_campaign(
     if repeated is not None:
         return repeated
     wanted = parsed(CampaignRequest, data)
-    ground = await look_up(services, caller, wanted.from_pool)
+    ground = await look_up(services, caller, wanted.from_pool, audio_named((wanted.audio, wanted.flow)))
     read = read_campaign(services, caller, wanted, ground)
     given = wanted.recipients or []
     if wanted.recipients is not None and not given:
@@ -72,8 +73,7 @@ async def create_campaign(
         raise _wrong("recipients", f"must have at most {MAX_RECIPIENTS}; upload a larger list as a file")
     if wanted.start and wanted.recipients is None:
         raise _wrong("recipients", "is required (or start: false, and recipients later)")
-    zones = await services.campaigns.registry.zones_of_contacts(caller, _contact_ids(given))
-    people = await read_recipients(caller, given, ground=ground, read=read, zones=zones)
+    people = await read_recipients(services, caller, given, ground=ground, needed=read.needed)
     if people.errors and (wanted.on_bad_recipients == "refuse" or not people.good):
         raise InvalidRequest(people.errors)
 
@@ -143,10 +143,6 @@ async def shown_in(services: Services, connection: Connection, campaign: Campaig
     times = await statistics.times(campaign, counts, connection=connection)
     goal = await services.campaigns.registry.goal(campaign, connection)
     return views.detail(campaign, counts, times, goal).model_dump(mode="json", by_alias=True)
-
-
-def _contact_ids(given: list[Any]) -> list[str]:
-    return [item["contact_id"] for item in given if isinstance(item, dict) and isinstance(item.get("contact_id"), str)]
 
 
 def _wrong(field: str, message: str) -> InvalidRequest:

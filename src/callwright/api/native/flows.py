@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from callwright.api.native.bodies import read_object
 from callwright.api.native.call_flows import FlowCompiler
+from callwright.api.native.call_requests import audio_named
 from callwright.api.native.security import Caller
 from callwright.api.native.services import Provided
 from callwright.api.native.urls import UrlCheck
@@ -53,6 +54,7 @@ async def validate_flow(request: Request, caller: Caller, services: Provided) ->
         default_voice=caller.organisation.voice,
         capabilities=services.capabilities,
         url_check=UrlCheck(parse_networks(services.settings.webhook_allow_networks)),
+        audio=await services.audio.items.among(caller, audio_named(data)),
     )
     compiled = compiler.check(parse_flow(data))
     names = sorted({name for _, name in compiled.needed})

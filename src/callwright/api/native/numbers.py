@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -10,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from callwright.accounts.models import Principal
 from callwright.api.native.bodies import read_object
 from callwright.api.native.call_flows import FlowCompiler
+from callwright.api.native.call_requests import audio_named
 from callwright.api.native.ids import NumberId
 from callwright.api.native.openapi import json_body, problems
 from callwright.api.native.paging import Page, cut
@@ -18,6 +20,7 @@ from callwright.api.native.services import Provided, Services
 from callwright.api.native.times import Utc
 from callwright.api.native.urls import UrlCheck
 from callwright.api.native.validation import parsed, shortened
+from callwright.audio.models import Audio
 from callwright.errors import FieldError, Forbidden, InvalidRequest
 from callwright.events.addresses import parse_networks
 from callwright.numbers.inbound import inbound_flow
@@ -130,7 +133,8 @@ async def change_number(number_id: NumberId, request: Request, caller: Caller, s
     given = {name: getattr(wanted, name) for name in wanted.model_fields_set}
     if not given:
         raise InvalidRequest([FieldError(field="body", message="names nothing to change")])
-    _check(given, caller, services)
+    audio = await services.audio.items.among(caller, audio_named(given.get("inbound_flow")))
+    _check(given, caller, services, audio)
     fields = {name.removeprefix("inbound_"): value for name, value in given.items()}
     if "webhook_events" in fields:
         fields["webhook_events"] = tuple(fields["webhook_events"])
@@ -145,8 +149,8 @@ async def change_number(number_id: NumberId, request: Request, caller: Caller, s
     return NumberView.of(changed)
 
 
-def _check(given: dict[str, Any], caller: Principal, services: Services) -> None:
-    """Raise ``InvalidRequest`` for what this appliance cannot do: a voice, a step, an address."""
+def _check(given: dict[str, Any], caller: Principal, services: Services, audio: Mapping[str, Audio]) -> None:
+    """Raise ``InvalidRequest`` for what this appliance cannot do: a voice, a step, an address, an audio."""
     url_check = UrlCheck(parse_networks(services.settings.webhook_allow_networks))
     errors: list[FieldError] = []
     if given.get("inbound_flow") is not None:
@@ -155,6 +159,7 @@ def _check(given: dict[str, Any], caller: Principal, services: Services) -> None
             default_voice=caller.organisation.voice,
             capabilities=services.capabilities,
             url_check=url_check,
+            audio=audio,
         )
         try:
             compiler.check(inbound_flow(given["inbound_flow"]), at="inbound_flow")
