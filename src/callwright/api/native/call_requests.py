@@ -8,7 +8,6 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, S
 
 from callwright.api.native.call_retries import RetryByOutcome, RetryFields
 from callwright.flows.fields import AudioId
-from callwright.flows.fields import AudioId
 from callwright.flows.machine_option import JSON_SCHEMA
 from callwright.numbers.suppressions import MAX_TOPIC
 
@@ -49,7 +48,6 @@ class CallFields(BaseModel):
     )
     message: str | None = Field(default=None, description="What is said. Placeholders: `{NAME}`, `{{name}}`, `#name#`.")
     flow: dict[str, Any] | None = Field(default=None, description="A flow, instead of `message` and `dtmf`.")
-    audio: AudioId | None = Field(default=None, description="An audio that is played, instead of `message`.")
     audio: AudioId | None = Field(default=None, description="An audio that is played, instead of `message`.")
     voice: str | None = Field(default=None, max_length=100, examples=["en-US-Neural-F"])
     language: str | None = Field(default=None, max_length=50, examples=["en-US"])
