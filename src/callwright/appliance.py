@@ -31,6 +31,7 @@ from callwright.calls.personal import CallTraces
 from callwright.calls.queries import CallQueries
 from callwright.calls.service import CallService
 from callwright.calls.transfers import CallTransfers
+from callwright.campaigns.background import CampaignJobs
 from callwright.campaigns.desk import Campaigns
 from callwright.clock import SystemClock
 from callwright.consents.personal import ConsentTraces
@@ -137,6 +138,8 @@ class Appliance:
             traces=[CallTraces(), ConsentTraces()],
         )
         contacts.register(jobs)
+        campaign_jobs = CampaignJobs.on(ground.database, data_dir=settings.data_dir.absolute(), enqueue=jobs.enqueue)
+        campaign_jobs.register(jobs)
         speaker = Speaker(
             settings.data_dir.absolute() / "audio",
             folders=VoiceFolders.of(settings.data_dir, settings.voices_dir),
@@ -204,7 +207,7 @@ class Appliance:
             contactability=Contactability(ground.database, clock),
             audio=audio,
             calls=calls,
-            campaigns=Campaigns.on(ground.database, clock, calls=calls),
+            campaigns=Campaigns.on(ground.database, clock, calls=calls, jobs=campaign_jobs),
             verifications=verifications,
             caller_ids=CallerIdProofs(ground.database, clock, verifications=verifications, on_events=stamper.kick),
             call_limits=CallLimitService(ground.database, clock),

@@ -28,6 +28,7 @@ from callwright.calls.limits import CallLimitService
 from callwright.calls.personal import CallTraces
 from callwright.calls.queries import CallQueries
 from callwright.calls.service import CallService
+from callwright.campaigns.background import CampaignJobs
 from callwright.campaigns.desk import Campaigns
 from callwright.clock import SystemClock
 from callwright.consents.personal import ConsentTraces
@@ -124,6 +125,8 @@ async def serve_api(database: Database, *, requests_per_second: int = 100_000) -
     audio.items.add_users(numbers_that_play)
     calls = CallService(database, on_new=stamper.kick)
     verifications = VerificationService(database, secrets, clock, calls=calls, on_events=stamper.kick)
+    campaign_jobs = CampaignJobs.on(database, data_dir=Path(folder.name), enqueue=jobs.enqueue)
+    campaign_jobs.register(jobs)
     services = Services(
         settings=Settings(data_dir=Path("/nonexistent")),
         clock=clock,
@@ -138,7 +141,7 @@ async def serve_api(database: Database, *, requests_per_second: int = 100_000) -
         consents=Consents.on(database, secrets, clock),
         contactability=Contactability(database, clock),
         calls=calls,
-        campaigns=Campaigns.on(database, clock, calls=calls),
+        campaigns=Campaigns.on(database, clock, calls=calls, jobs=campaign_jobs),
         verifications=verifications,
         caller_ids=CallerIdProofs(database, clock, verifications=verifications, on_events=stamper.kick),
         call_limits=CallLimitService(database, clock),

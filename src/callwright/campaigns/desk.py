@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from callwright.calls.service import CallService
+from callwright.campaigns.background import CampaignJobs
 from callwright.campaigns.service import CampaignService
 from callwright.campaigns.states import CampaignStates
 from callwright.campaigns.statistics import CampaignStatistics
+from callwright.campaigns.uploads import CampaignUploads
 from callwright.clock import Clock
 from callwright.store.database import Database
 
@@ -19,12 +21,15 @@ class Campaigns:
     registry: CampaignService
     states: CampaignStates
     statistics: CampaignStatistics
+    uploads: CampaignUploads
 
     @classmethod
-    def on(cls, database: Database, clock: Clock, *, calls: CallService) -> Campaigns:
+    def on(cls, database: Database, clock: Clock, *, calls: CallService, jobs: CampaignJobs) -> Campaigns:
         """Return the services on a database."""
+        jobs.waking.wake = calls.wake
         return cls(
             registry=CampaignService(database, calls=calls),
             states=CampaignStates(clock),
             statistics=CampaignStatistics(database),
+            uploads=jobs.uploads,
         )

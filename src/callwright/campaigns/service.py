@@ -22,6 +22,7 @@ from callwright.campaigns.models import (
     campaign_of,
     recipient_of,
 )
+from callwright.campaigns.placeholders import needed_by
 from callwright.errors import Conflict, NotFound
 from callwright.ids import new_id
 from callwright.store.database import Database, Row
@@ -238,6 +239,10 @@ class CampaignService:
         if row is None:
             raise NotFound(f"there is no recipient {recipient_id} in this campaign")
         return recipient_of(row)
+
+    async def needed(self, campaign: Campaign) -> list[str]:
+        """Return the names of placeholders that each recipient must fill."""
+        return await needed_by(self._database, campaign)
 
     async def add(self, connection: Connection, campaign: Campaign, recipients: Sequence[NewRecipient]) -> int:
         """Add recipients to a campaign whose row the caller holds; returns how many were new. Raises ``Conflict``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import orjson
@@ -24,6 +25,8 @@ FILE_PATHS = {
     # and the head of the form around it
     "/api/v1/audio": MAX_AUDIO_BYTES + 64 * 1024,
 }
+#: Where a file may come in the place of JSON.
+_FILE_OR_JSON = re.compile(r"/api/v1/campaigns/[^/]+/recipients")
 
 
 class BodyLimit:
@@ -38,8 +41,10 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        limit = FILE_PATHS.get(scope["path"], self._limit) if scope["method"] == "POST" else self._limit
         headers = dict(scope["headers"])
+        limit = FILE_PATHS.get(scope["path"], self._limit) if scope["method"] == "POST" else self._limit
+        if _FILE_OR_JSON.fullmatch(scope["path"]) and b"json" not in headers.get(b"content-type", b"json"):
+            limit = MAX_FILE_BYTES
         announced = headers.get(b"content-length", b"")
         if announced.isdigit() and int(announced) > limit:
             await problem_of(_too_large(limit))(scope, receive, send)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callwright.api.native import campaign_recipients, campaign_requests, campaign_states, campaigns
+from callwright.api.native import campaign_recipients, campaign_requests, campaign_states, campaign_uploads, campaigns
 
-RESOURCES = (campaigns, campaign_states, campaign_recipients)
-BODIES = (campaign_requests.CampaignRequest, campaign_requests.RecipientItem)
+RESOURCES = (campaigns, campaign_states, campaign_recipients, campaign_uploads)
+BODIES = (campaign_requests.CampaignRequest, campaign_requests.RecipientItem, campaign_requests.RecipientsRequest)

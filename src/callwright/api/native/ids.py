@@ -94,6 +94,10 @@ def _session(session_id: str) -> str:
     return _checked(session_id, "session")
 
 
+def _upload(upload_id: str) -> str:
+    return _checked(upload_id, "upload")
+
+
 CallId = Annotated[str, Depends(_call)]
 ApprovalId = Annotated[str, Depends(_approval)]
 AudioId = Annotated[str, Depends(_audio)]
@@ -108,6 +112,7 @@ ImportId = Annotated[str, Depends(_import)]
 SegmentId = Annotated[str, Depends(_segment)]
 KeyId = Annotated[str, Depends(_key)]
 SessionId = Annotated[str, Depends(_session)]
+UploadId = Annotated[str, Depends(_upload)]
 UserId = Annotated[str, Depends(_user)]
 VerificationId = Annotated[str, Depends(_verification)]
 NumberId = Annotated[str, Depends(_number)]

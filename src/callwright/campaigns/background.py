@@ -1,0 +1,53 @@
+"""What of campaigns runs in the background: files taken in."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from callwright.campaigns.uploads import RUN, CampaignUploads
+from callwright.contacts.importing.service import Enqueue
+from callwright.store.database import Database
+
+
+class Jobs(Protocol):
+    """Where background jobs are registered (``callwright.jobs.Jobs``)."""
+
+    def register(self, name: str, handler: Callable[[bytes], Awaitable[object]]) -> None:
+        """Say what runs the jobs of a name."""
+        ...
+
+
+@dataclass(kw_only=True)
+class Waking:
+    """Whom to tell that there is somebody to call; set once the dialer is there, after the jobs."""
+
+    wake: Callable[[], None] = lambda: None
+
+    def __call__(self) -> None:
+        """Tell them."""
+        self.wake()
+
+
+@dataclass(frozen=True, kw_only=True)
+class CampaignJobs:
+    """The background jobs of campaigns."""
+
+    uploads: CampaignUploads
+    waking: Waking = field(default_factory=Waking)
+
+    @classmethod
+    def on(cls, database: Database, *, data_dir: Path, enqueue: Enqueue) -> CampaignJobs:
+        """Return the jobs on a database; ``data_dir`` is the appliance's, ``enqueue`` adds background jobs."""
+        waking = Waking()
+        folder = data_dir / "campaign-uploads"
+        return cls(
+            uploads=CampaignUploads(database, folder=folder, enqueue=enqueue, on_added=waking),
+            waking=waking,
+        )
+
+    def register(self, jobs: Jobs) -> None:
+        """Say what carries them out."""
+        jobs.register(RUN, self.uploads.run)

@@ -1,0 +1,134 @@
+"""How a file of recipients is read: which column is the number, which are variables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from callwright.errors import FieldError, InvalidRequest
+
+#: What a column may be: the number, another number of the same person, or ``variables.NAME``.
+NUMBER, OTHER, VARIABLE = "to", "other_number", "variables."
+#: Names of columns with numbers in files of the wild, the surest first, written with small letters and ``_``.
+_NUMBERS = ("to", "phone", "phone_number", "number", "mobile", "mobile_phone", "cell", "cell_phone", "telephone", "tel")
+_OTHERS = re.compile(r"(phone|number|mobile|other_number)_?[2-9]|(home|work|other|business|office)_phone")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.]{0,63}")
+_LOOKS_LIKE_A_NUMBER = re.compile(r"'?\+?[\d\s()./-]{7,25}")
+_MOST_OTHERS = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class UploadPlan:
+    """Everything that the reading process needs to know, as it is stored."""
+
+    encoding: str
+    delimiter: str
+    has_header: bool
+    columns: tuple[str, ...]
+    #: Index of the column with the number, of those with further ones, and of the variables by name.
+    number: int
+    others: tuple[int, ...]
+    variables: Mapping[str, int]
+    #: Names of placeholders that a row must fill, in small letters.
+    needed: tuple[str, ...]
+    #: Whose national numbers are read.
+    region: str
+    sandbox: bool
+    organisation_zone: str
+    #: ISO 3166; ``None``: every one.
+    allowed_countries: tuple[str, ...] | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what is stored."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> UploadPlan:
+        """Return what was stored."""
+        allowed = data["allowed_countries"]
+        lists = {name: tuple(data[name]) for name in ("columns", "others", "needed")}
+        return cls(**{**data, **lists, "allowed_countries": None if allowed is None else tuple(allowed)})
+
+
+def guess(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, str]:
+    """Return what each column is, by its name and its first cells: the number, others of it, else a variable."""
+    plain = {column: _plain(column) for column in columns}
+    number = next((column for name in _NUMBERS for column in columns if plain[column] == name), None)
+    if number is None:
+        number = next((column for index, column in enumerate(columns) if _holds_numbers(rows, index)), None)
+    found: dict[str, str] = {}
+    for column in columns:
+        if column == number:
+            found[column] = NUMBER
+        elif _OTHERS.fullmatch(plain[column]):
+            found[column] = OTHER
+        elif name := _variable(column):
+            found[column] = VARIABLE + name
+    return found
+
+
+def read_mapping(
+    mapping: Mapping[str, str | None], columns: Sequence[str]
+) -> tuple[int, tuple[int, ...], dict[str, int]]:
+    """Return the index of the number, of further ones, and those of variables by name. Raises ``InvalidRequest``."""
+    errors: list[FieldError] = []
+    numbers: list[int] = []
+    others: list[int] = []
+    variables: dict[str, int] = {}
+    for column, target in mapping.items():
+        at = f"mapping.{column}"
+        if column not in columns:
+            errors.append(_wrong(at, f"the file has no such column; it has {', '.join(columns)[:300]}", column))
+        elif target is None:
+            continue
+        elif target == NUMBER:
+            numbers.append(columns.index(column))
+        elif target == OTHER:
+            others.append(columns.index(column))
+        elif target.startswith(VARIABLE) and _NAME.fullmatch(name := target.removeprefix(VARIABLE)):
+            if name in variables:
+                errors.append(_wrong(at, f"the variable {name} is filled from another column already", target))
+            variables[name] = columns.index(column)
+        else:
+            errors.append(_wrong(at, "must be to, other_number, variables.NAME or null", target))
+    if len(numbers) != 1 and not errors:
+        message = "one column must be to: the number that is called" if not numbers else "only one column can be to"
+        errors.append(_wrong("mapping", message, None))
+    if len(others) > _MOST_OTHERS:
+        errors.append(_wrong("mapping", f"at most {_MOST_OTHERS} columns can be other_number", len(others)))
+    if errors:
+        raise InvalidRequest(errors)
+    return numbers[0], tuple(others), variables
+
+
+def check_fills(needed: Sequence[str], variables: Mapping[str, int]) -> None:
+    """Raise ``InvalidRequest`` for a placeholder that no column fills."""
+    known = {name.casefold() for name in variables}
+    missing = [name for name in needed if name.casefold() not in known]
+    if missing:
+        raise InvalidRequest(
+            [
+                _wrong("mapping", f"no column fills the placeholder {{{name}}}: map one to variables.{name}", name)
+                for name in missing
+            ]
+        )
+
+
+def _holds_numbers(rows: Sequence[Sequence[str]], index: int) -> bool:
+    cells = [row[index].strip() for row in rows if index < len(row) and row[index].strip()]
+    return bool(cells) and sum(bool(_LOOKS_LIKE_A_NUMBER.fullmatch(cell)) for cell in cells) * 2 > len(cells)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+
+
+def _variable(column: str) -> str | None:
+    name = re.sub(r"[^A-Za-z0-9_.]+", "_", column.strip()).strip("_")[:64]
+    return name if _NAME.fullmatch(name) else f"_{name}"[:64] if name else None
+
+
+def _wrong(field: str, message: str, received: Any) -> FieldError:
+    return FieldError(field=field, message=message, received=received)
