@@ -44,9 +44,8 @@ def ordinal(text: str, language: str) -> str:
 
 def value(text: str, language: str) -> Decimal | None:
     """Return what ``1.234,5`` is in a language, without a sign; ``None`` when it is no number there."""
-    tag = language.replace("_", "-").lower()
     point, group = (",", ".")
-    if tag.split("-", 1)[0] in _DECIMAL_DOT or tag in _DECIMAL_DOT_REGIONS:
+    if _decimal_dot(language):
         point, group = group, point
     if text.rfind(point) < text.rfind(group) and point in text:
         # both marks, in the other order: the last one is the decimal mark, whatever is usual
@@ -60,10 +59,19 @@ def value(text: str, language: str) -> Decimal | None:
         return None
 
 
+def _decimal_dot(language: str) -> bool:
+    tag = language.replace("_", "-").lower()
+    return tag.split("-", 1)[0] in _DECIMAL_DOT or tag in _DECIMAL_DOT_REGIONS
+
+
 def words(number: Decimal, language: str) -> str | None:
     """Return a number in words, or ``None`` when the language's numbers are unknown."""
     known = converter(language)
-    return _words(number, known) if known else None
+    said = _words(number, known) if known else None
+    if said is not None and known == "es" and not _decimal_dot(language):
+        # where 3.5 is written 3,5 it is also read so
+        said = said.replace(" punto ", " coma ")
+    return said
 
 
 def counted(number: int, language: str) -> str | None:
