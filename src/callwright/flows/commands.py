@@ -105,7 +105,9 @@ class Record:
     silence_seconds: int
     terminator: str | None
     beep: bool
+    #: One of a kind in its call, and the step that asks for it.
     name: str
+    step: str
 
 
 @dataclass(frozen=True, kw_only=True)

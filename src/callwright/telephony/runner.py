@@ -23,12 +23,14 @@ from callwright.errors import CallwrightError
 from callwright.flows import commands, events
 from callwright.flows.language import Flow
 from callwright.flows.machine import Phase, State, advance, begin
+from callwright.flows.secrecy import is_secret
 from callwright.rules.causes import outcome_of_unanswered
 from callwright.rules.outcomes import Outcome
 from callwright.speech.listen.detectors import Detectors
 from callwright.telephony import port
 from callwright.telephony.ends import FirstWords, was_trunk_fault
 from callwright.telephony.hearing import Hearing
+from callwright.telephony.recorder import Recorder, RecordMeans
 from callwright.telephony.transferring import SecondLeg, TransferEvent, TransferMeans
 
 log = logging.getLogger(__name__)
@@ -102,7 +104,8 @@ class _RangEnough:
 
 
 _Detected = events.Judged | events.Quiet | events.GreetingEnded
-_Input = port.LegEvent | _Detected | events.Elapsed | events.Accepted | TransferEvent | _PlayFailed | _RangEnough
+_Answer = events.Elapsed | events.Accepted | events.Recorded
+_Input = port.LegEvent | _Detected | _Answer | TransferEvent | _PlayFailed | _RangEnough
 #: Reason of a call that was only to ring.
 RANG_ENOUGH = "hung up when it had rung, as was asked"
 #: Phases in which there is a second leg.
@@ -123,6 +126,7 @@ class CallRunner:
         clock: Clock,
         means: TransferMeans | None = None,
         detectors: Detectors | None = None,
+        recording: RecordMeans | None = None,
     ) -> None:
         self.attempt = attempt
         self._ledger = ledger
@@ -151,6 +155,7 @@ class CallRunner:
         self._rang_enough = False
         #: Plays that were stopped before the engine had them.
         self._stopped: set[int] = set()
+        self._recorder = Recorder(attempt, recording, self._inbox.put_nowait)
 
     async def cancel(self) -> None:
         """End the call because its owner asked to; it settles as ``cancelled``."""
@@ -163,6 +168,11 @@ class CallRunner:
         self._reason = reason
         if self._leg is not None:
             await self._leg.hang_up()
+
+    async def recording_changed(self) -> None:
+        """Look whether somebody wants the recording of the call to pause."""
+        if self._leg is not None:
+            await self._recorder.pause_changed(self._leg)
 
     async def run(self, engine: port.Engine, request: port.DialRequest) -> bool:
         """Dial and drive the call to its end, and settle the attempt, whatever happens; then it returns true.
@@ -243,6 +253,7 @@ class CallRunner:
         if self._cancelled:
             await leg.hang_up()
         elif answered:
+            await self._record_call(leg)
             await self._advance(leg, events.Resumed() if flow_state is not None else events.Answered())
         else:
             # when it began to ring is not known: it may ring a little longer, but not for ever
@@ -310,6 +321,7 @@ class CallRunner:
                     waits = hears and self._flow.on_machine.speak == "after_greeting"
                     wanted, durable = self._move(events.Answered(detecting=waits))
                     await self._ledger.answered(self.attempt.id, self._state.to_json(), durable)
+                    await self._record_call(leg)
                     await self._act_on(leg, wanted)
             case port.LegDigit(digit=digit):
                 await self._advance(leg, events.Digit(digit=digit))
@@ -320,7 +332,9 @@ class CallRunner:
                 await self._advance(leg, events.Played(play_id=play_id, ok=ok))
             case _PlayFailed(play_id=play_id):
                 await self._advance(leg, events.Played(play_id=play_id, ok=False))
-            case events.Elapsed() | events.Accepted():
+            case port.RecordEnded():
+                await self._advance(leg, await self._recorder.ended(received))
+            case events.Elapsed() | events.Accepted() | events.Recorded():
                 await self._advance(leg, received)
             case events.TransferAnswered() | events.TransferEnded() | events.TransferFailed():
                 await self._advance(leg, received)
@@ -332,9 +346,16 @@ class CallRunner:
         wanted, durable = self._move(event)
         if durable or (self._state != before and not _only_hangs_up(wanted)):
             await self._ledger.progress(self.attempt.id, self._state.to_json(), durable)
+        await self._recorder.keep_secret(leg, secret=is_secret(self._flow, self._state))
         await self._act_on(leg, wanted)
         if self._second is not None and self._state.phase not in _TRANSFERRED:
             self._let_go_of_second()
+
+    async def _record_call(self, leg: port.Leg) -> None:
+        """Begin to record the call, or go on with it, if it is to be; what is secret is silent from the start."""
+        if self._flow.recording is not None:
+            await self._recorder.keep_secret(leg, secret=is_secret(self._flow, self._state))
+            self._start(self._recorder.record_call(leg))
 
     def _move(self, event: events.Event) -> tuple[Sequence[commands.Command], list[commands.Command]]:
         """Advance the machine; return all that it wants, and of that what must be committed first."""
@@ -366,16 +387,21 @@ class CallRunner:
                 else:
                     self._start(second.call(command))
             case commands.Connect():
-                if self._second is not None:
-                    await self._second.connect()
-                elif (second := self._make_second(leg, self._state.transfers)) is not None:
-                    # it was connected by the process before us
-                    self._start(second.go_on())
+                await self._connect(leg)
             case commands.RingBack(on=on):
                 await leg.ring_back(on=on)
+            case commands.Record():
+                self._start(self._recorder.record(leg, command))
             case _:
                 # a flow that needs more than the engine can do is refused when the call is created
                 log.error("attempt %s: no leg can do %s", self.attempt.id, type(command).__name__)
+
+    async def _connect(self, leg: port.Leg) -> None:
+        if self._second is not None:
+            await self._second.connect()
+        elif (second := self._make_second(leg, self._state.transfers)) is not None:
+            # it was connected by the process before us
+            self._start(second.go_on())
 
     def _make_second(self, leg: port.Leg, number: int) -> SecondLeg | None:
         if self._means is None:
@@ -492,6 +518,7 @@ class CallRunner:
                 incomplete=incomplete,
             ),
         )
+        self._recorder.over()
 
     def _left_early(self, ended_by: port.EndedBy) -> bool:
         """Return whether a person hung up before the flow's end; one who asked for somebody else heard enough."""
