@@ -157,6 +157,7 @@ def start_recording(turn: Turn, step: Record) -> None:
             terminator=step.terminator,
             beep=step.beep,
             name=f"{turn.state.step}-{turn.state.recordings}",
+            step=turn.state.step or "",
         )
     )
 
