@@ -50,8 +50,13 @@ class StopPlaying:
 class Listen:
     """Report digits, and recognised words when there are keywords. Digits are always reported."""
 
+    #: Empty: only for the wish not to be called again, and for digits.
     keywords: tuple[str, ...] = ()
+    #: Keys that can be said as well.
+    digits: tuple[str, ...] = ()
+    #: BCP 47; ``None``: that of the voice, which is the account's when there is none either.
     language: str | None = None
+    voice: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

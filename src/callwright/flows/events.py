@@ -85,15 +85,31 @@ class Digit:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Heard:
-    """Speech ended and was recognised."""
+class SpeechBegan:
+    """The callee begins to speak; ``Heard`` or ``Silence`` follows."""
 
+
+@dataclass(frozen=True, kw_only=True)
+class Heard:
+    """Speech ended and was recognised; listening goes on."""
+
+    #: Empty: there were no words in it.
     text: str
+    #: BCP 47, what was listened for; ``None``: English.
+    language: str | None = None
+    #: 0 to 1; ``None``: the recogniser does not say.
+    confidence: float | None = None
+    #: The words by which the callee asks not to be called again; ``None``: there are none.
+    revokes: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Silence:
-    """The recogniser gave up: nothing was said, or it is overloaded."""
+    """The recogniser gave up and listens no longer.
+
+    ``reason``: ``silence``; ``absent``: none is installed for the language; ``busy``: too many speak at once;
+    ``failed``; ``not_heard``: the engine does not let us listen; ``noise``: sounds, but no words.
+    """
 
     reason: str = "silence"
 
@@ -185,6 +201,7 @@ Event = (
     | GreetingEnded
     | Played
     | Digit
+    | SpeechBegan
     | Heard
     | Silence
     | TransferAnswered

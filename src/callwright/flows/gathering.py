@@ -7,15 +7,18 @@ at all; when they cannot be its answer they are forgotten and the prompt is spok
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from typing import Any
 
 from callwright.flows import commands
+from callwright.flows.events import Heard, Silence, SpeechBegan
+from callwright.flows.revoking import leads_to_opt_out, revoke
 from callwright.flows.state import Phase
 from callwright.flows.steps import Gather, SayItem
 from callwright.flows.storable import clean
 from callwright.flows.turn import Go, Turn
-from callwright.flows.words import find
+from callwright.flows.words import Found, find_choice, fold, spoken_digits
 
 #: Characters of recognised speech that the timeline and an opt-out's evidence keep.
 MAX_HEARD = 200
@@ -37,7 +40,7 @@ def enter(turn: Turn, step: Gather) -> Go | None:
     if turn.state.swallow is not None and typed.startswith(turn.state.swallow):
         typed = typed[1:]
         turn.change(swallow=None)
-    turn.change(attempt=0, entry="", invalid=False, typed="")
+    turn.change(attempt=0, no_inputs=0, invalids=0, entry="", invalid=False, typed="")
     if turn.state.machine:
         return None if turn.speak(Phase.SPEAKING) else Go(target=None)
     if typed and step.barge_in and step.takes_digits:
@@ -57,22 +60,95 @@ def digit(turn: Turn, step: Gather, key: str) -> Go | None:
     return _press(turn, step, key)
 
 
-def heard(turn: Turn, step: Gather, text: str) -> Go | None:
+def listened(turn: Turn, step: Gather, event: SpeechBegan | Heard | Silence) -> Go | None:
+    """Take what the recogniser says."""
+    match event:
+        case SpeechBegan():
+            _speech_began(turn, step)
+            return None
+        case Heard():
+            turn.change(speaking=False)
+            return _heard(turn, step, event)
+    waited = turn.state.speaking
+    turn.change(listening=False, speaking=False)
+    if turn.state.phase is Phase.COLLECTING:
+        if event.reason != "silence":
+            turn.note("not_heard", reason=event.reason)
+        if waited and not turn.state.entry:
+            # somebody spoke and nobody will ever know what: he is not left in silence
+            return _fail(turn, step, Result.NO_INPUT, {})
+    return None
+
+
+def _speech_began(turn: Turn, step: Gather) -> None:
+    """Wait for the end of what is said; stop the prompt when the author wants it."""
+    state = turn.state
+    if not state.listening:
+        return
+    turn.change(speaking=True)
+    if state.phase is Phase.COLLECTING and not state.entry:
+        turn.change(timer=None)
+    elif state.phase is Phase.PROMPTING and step.barge_in and step.barge_in_by == "speech" and not state.queued:
+        turn.stop_speaking()
+
+
+def _heard(turn: Turn, step: Gather, event: Heard) -> Go | None:
     """Take recognised speech. What matches nothing counts only after the prompt: before, it may be an echo of it."""
     prompting = turn.state.phase is Phase.PROMPTING
-    if not step.keywords or turn.state.entry or (prompting and not step.barge_in):
+    if turn.state.entry or (prompting and not step.barge_in):
         return None
-    keyword = find((word for choice in step.keywords for word in choice.words), text)
-    said = clean(text, MAX_HEARD)
-    if keyword is None:
-        return None if prompting else _fail(turn, step, Result.INVALID, {"heard": said})
+    found = find_choice([choice.words for choice in step.keywords], event.text, event.language)
+    target = None if found is None else step.keyword_target(found.phrase)
+    if event.revokes is not None and not _asked_for(turn, found, target, event.revokes):
+        said = event.revokes if step.sensitive else clean(event.text, MAX_HEARD)
+        return revoke(turn, evidence=f'said "{said}"', language=event.language)
+    if found is not None:
+        _understood(turn, step, event, Result.KEYWORD, keyword=found.phrase)
+        if step.save_as:
+            turn.save({step.save_as: found.phrase}, secret=step.sensitive)
+        return Go(target=target)
+    return _no_keyword(turn, step, event)
+
+
+def _no_keyword(turn: Turn, step: Gather, event: Heard) -> Go | None:
+    digits = spoken_digits(event.text, event.language) if step.takes_digits else ""
+    if digits and _is_right(step, digits):
+        _understood(turn, step, event, Result.MATCHED, digits=digits)
+        turn.change(swallow=step.finish_key)
+        _save_digits(turn, step, digits)
+        return Go(target=step.branches[digits] if step.branches else step.next)
+    if turn.state.phase is Phase.PROMPTING:
+        return None
+    if event.text.strip() and step.keywords:
+        return _fail(turn, step, Result.INVALID, _said(event))
+    if turn.state.timer is None:
+        turn.start_timer(step.timeout_seconds)
+    return None
+
+
+def _asked_for(turn: Turn, found: Found | None, target: str | None, revokes: str) -> bool:
+    """Whether words that take a consent back are what the author asked for, and he deals with them.
+
+    "Stop" alone answers many questions; "stop calling me" is somebody's wish wherever it does not lead to an opt-out.
+    """
+    if found is None:
+        return False
+    return leads_to_opt_out(turn.flow, target) or (len(fold(revokes)) == 1 and found.said == fold(revokes))
+
+
+def _understood(turn: Turn, step: Gather, event: Heard, result: Result, **data: str) -> None:
+    """Stop speaking and listening, and write down what was said."""
     turn.stop_speaking()
+    turn.change(queued=False)
     turn.stop_listening()
-    _note(turn, step, Result.KEYWORD, {"keyword": keyword, "heard": said})
-    _choose(turn, step, choice=keyword, evidence=f'said "{said}"')
-    if step.save_as:
-        turn.save({step.save_as: keyword}, secret=step.sensitive)
-    return Go(target=next(choice.next for choice in step.keywords if keyword in choice.words))
+    _note(turn, step, result, {**data, **_said(event)})
+    choice = next(iter(data.values()))
+    _choose(turn, step, choice=choice, evidence=f'said "{clean(event.text, MAX_HEARD)}"')
+
+
+def _said(event: Heard) -> dict[str, Any]:
+    said: dict[str, Any] = {"heard": clean(event.text, MAX_HEARD)}
+    return said if event.confidence is None else {**said, "confidence": round(event.confidence, 2)}
 
 
 def prompt_begun(turn: Turn, step: Gather) -> None:
@@ -85,7 +161,8 @@ def prompt_ended(turn: Turn, step: Gather) -> None:
     """Wait for the first key or word."""
     turn.change(phase=Phase.COLLECTING, entry="", swallow=None)
     _listen(turn, step)
-    turn.start_timer(step.timeout_seconds)
+    if not turn.state.speaking:
+        turn.start_timer(step.timeout_seconds)
 
 
 def elapsed(turn: Turn, step: Gather) -> Go | None:
@@ -98,7 +175,7 @@ def elapsed(turn: Turn, step: Gather) -> Go | None:
 
 def ask_again(turn: Turn, step: Gather) -> None:
     """After an interruption: the prompt once more, without using up an attempt; keys so far are lost."""
-    turn.change(entry="", listening=False)
+    turn.change(entry="", listening=False, speaking=False)
     if not _speak(turn, step):
         prompt_ended(turn, step)
 
@@ -120,11 +197,18 @@ def _speak(turn: Turn, step: Gather) -> bool:
 
 
 def _listen(turn: Turn, step: Gather) -> None:
-    if step.keywords and not turn.state.listening:
-        own = next((item.language for item in step.prompt if isinstance(item, SayItem) and item.language), None)
+    if step.listens and not turn.state.listening:
+        own = next((item for item in step.prompt if isinstance(item, SayItem) and (item.language or item.voice)), None)
         words = tuple(word for choice in step.keywords for word in choice.words)
         turn.change(listening=True)
-        turn.emit(commands.Listen(keywords=words, language=own or turn.flow.language))
+        turn.emit(
+            commands.Listen(
+                keywords=words,
+                digits=tuple(key for key in step.branches if key.isdecimal()),
+                language=own.language if own is not None else turn.flow.language,
+                voice=own.voice if own is not None and own.voice is not None else turn.flow.voice,
+            )
+        )
 
 
 def _press(turn: Turn, step: Gather, keys: str) -> Go | None:
@@ -148,14 +232,17 @@ def _is_complete(step: Gather, entry: str) -> bool:
     return entry in step.branches and not _any_longer(step.branches, entry)
 
 
+def _is_right(step: Gather, entry: str) -> bool:
+    return entry in step.branches if step.branches else step.min_digits <= len(entry) <= step.longest_entry
+
+
 def _any_longer(branches: Iterable[str], entry: str) -> bool:
     return any(digits.startswith(entry) and digits != entry for digits in branches)
 
 
 def _complete(turn: Turn, step: Gather, entry: str, *, finished: bool) -> Go | None:
     """Judge a complete entry; ``finished`` says that the terminator or the timer completed it."""
-    right = entry in step.branches if step.branches else len(entry) >= step.min_digits
-    if not right:
+    if not _is_right(step, entry):
         return _fail(turn, step, Result.INVALID, {"digits": entry} if entry else {})
     turn.stop_listening()
     _note(turn, step, Result.MATCHED, {"digits": entry})
@@ -182,13 +269,17 @@ def _choose(turn: Turn, step: Gather, *, choice: str, evidence: str) -> None:
         turn.change(choice=choice, evidence=evidence)
 
 
-def _fail(turn: Turn, step: Gather, result: Result, data: dict[str, str]) -> Go | None:
+def _fail(turn: Turn, step: Gather, result: Result, data: Mapping[str, Any]) -> Go | None:
     """Ask again, or after the last attempt go where the author said."""
     turn.stop_listening()
     _note(turn, step, result, data)
     turn.change(entry="", timer=None)
     attempt = turn.state.attempt
-    if attempt < step.attempts:
+    if result is Result.NO_INPUT:
+        turn.change(no_inputs=turn.state.no_inputs + 1)
+    elif attempt > 0:
+        turn.change(invalids=turn.state.invalids + 1)
+    if _may_ask_again(turn, step, result):
         # keys that came before the first prompt were not an answer to it: no reproach then
         turn.change(invalid=result is Result.INVALID and attempt > 0, typed="")
         return _ask(turn, step)
@@ -199,6 +290,16 @@ def _fail(turn: Turn, step: Gather, result: Result, data: dict[str, str]) -> Go 
     return Go(target=target if target is not None else step.next)
 
 
-def _note(turn: Turn, step: Gather, result: Result, data: dict[str, str]) -> None:
+def _may_ask_again(turn: Turn, step: Gather, result: Result) -> bool:
+    """Whether what went wrong may go wrong once more: by its own number, or by that of all prompts."""
+    state = turn.state
+    if result is Result.NO_INPUT and step.no_input_attempts is not None:
+        return state.no_inputs < step.no_input_attempts
+    if result is not Result.NO_INPUT and step.invalid_attempts is not None:
+        return state.invalids < step.invalid_attempts
+    return state.attempt < step.attempts
+
+
+def _note(turn: Turn, step: Gather, result: Result, data: Mapping[str, Any]) -> None:
     shown = {} if step.sensitive else data
     turn.note("gather", result=result.value, attempt=turn.state.attempt, **shown)

@@ -7,11 +7,12 @@ What holds whatever happens, and is tested with random flows and events:
 - after ``Hangup`` it asks for nothing, except for ``Hangup`` again when ``Resumed`` says that it may have been lost;
   at ``HungUp`` and after it for nothing at all but a line of the timeline;
 - a gather speaks its prompt at most ``attempts`` times, and once more for each ``Resumed``;
-- while the flow waits, a play, a timer or the other side of a transfer or recording is there to wake it.
+- while the flow waits, a play, a timer, the other side of a transfer or recording, or who listens to the callee's words
+  is there to wake it.
 
 The timeline gets ``Note``s of these kinds: ``step``, ``gather``, ``verdict``, ``transfer``, ``record``, ``webhook``,
-``optout``, ``not_sent``, ``play_failed``, ``greeting_ended`` (of a machine; ``beep``), ``message_left`` (all that a
-machine was to hear was said), ``error``.
+``optout``, ``not_heard`` (why words were not understood), ``not_sent``, ``play_failed``, ``greeting_ended`` (of a
+machine; ``beep``), ``message_left`` (all that a machine was to hear was said), ``error``.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from callwright.flows.events import (
     Replied,
     Resumed,
     Silence,
+    SpeechBegan,
     TransferAnswered,
     TransferEnded,
     TransferFailed,
@@ -152,7 +154,7 @@ def _take(turn: Turn, event: Event) -> Go | None:
             go = _played(turn, event)
         case Digit():
             go = _digit(turn, event.digit.upper())
-        case Heard() | Silence():
+        case SpeechBegan() | Heard() | Silence():
             go = _listened(turn, event)
         case Elapsed():
             go = _elapsed(turn, event)
@@ -219,15 +221,11 @@ def _digit(turn: Turn, key: str) -> Go | None:
     return None
 
 
-def _listened(turn: Turn, event: Heard | Silence) -> Go | None:
+def _listened(turn: Turn, event: SpeechBegan | Heard | Silence) -> Go | None:
     step = turn.step
     if turn.state.phase not in _GATHERING or not isinstance(step, Gather):
         return None
-    if isinstance(event, Heard):
-        return gathering.heard(turn, step, event.text)
-    # the recogniser has stopped by itself; keys can still come until the timer ends the attempt
-    turn.change(listening=False)
-    return None
+    return gathering.listened(turn, step, event)
 
 
 def _elapsed(turn: Turn, event: Elapsed) -> Go | None:

@@ -30,8 +30,8 @@ def needed_capabilities(flow: Flow) -> dict[str, str]:
 def _needs(step: Step) -> Iterator[tuple[str, str]]:
     if type(step) in _BY_STEP:
         yield _BY_STEP[type(step)], ""
-    if isinstance(step, Gather) and step.keywords:
-        yield "keywords", "keywords"
+    if isinstance(step, Gather) and step.listens:
+        yield "keywords", "keywords" if step.keywords else "listen"
     for name in step.prompts:
         for index, item in enumerate(getattr(step, name)):
             if isinstance(item, PlayItem):

@@ -88,6 +88,10 @@ class State:
     #: The timer that counts; others are stale.
     timer: int | None = None
     listening: bool = False
+    #: Whether the callee speaks, and what he says is not known yet.
+    speaking: bool = False
+    #: The callee asked not to be called again, in this language (blank: unknown): it is confirmed, then the call ends.
+    revoked: str | None = None
 
     #: Prompts of the current gather that were begun.
     attempt: int = 0

@@ -140,6 +140,10 @@ class Gather(StepBase):
     invalid_attempts: Annotated[int, Field(strict=True, ge=1, le=10)] | None = None
     invalid_prompt: Prompt = ()
     barge_in: Flag = True
+    #: What is said stops the prompt when a keyword was understood in it, or as soon as the callee speaks.
+    barge_in_by: Literal["word", "speech"] = "word"
+    #: Listen although there are no keywords: for spoken digits, and for the wish not to be called again.
+    listen: Flag = False
     sensitive: Flag = False
     save_as: fields.VariableName | None = None
     #: After the last attempt, when nothing was pressed or said.
@@ -181,6 +185,15 @@ class Gather(StepBase):
     def waits(self) -> bool:
         """True: the callee is asked."""
         return True
+
+    def keyword_target(self, word: str) -> str | None:
+        """Return where a keyword leads."""
+        return next(choice.next for choice in self.keywords if word in choice.words)
+
+    @property
+    def listens(self) -> bool:
+        """Whether what the callee says matters here."""
+        return bool(self.keywords) or self.listen
 
     @property
     def takes_digits(self) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from callwright.flows import commands
+from callwright.flows.confirmations import confirmation
 from callwright.flows.language import Flow
 from callwright.flows.state import Phase, State
 from callwright.flows.steps import Gather, OptOut, Play, PlayItem, Prompt, Say, SayItem, Spoken, Step, Transfer
@@ -86,6 +87,7 @@ class Turn:
 
     def stop_listening(self) -> None:
         """Stop the recogniser if it runs."""
+        self.change(speaking=False)
         if self.state.listening:
             self.change(listening=False)
             self.emit(commands.StopListening())
@@ -131,6 +133,8 @@ class Turn:
     def _items(self) -> tuple[commands.Speech | commands.Audio, ...]:
         """Return what the current step says, with placeholders filled; texts that come out blank are left out."""
         step = self.step
+        if self.state.revoked is not None:
+            return (confirmation(self.flow, self.state.revoked),)
         said: Prompt = ()
         match step:
             case Say():

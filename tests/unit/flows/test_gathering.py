@@ -240,7 +240,7 @@ class TestKeywords:
         call = self.call()
         assert call.send(e.Heard(text="Well?")) == []
         call.played()
-        assert [type(command) for command in without_notes(call.send(e.Heard(text="maybe")))] == [
+        assert [type(command) for command in without_notes(call.send(e.Heard(text="My cat")))] == [
             c.StopListening,
             c.Play,
             c.Listen,
@@ -328,3 +328,48 @@ class TestAfterARestart:
         call.press("3456")
         call.played()
         assert call.said[-1] == "You said 3456."
+
+
+def test_each_cause_can_have_a_number_of_its_own() -> None:
+    ways = {"on_no_input": [say("Nothing.")], "on_invalid": [say("Wrong.")]}
+
+    def call(**more: Any) -> Telephone:
+        telephone = menu(**ways, **more)
+        telephone.played()
+        return telephone
+
+    impatient = call(no_input_attempts=1, invalid_attempts=3)
+    impatient.elapse()
+    assert impatient.said[-1] == "Nothing."
+    patient = call(no_input_attempts=1, invalid_attempts=3)
+    for _ in range(2):
+        patient.press("7")
+        patient.played()
+    assert patient.said[-1] == "Press a key."
+    patient.press("7")
+    assert patient.said[-1] == "Wrong."
+
+
+def test_a_cause_without_a_number_counts_prompts() -> None:
+    call = menu(no_input_attempts=2, attempts=3, on_invalid=[say("Wrong.")], on_no_input=[say("Nothing.")])
+    call.played()
+    for _ in range(2):
+        call.press("7")
+        call.played()
+    call.elapse()
+    # nothing came for the first time, at the third prompt; a wrong key at the fourth is one too many
+    assert call.said[-1] == "Press a key."
+    call.played()
+    call.press("7")
+    assert call.said[-1] == "Wrong."
+
+
+def test_keys_before_the_prompt_are_no_wrong_answer() -> None:
+    call = Telephone(flow(say("Hello."), gather(branches={"1": [say("One.")]}, invalid_attempts=1)))
+    call.answer()
+    call.press("7")
+    call.played()
+    assert call.said[-1] == "Press a key."
+    call.played()
+    call.press("7")
+    assert call.said[-1] == "Press a key."

@@ -61,7 +61,7 @@ class Watcher:
                 assert command.play_id == self.plays + 1
                 assert command.items
                 self.playing = self.plays = command.play_id
-                if self.gather is not None and not state.machine:
+                if self.gather is not None and not state.machine and state.revoked is None:
                     self.prompts += 1
                     assert self.prompts <= self.gather.attempts + self.resumed
             case c.StopPlaying(play_id=play_id):
@@ -85,7 +85,8 @@ class Watcher:
         if state.phase in {Phase.SPEAKING, Phase.PROMPTING}:
             assert state.play is not None
         if state.phase in {Phase.COLLECTING, Phase.WAITING, Phase.REPLYING}:
-            assert state.timer is not None
+            # what the callee says now is understood, or somebody says that it was not
+            assert state.timer is not None or (state.speaking and state.listening)
         assert self.ended == (state.phase is Phase.ENDING)
 
 
