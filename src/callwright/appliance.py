@@ -53,6 +53,10 @@ from callwright.numbers.extensions import Extensions
 from callwright.numbers.inbound import numbers_that_play
 from callwright.numbers.pools import NumberPools
 from callwright.numbers.trunks import NewTrunk, Trunks
+from callwright.recorders import Recorders
+from callwright.recordings.links import RecordingLinks
+from callwright.recordings.personal import RecordingTraces
+from callwright.recordings.service import Recordings
 from callwright.settings import Settings
 from callwright.speech.convert.converter import Converter
 from callwright.speech.convert.local import LocalAudio
@@ -88,7 +92,7 @@ LAB_CHANNELS = 500
 LAB_CALLS_PER_SECOND = 50
 
 #: What flows may use beyond speaking, keys and hanging up (``flows.requirements``), in calls of both directions.
-CAPABILITIES: frozenset[str] = frozenset({"audio", "transfer"})
+CAPABILITIES: frozenset[str] = frozenset({"audio", "transfer", "record"})
 
 Stop = Callable[[], Awaitable[object]]
 
@@ -125,19 +129,21 @@ class Appliance:
             ground.database, client, clock, secret_of=ground.accounts.webhook_secret, jobs=jobs
         )
         idempotency = Idempotency(ground.database, clock)
-        jobs.every("idempotency.forget", "17 * * * *", idempotency.delete_old)
-        jobs.every("sessions.forget", "23 * * * *", ground.accounts.sessions.forget_old)
         hits = storage_of(settings.rate_limits, ground.database)
-        if isinstance(hits, PostgresStorage):
-            jobs.every("request_hits.forget", "37 * * * *", hits.sweep)
         contacts = Directory.on(
             ground.database,
             clock,
             data_dir=settings.data_dir.absolute(),
             enqueue=jobs.enqueue,
-            traces=[CallTraces(), ConsentTraces()],
+            traces=[RecordingTraces(clock), CallTraces(), ConsentTraces()],
         )
         contacts.register(jobs)
+        bell = Bell(
+            ground.url,
+            on_cancel=lambda attempt_id: _spawn(caller.cancel(attempt_id)),
+            on_recording=lambda attempt_id: _spawn(caller.recording_changed(attempt_id)),
+        )
+        recordings = Recordings(ground.database, clock, on_pause=bell.recording, on_events=stamper.kick)
         campaign_jobs = CampaignJobs.on(ground.database, data_dir=settings.data_dir.absolute(), enqueue=jobs.enqueue)
         campaign_jobs.register(jobs)
         speaker = Speaker(
@@ -145,21 +151,23 @@ class Appliance:
             folders=VoiceFolders.of(settings.data_dir, settings.voices_dir),
             neural_workers=settings.speech_workers,
         )
-        jobs.every("speech.sweep", "43 * * * *", speaker.sweep)
+        _keep_house(jobs, ground, idempotency=idempotency, hits=hits, speaker=speaker, recordings=recordings)
         self._on_stop("speech", speaker.close)
         audio = await self._open_audio(ground, speaker, client, jobs, clock, stamper)
         await self._run("background jobs", jobs.start, jobs.stop)
         await self._run("webhook deliveries", deliveries.start, deliveries.stop)
 
         ledger = CallLedger(ground.database, clock, on_events=stamper.kick, on_webhooks=deliveries.kick)
-        engine, caller = await self._start_telephony(ground, speaker, audio, ledger, clock)
-        bell = Bell(ground.url, on_cancel=lambda attempt_id: _spawn(caller.cancel(attempt_id)))
+        engine, caller = await self._start_telephony(
+            ground, speaker, audio, ledger, clock, on_events=stamper.kick, on_webhooks=deliveries.kick
+        )
+        capabilities = CAPABILITIES if engine.recordings is not None else CAPABILITIES - {"record"}
         await self._run("the bell", bell.start, bell.stop)
         operator = await _operator(ground.accounts)
         inbound = InboundCalls(
             ground.database,
             clock,
-            capabilities=CAPABILITIES,
+            capabilities=capabilities,
             on_events=stamper.kick,
             on_webhooks=deliveries.kick,
         )
@@ -206,6 +214,8 @@ class Appliance:
             consents=Consents.on(ground.database, ground.secrets, clock),
             contactability=Contactability(ground.database, clock),
             audio=audio,
+            recordings=recordings,
+            recording_links=RecordingLinks(ground.secrets),
             calls=calls,
             campaigns=Campaigns.on(ground.database, clock, calls=calls, jobs=campaign_jobs),
             verifications=verifications,
@@ -225,7 +235,7 @@ class Appliance:
             ready=ready,
             counts=counts,
             metrics=metrics.text,
-            capabilities=CAPABILITIES,
+            capabilities=capabilities,
         )
         await self._start_http()
 
@@ -309,13 +319,22 @@ class Appliance:
         return audio
 
     async def _start_telephony(
-        self, ground: Ground, speaker: Speaker, audio: AudioLibrary, ledger: CallLedger, clock: SystemClock
+        self,
+        ground: Ground,
+        speaker: Speaker,
+        audio: AudioLibrary,
+        ledger: CallLedger,
+        clock: SystemClock,
+        *,
+        on_events: Callable[[], None],
+        on_webhooks: Callable[[], None],
     ) -> tuple[AsteriskEngine, EngineCaller]:
         settings = self.settings
         application = f"cw-{settings.node}"
         voice = SpokenVoice(speaker)
         ensure_trunk: Callable[[str], Awaitable[None]] | None = None
         signs = False
+        recorders: Recorders | None = None
 
         async def say(text: str) -> list[Path]:
             return await speaker.render(SpeechRequest(text=text))
@@ -336,7 +355,14 @@ class Appliance:
             self._node = node
             ensure_trunk, signs = node.ensure_trunk, node.signs
             client = AriClient(application, url=node.control_url)
-            engine = AsteriskEngine(node=settings.node, connection=client, past_calls=node.past_calls)
+            engine = AsteriskEngine(
+                node=settings.node, connection=client, past_calls=node.past_calls, recordings=node.recordings
+            )
+            recorders = Recorders.on(
+                ground.database, clock, node=settings.node, folder=node.recordings, sounds=node.sounds,
+                on_events=on_events, on_webhooks=on_webhooks,
+            )  # fmt: skip
+            await self._run("recordings", recorders.collector.start, recorders.collector.stop)
             await self._run("Asterisk", lambda: node.start(say), node.stop, node.release)
             await self._run("the control connection", client.start, client.stop)
         detectors = DetectorProcess()
@@ -352,6 +378,7 @@ class Appliance:
             audio=audio.shelf,
             signs=signs,
             detectors=detectors,
+            recording=None if recorders is None else recorders.means,
             preparing=Preparing(speaker),
         )
 
@@ -426,6 +453,18 @@ class Appliance:
 
     def _on_stop(self, name: str, stop: Stop, release: Stop | None = None) -> None:
         self._stops.append((name, stop, release or stop))
+
+
+def _keep_house(
+    jobs: Jobs, ground: Ground, *, idempotency: Idempotency, hits: object, speaker: Speaker, recordings: Recordings
+) -> None:
+    """Forget, by the clock, what nobody needs any more."""
+    jobs.every("idempotency.forget", "17 * * * *", idempotency.delete_old)
+    jobs.every("sessions.forget", "23 * * * *", ground.accounts.sessions.forget_old)
+    if isinstance(hits, PostgresStorage):
+        jobs.every("request_hits.forget", "37 * * * *", hits.sweep)
+    jobs.every("speech.sweep", "43 * * * *", speaker.sweep)
+    jobs.every("recordings.forget", "11 * * * *", recordings.forget_old)
 
 
 async def _operator(accounts: AccountService) -> str:

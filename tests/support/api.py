@@ -43,6 +43,9 @@ from callwright.numbers.extensions import Extensions
 from callwright.numbers.inbound import numbers_that_play
 from callwright.numbers.pools import NumberPools
 from callwright.numbers.service import NumberService
+from callwright.recordings.links import RecordingLinks
+from callwright.recordings.personal import RecordingTraces
+from callwright.recordings.service import Recordings
 from callwright.settings import Settings
 from callwright.speech.convert.converter import Converter
 from callwright.speech.convert.local import LocalAudio
@@ -102,7 +105,7 @@ async def serve_api(database: Database, *, requests_per_second: int = 100_000) -
     await stamper.start()
     jobs = HandJobs()
     folder = tempfile.TemporaryDirectory(prefix="callwright-api-")
-    traces = [CallTraces(), ConsentTraces()]
+    traces = [RecordingTraces(clock), CallTraces(), ConsentTraces()]
     contacts = Directory.on(database, clock, data_dir=Path(folder.name), enqueue=jobs.enqueue, traces=traces)
     contacts.register(jobs)
     approvals = ApprovalService(database, on_events=stamper.kick)
@@ -137,6 +140,8 @@ async def serve_api(database: Database, *, requests_per_second: int = 100_000) -
         extensions=Extensions(database, secrets),
         money=Money.on(database),
         audio=audio,
+        recordings=Recordings(database, clock, on_events=stamper.kick),
+        recording_links=RecordingLinks(secrets),
         contacts=contacts,
         consents=Consents.on(database, secrets, clock),
         contactability=Contactability(database, clock),
@@ -153,7 +158,7 @@ async def serve_api(database: Database, *, requests_per_second: int = 100_000) -
         samples=VoiceSamples(speaker, key=secrets.derived("voice samples"), now=clock.now),
         ready=lambda: {"database": True, "engine": False},
         limits=RequestLimits(requests_per_second, address_per_second=100_000, unknown_per_minute=100_000),
-        capabilities=frozenset({"audio", "transfer"}),
+        capabilities=frozenset({"audio", "transfer", "record"}),
     )
     organisation = await accounts.create_organisation("Elm Street Dental", time_zone="America/New_York")
     await numbers.add_number(organisation.id, CALLER_ID, verified_by="operator")

@@ -39,6 +39,7 @@ MAY_IMPORT = {
         "contacts",
         "calls",
     },
+    "recordings": {"rules", "store", "events", "accounts", "numbers", "contacts", "calls"},
     "verifications": {"flows", "rules", "store", "events", "accounts", "numbers", "calls"},
     "dispatch": {"rules", "store", "events", "accounts", "numbers", "billing", "calls", "campaigns"},
     "telephony": {"flows", "rules", "store", "calls", "dispatch", "speech"},
@@ -51,6 +52,7 @@ MAY_IMPORT = {
         "numbers",
         "approvals",
         "audio",
+        "recordings",
         "billing",
         "consents",
         "contacts",
@@ -64,7 +66,7 @@ MAY_IMPORT = {
 ROOTS = {"__init__", "__main__", "appliance", "audit", "backup", "cli", "cli_accounts", "cli_asterisk", "cli_backup",
          "call_trace", "cli_billing", "cli_dnc", "cli_extensions", "cli_lab",
          "cli_postgres", "cli_trunks", "cli_users", "cli_voices", "demo", "doctor", "foundation", "jobs", "listening",
-         "metrics", "postgres_upgrade"}  # fmt: skip
+         "metrics", "postgres_upgrade", "recorders"}  # fmt: skip
 
 FILES = sorted(SOURCE.rglob("*.py"))
 

@@ -20,9 +20,17 @@ _RECONNECT_SECONDS = 1.0
 class Bell:
     """Rung when calls may be due, or a call must be cancelled; listened to by dialers."""
 
-    def __init__(self, url: str, *, on_cancel: Callable[[str], None] = lambda attempt_id: None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        on_cancel: Callable[[str], None] = lambda attempt_id: None,
+        on_recording: Callable[[str], None] = lambda attempt_id: None,
+    ) -> None:
         self._url = url
+        #: Called with the id of an attempt that is to be hung up, or whose recording is to pause or go on.
         self._on_cancel = on_cancel
+        self._on_recording = on_recording
         self._rung = asyncio.Event()
         self._connection: asyncpg.Connection[Any] | None = None
         self._task: asyncio.Task[None] | None = None
@@ -55,6 +63,11 @@ class Bell:
         """Ask whichever dialer holds the attempt to hang up."""
         self._on_cancel(attempt_id)
         self._send(f"cancel {attempt_id}")
+
+    def recording(self, attempt_id: str) -> None:
+        """Ask whichever dialer holds the attempt to look whether its recording is to pause."""
+        self._on_recording(attempt_id)
+        self._send(f"recording {attempt_id}")
 
     async def wait(self, seconds: float) -> None:
         """Return when rung, or after ``seconds``."""
@@ -105,6 +118,8 @@ class Bell:
         text = str(payload)
         if text.startswith("cancel "):
             self._on_cancel(text.removeprefix("cancel "))
+        elif text.startswith("recording "):
+            self._on_recording(text.removeprefix("recording "))
         else:
             self._rung.set()
 

@@ -58,6 +58,9 @@ class EngineNode:
         self._base = settings.data_dir.absolute() / "engine"
         #: How calls ended while nobody watched.
         self.past_calls = PastCalls(self._base)
+        #: Where the engine leaves recordings, and a folder of sounds that it can read.
+        self.recordings = self._base / "spool" / "recording"
+        self.sounds = self._base / "sounds"
         self._engine: AsteriskProcess | None = None
         self._say: sounds.Say | None = None
         self.lab: HandsetLab | None = None

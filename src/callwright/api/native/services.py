@@ -30,6 +30,8 @@ from callwright.events.queries import EventQueries
 from callwright.numbers.extensions import Extensions
 from callwright.numbers.pools import NumberPools
 from callwright.numbers.service import NumberService
+from callwright.recordings.links import RecordingLinks
+from callwright.recordings.service import Recordings
 from callwright.settings import Settings
 from callwright.speech.samples import VoiceSamples
 from callwright.speech.tts.voices import VoiceCatalogue
@@ -53,6 +55,8 @@ class Services:
     contactability: Contactability
     money: Money
     audio: AudioLibrary
+    recordings: Recordings
+    recording_links: RecordingLinks
     calls: CallService
     campaigns: Campaigns
     call_limits: CallLimitService
