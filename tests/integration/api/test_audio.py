@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import http.server
 import threading
@@ -68,9 +67,8 @@ async def test_an_upload_is_pending_then_ready(api: ApiUnderTest) -> None:
     assert found["loudness_dbfs"] == pytest.approx(-20.0, abs=0.5)
     assert (found["format"], found["codec"], found["file_name"]) == ("mp3", "mp3float", "a.mp3")
     assert await pieces(api) == {"flac", "mp3"}
-    await asyncio.sleep(0.05)
-    events = (await api.live.get("/api/v1/events")).json()["events"]
-    assert [event["type"] for event in events if event["subject"] == taken["audio_id"]] == ["audio.ready"]
+    told = await api.database.fetch("SELECT type, body FROM events WHERE subject = $1", taken["audio_id"])
+    assert [(row["type"], row["body"]["state"]) for row in told] == [("audio.ready", "ready")]
 
 
 async def test_a_form_brings_name_and_labels_before_or_after_its_file(api: ApiUnderTest) -> None:

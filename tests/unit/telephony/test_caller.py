@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ import pytest
 
 from callwright.calls.models import INBOUND, Attempt, Permission, Settlement
 from callwright.calls.recovery import Orphan
-from callwright.errors import SetupError
+from callwright.errors import CallwrightError, NotFound, SetupError
 from callwright.flows import commands
 from callwright.flows.state import State
 from callwright.rules.outcomes import Outcome
@@ -216,3 +216,81 @@ def test_the_transfers_of_a_call_that_ended_unwatched_end_with_it() -> None:
 
     assert freed.ended == [(ATTEMPT.id, past.ended_at)]
     assert len(memory.settled) == 1
+
+
+class Shelf:
+    """Remembers what it was asked for."""
+
+    def __init__(self, error: CallwrightError | None = None) -> None:
+        self.error = error
+        self.placed: list[tuple[str, list[str]]] = []
+
+    async def place(self, organisation_id: str, audio_ids: Iterable[str]) -> None:
+        self.placed.append((organisation_id, list(audio_ids)))
+        if self.error is not None:
+            raise self.error
+
+    async def file(self, organisation_id: str, audio_id: str) -> Path:
+        return Path(f"/{organisation_id}/{audio_id}")
+
+
+PLAYS = replace(
+    ATTEMPT,
+    flow_id="flw_plays",
+    flow={
+        "version": 1,
+        "start": "a",
+        "steps": {
+            "a": {"type": "play", "audio": "aud_1", "next": "b"},
+            "b": {"type": "say", "text": "Bye", "next": "c"},
+            "c": {"type": "play", "audio": "aud_1", "next": None},
+        },
+    },
+)
+
+
+def _playing_caller(shelf: Shelf) -> tuple[EngineCaller, SimulatedEngine, Memory, list[list[Path]]]:
+    played: list[list[Path]] = []
+
+    def seconds(files: Sequence[Path]) -> float:
+        played.append(list(files))
+        return 1.0
+
+    clock = VirtualClock()
+    engine = SimulatedEngine(clock, {PERMISSION.dial_string: Callee()}, play_seconds=seconds)
+    memory = Memory()
+    return EngineCaller(engine, ledger=memory, voice=Whisper(), clock=clock, audio=shelf), engine, memory, played
+
+
+def test_audio_is_placed_before_the_call_and_played_in_it() -> None:
+    shelf = Shelf()
+    caller, engine, memory, played = _playing_caller(shelf)
+    engine.clock.run(caller.call(PLAYS, PERMISSION))
+    assert shelf.placed == [("org_1", ["aud_1"])]
+    assert played == [[Path("/org_1/aud_1")], [Path("/nowhere/hello")], [Path("/org_1/aud_1")]]
+    assert [end.outcome for end in memory.settled] == [Outcome.ANSWERED]
+
+
+def test_nobody_is_called_while_the_audio_cannot_be_fetched() -> None:
+    caller, engine, memory, _ = _playing_caller(Shelf(CallwrightError("the database is away")))
+
+    async def run() -> None:
+        await caller.prepare(PLAYS, decided=True)
+        assert not await caller.call(PLAYS, PERMISSION)
+
+    engine.clock.run(run())
+    assert (engine.invites, memory.settled) == ([], [])
+
+
+def test_a_call_whose_audio_is_gone_fails_and_rings_nobody() -> None:
+    caller, engine, memory, _ = _playing_caller(Shelf(NotFound("the audio aud_1 is gone")))
+    engine.clock.run(caller.call(PLAYS, PERMISSION))
+    assert engine.invites == []
+    assert [(end.outcome, end.reason) for end in memory.settled] == [(Outcome.FAILED, "the audio aud_1 is gone")]
+
+
+def test_a_flow_without_audio_asks_for_none() -> None:
+    shelf = Shelf()
+    caller, engine, _, _ = _playing_caller(shelf)
+    engine.clock.run(caller.call(ATTEMPT, PERMISSION))
+    assert (len(engine.invites), shelf.placed) == (1, [])
