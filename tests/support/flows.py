@@ -241,13 +241,14 @@ _EVENTS: dict[str, Callable[[int, State], e.Event]] = {
     "replied": lambda number, state: e.Replied(status=200, values=(("a", "1"), ("b\0", "x"), ("c", "\ud800"))),
     "accepted": lambda number, state: e.Accepted(place=("taken", "stand_by", "filled")[number % 3]),
     "resumed": lambda number, state: e.Resumed(),
-    "answered": lambda number, state: e.Answered(detecting=number % 2 == 0),
+    "answered": lambda number, state: e.Answered(detecting=number % 2 == 0, judging=number % 3 == 0),
     "hung up": lambda number, state: e.HungUp(),
 }
 #: What usually comes in a phase; anything can come in any.
 _USUAL: dict[Phase, list[str]] = {
     Phase.NEW: ["answered"],
     Phase.DETECTING: ["judged", "judged again", "quiet", "digit", "hung up"],
+    Phase.UNDECIDED: ["judged", "judged again", "resumed", "quiet"],
     Phase.GREETING: ["greeting ended", "digit", "judged"],
     Phase.SPEAKING: ["played", "played", "low digit"],
     Phase.PROMPTING: ["played", "played", "low digit", "heard", "speech"],

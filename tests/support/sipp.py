@@ -18,7 +18,8 @@ import pytest
 from callwright.ports import free_block
 from callwright.speech.g711 import encode_ulaw
 from callwright.telephony.simulator import Callee
-from support.sipp_scenarios import Challenge, scenario, speech_file
+from support.rtp_speech import read_heard
+from support.sipp_scenarios import HEARD_FILE, Challenge, scenario, speech_file
 from support.workers import own_starts
 
 _START_SECONDS = 10.0
@@ -99,8 +100,13 @@ class Sipp:
                 pytest.fail(f"sipp did not start:\n{self._complaints()}")
             time.sleep(0.01)
 
+    def heard(self) -> list[tuple[float, bytes]]:
+        """Return what a callee who says something has heard: seconds since the answer and µ-law of each packet."""
+        return read_heard(self._folder / HEARD_FILE)
+
     def stop(self) -> None:
         """End it; its logs stay in the folder."""
+        (self._folder / HEARD_FILE).unlink(missing_ok=True)
         process, self._process = self._process, None
         if process is None:
             return

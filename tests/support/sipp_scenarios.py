@@ -78,6 +78,10 @@ def scenario(callee: Callee, *, info: bool = False, challenge: Challenge | None 
     return head + "\n".join([*steps, f'<Reference variables="{used}"/>']) + "\n</scenario>\n"
 
 
+#: In sipp's folder: what a callee who says something has heard (``rtp_speech.read_heard``).
+HEARD_FILE = "heard.rtp"
+
+
 def speech_file(index: int) -> str:
     """Return the name of the µ-law file, in sipp's folder, of something that a callee says."""
     return f"says-{index}.ulaw"
@@ -133,7 +137,8 @@ def _conversation(callee: Callee, *, info: bool) -> list[str]:
     steps = [_reply(200, sdp=True, reliable=True), '<recv request="ACK"/>']
     if callee.says:
         sounds = " ".join(f"{sound.after}:{speech_file(index)}" for index, sound in enumerate(callee.says))
-        command = f"{sys.executable} {_SPEAKER} --from-port [rtp_port] --to-port [$remote_port] {sounds} &"
+        ports = "--from-port [rtp_port] --to-port [$remote_port]"
+        command = f"{sys.executable} {_SPEAKER} {ports} --heard {HEARD_FILE} {sounds} &"
         steps.append(f"<nop><action><exec command={quoteattr(command)}/></action></nop>")
     now = 0.0
     cseq = 100

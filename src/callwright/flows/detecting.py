@@ -32,11 +32,14 @@ def remember(turn: Turn, step: Step) -> None:
 
 def deaf(turn: Turn) -> Go | None:
     """Go on without the detector; whoever answered hears what there is."""
+    if turn.state.phase is Phase.UNDECIDED:
+        return Go(target=None)
     return _speak_to_machine(turn) if turn.state.phase is Phase.GREETING else Go(target=turn.flow.first)
 
 
 def _judged(turn: Turn, event: Judged) -> Go | None:
     before = turn.state
+    turn.change(judging=False)
     # whoever pressed a key or was connected is a person, whatever the detector thinks
     person = before.person or before.phase in _WITH_SECOND_LEG
     believed = not person and (before.verdict != Verdict.HUMAN or event.revised)
@@ -55,6 +58,8 @@ def _judged(turn: Turn, event: Judged) -> Go | None:
     if not more["disbelieved"]:
         turn.change(verdict=event.verdict.value)
     if not believed or before.machine or event.verdict not in {Verdict.MACHINE, Verdict.FAX}:
+        if before.phase is Phase.UNDECIDED:
+            return Go(target=None)
         return Go(target=turn.flow.first) if before.phase is Phase.DETECTING else None
     turn.stop_listening()
     turn.stop_speaking()

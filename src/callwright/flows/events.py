@@ -33,6 +33,8 @@ class Answered:
 
     #: Whether a verdict will follow, or ``Quiet``, and nothing is said before. Else the flow speaks at once.
     detecting: bool = False
+    #: Whether a verdict will follow while the flow speaks.
+    judging: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

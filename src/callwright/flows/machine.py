@@ -168,6 +168,7 @@ def _take(turn: Turn, event: Event) -> Go | None:
 def _answered(turn: Turn, event: Answered) -> Go | None:
     if turn.state.phase is not Phase.NEW:
         return None
+    turn.change(judging=event.detecting or event.judging)
     if event.detecting:
         turn.change(phase=Phase.DETECTING)
         return None
@@ -269,8 +270,9 @@ def _reported(
 def _resumed(turn: Turn) -> Go | None:
     """Do again what may have been lost: a play, a prompt, a timer, an order to record."""
     state, step = turn.state, turn.step
-    if state.phase in {Phase.DETECTING, Phase.GREETING}:
-        # the detector is gone with the process that listened
+    # the detector is gone with the process that listened
+    turn.change(judging=False)
+    if state.phase in {Phase.DETECTING, Phase.GREETING, Phase.UNDECIDED}:
         return detecting.deaf(turn)
     if state.play is not None:
         # its end may have been reported to nobody, so it is not waited for

@@ -35,6 +35,8 @@ class Phase(StrEnum):
     ACCEPTING = "accepting"
     #: Time passes.
     WAITING = "waiting"
+    #: All was said before anybody knows who answered: a machine hears it again, from anybody else we part.
+    UNDECIDED = "undecided"
     #: We asked for the end of the call.
     ENDING = "ending"
     #: The leg is gone.
@@ -61,6 +63,8 @@ class State:
     machine: bool = False
     #: A person is known to be there; a later verdict of the detector is not believed.
     person: bool = False
+    #: Whether a verdict will come.
+    judging: bool = False
     #: The detector's last verdict.
     verdict: str | None = None
     #: The step that spoke first, from which a machine hears it again.

@@ -96,6 +96,10 @@ class Turn:
         """End the call."""
         self.stop_listening()
         self.stop_speaking()
+        leaves = self.flow.on_machine.action in {"same", "leave"}
+        if self.state.judging and leaves and not self.state.person:
+            self.change(phase=Phase.UNDECIDED, timer=None, queued=False, typed="", entry="")
+            return
         if self.state.machine and self.state.plays and not self.state.unheard:
             self.change(left=True)
             self.note("message_left")

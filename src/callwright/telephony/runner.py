@@ -319,7 +319,7 @@ class CallRunner:
                     self._first_words.answered()
                     hears = self._find_out(leg)
                     waits = hears and self._flow.on_machine.speak == "after_greeting"
-                    wanted, durable = self._move(events.Answered(detecting=waits))
+                    wanted, durable = self._move(events.Answered(detecting=waits, judging=hears))
                     await self._ledger.answered(self.attempt.id, self._state.to_json(), durable)
                     await self._record_call(leg)
                     await self._act_on(leg, wanted)

@@ -94,6 +94,24 @@ def test_at_once_the_same_message_begins_again_after_the_beep() -> None:
     assert it.state.left
 
 
+def test_who_heard_all_before_anybody_knew_who_it_is_is_told_from_a_machine() -> None:
+    def at_once() -> Telephone:
+        it = call(say("Hello."), on_machine={"action": "same", "speak": "at_once"})
+        it.send(e.Answered(judging=True))
+        assert without_notes(it.played()) == []
+        assert it.state.phase is Phase.UNDECIDED
+        return it
+
+    person, machine, deaf = at_once(), at_once(), at_once()
+    assert without_notes(person.send(HUMAN)) == [c.Hangup()]
+    assert deaf.send(e.Resumed()) == [c.Hangup()]
+    machine.send(MACHINE)
+    machine.send(BEEP)
+    assert machine.said == ["Hello.", "Hello."]
+    assert without_notes(machine.played()) == [c.Hangup()]
+    assert machine.state.left
+
+
 def test_what_was_done_before_the_first_words_is_not_done_again() -> None:
     text = {"type": "sms", "text": "We called."}
     it = call(text, say("Hello."), on_machine={"action": "same"})

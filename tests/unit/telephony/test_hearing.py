@@ -2,82 +2,25 @@
 
 from __future__ import annotations
 
-import functools
-import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import numpy as np
 import pytest
 
-from callwright.calls.models import Attempt, Permission, Settlement
 from callwright.flows import commands
-from callwright.flows.machine_option import MachineDetection
-from callwright.flows.simple import DtmfAction, call_flow
+from callwright.flows.simple import DtmfAction
 from callwright.rules.outcomes import Outcome
-from callwright.speech.levels import resample, to_samples
 from callwright.speech.listen.detectors import DetectorUnavailable, Listening, LocalDetectors
 from callwright.speech.listen.events import Event
-from callwright.speech.tts.engine import Utterance
-from callwright.speech.tts.pico import PicoEngine
 from callwright.telephony.caller import EngineCaller
-from callwright.telephony.simulator import Callee, Press, SimulatedEngine, Sound
+from callwright.telephony.simulator import Callee, Press, SimulatedEngine
 from callwright.telephony.virtual_clock import VirtualClock
+from support.heard_calls import GREETING, TO, KeptLedger, new_call, says, seconds, spoken
 from support.line_sounds import Samples, noise, silence, tone
 
-TO = "+12125550101"
 PLAY_SECONDS = 5.0
-GREETING = "Hello, you have reached Sarah. I can not take your call right now. Please leave a message."
-_ids = itertools.count(1)
-
-
-@functools.cache
-def spoken(text: str) -> Samples:
-    samples, rate = PicoEngine().synthesize(Utterance(text=text, voice_id="pico-en-US-f"))
-    # Pico's silence after a sentence varies
-    return np.trim_zeros(to_samples(resample(samples.astype(np.float32) / 32768.0, rate, 8000)))
-
-
-def says(*parts: Samples) -> list[Sound]:
-    return [Sound(after=0.3, samples=np.concatenate(parts).tobytes())]
-
-
-def seconds(samples: Samples) -> float:
-    return len(samples) / 8000
-
-
-class Ledger:
-    """Keeps what the call came to."""
-
-    def __init__(self, clock: VirtualClock) -> None:
-        self._clock = clock
-        self.answered_at = 0.0
-        self.settled: list[Settlement] = []
-        self.notes: list[tuple[float, commands.Note]] = []
-
-    async def ringing(self, attempt_id: str) -> None:
-        """Nothing to keep."""
-
-    async def answered(self, attempt_id: str, state: Mapping[str, Any], effects: Sequence[commands.Command]) -> None:
-        self.answered_at = self._clock.monotonic()
-        await self.progress(attempt_id, state, effects)
-
-    async def progress(self, attempt_id: str, state: Mapping[str, Any], effects: Sequence[commands.Command]) -> None:
-        now = self._clock.monotonic() - self.answered_at
-        self.notes += [(now, effect) for effect in effects if isinstance(effect, commands.Note)]
-
-    async def accept(self, attempt_id: str) -> Literal["taken", "stand_by", "filled"]:
-        """Nobody is invited to anything here."""
-        return "filled"
-
-    async def settle(self, attempt_id: str, end: Settlement) -> None:
-        self.settled.append(end)
-
-    def noted(self, kind: str) -> list[tuple[float, Mapping[str, Any]]]:
-        return [(at, note.data) for at, note in self.notes if note.kind == kind]
 
 
 class Voice:
@@ -94,13 +37,10 @@ class Call:
         self, callee: Callee, *, detectors: Any = None, dtmf: Mapping[str, DtmfAction] | None = None, **option: Any
     ) -> None:
         self.clock = VirtualClock()
-        self.ledger = Ledger(self.clock)
+        self.ledger = KeptLedger(self.clock)
         #: What was said to the callee, and when it began, in seconds since the answer.
         self.said: list[tuple[str, float]] = []
         self.engine = SimulatedEngine(self.clock, {TO: callee}, play_seconds=self._play)
-        flow = call_flow(
-            "Our message.", dtmf=dtmf, attempts=1, machine_detection=MachineDetection.model_validate(option)
-        )
         caller = EngineCaller(
             self.engine,
             ledger=self.ledger,
@@ -108,23 +48,7 @@ class Call:
             clock=self.clock,
             detectors=detectors or LocalDetectors(),
         )
-        attempt = Attempt(
-            id=f"att_{next(_ids)}",
-            organisation_id="org_1",
-            call_id="cal_1",
-            ordinal=1,
-            to_number=TO,
-            from_number="+12125550100",
-            sandbox=False,
-            purpose="emergency",
-            ring_timeout_seconds=30,
-            not_before=datetime(2026, 1, 1, tzinfo=UTC),
-            flow_id=f"flw_hearing{next(_ids)}",
-            flow=flow.to_json(),
-            variables={},
-            voice="en-US-F",
-        )
-        permission = Permission(trunk="provider", dial_string=TO, caller_number="+12125550100")
+        attempt, permission = new_call(option, dtmf=dtmf)
         self.clock.run(caller.call(attempt, permission))
         (self.end,) = self.ledger.settled
 
