@@ -1,4 +1,4 @@
-"""What of campaigns runs in the background: files taken in."""
+"""What of campaigns runs in the background: files taken in, audiences filled in."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from callwright.campaigns.uploads import RUN, CampaignUploads
+from callwright.campaigns.audiences import RUN as FILL
+from callwright.campaigns.audiences import AudienceFilling
+from callwright.campaigns.uploads import RUN as UPLOAD
+from callwright.campaigns.uploads import CampaignUploads
 from callwright.contacts.importing.service import Enqueue
 from callwright.store.database import Database
 
@@ -36,6 +39,7 @@ class CampaignJobs:
     """The background jobs of campaigns."""
 
     uploads: CampaignUploads
+    audiences: AudienceFilling
     waking: Waking = field(default_factory=Waking)
 
     @classmethod
@@ -45,9 +49,11 @@ class CampaignJobs:
         folder = data_dir / "campaign-uploads"
         return cls(
             uploads=CampaignUploads(database, folder=folder, enqueue=enqueue, on_added=waking),
+            audiences=AudienceFilling(database, enqueue=enqueue, on_added=waking),
             waking=waking,
         )
 
     def register(self, jobs: Jobs) -> None:
         """Say what carries them out."""
-        jobs.register(RUN, self.uploads.run)
+        jobs.register(UPLOAD, self.uploads.run)
+        jobs.register(FILL, self.audiences.run)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from callwright.calls.service import CallService
+from callwright.campaigns.audiences import AudienceFilling
 from callwright.campaigns.background import CampaignJobs
+from callwright.campaigns.preflight import CampaignPreflight
 from callwright.campaigns.service import CampaignService
 from callwright.campaigns.states import CampaignStates
 from callwright.campaigns.statistics import CampaignStatistics
@@ -22,6 +24,8 @@ class Campaigns:
     states: CampaignStates
     statistics: CampaignStatistics
     uploads: CampaignUploads
+    audiences: AudienceFilling
+    preflight: CampaignPreflight
 
     @classmethod
     def on(cls, database: Database, clock: Clock, *, calls: CallService, jobs: CampaignJobs) -> Campaigns:
@@ -32,4 +36,6 @@ class Campaigns:
             states=CampaignStates(clock),
             statistics=CampaignStatistics(database),
             uploads=jobs.uploads,
+            audiences=jobs.audiences,
+            preflight=CampaignPreflight(database, CampaignStatistics(database)),
         )

@@ -34,7 +34,8 @@ WHERE organisation_id = $1 AND id = $2 AND (NOT $3::boolean OR sandbox) AND ($4:
 -- name: lock_campaign
 SELECT * FROM campaigns
 WHERE organisation_id = $1 AND id = $2 AND (NOT $3::boolean OR sandbox) AND ($4::text IS NULL OR owner_id = $4)
-FOR UPDATE
+-- nobody who adds recipients is kept waiting, and a pause does not wait for them
+FOR NO KEY UPDATE
 
 -- name: page_of_campaigns
 SELECT * FROM campaigns
@@ -173,3 +174,13 @@ UPDATE campaigns SET starts_at = now() WHERE organisation_id = $1 AND id = $2
 -- name: zones_of_contacts
 SELECT id, time_zone FROM contacts
 WHERE organisation_id = $1 AND ($2::text IS NULL OR owner_id = $2) AND merged_into IS NULL AND id = ANY($3::text[])
+
+-- name: lanes_of_campaign
+SELECT zones FROM lanes WHERE campaign_id = $1
+
+-- name: goal_and_people
+-- Counts no further than the goal.
+SELECT g.accepts, (
+    SELECT count(*) FROM (SELECT FROM recipients r WHERE r.campaign_id = g.campaign_id LIMIT g.accepts) AS people
+) AS people
+FROM goals g WHERE g.organisation_id = $1 AND g.campaign_id = $2

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -74,6 +75,17 @@ class CampaignService:
     def transaction(self) -> Any:
         """Return a transaction for what takes a connection."""
         return self._database.transaction()
+
+    @asynccontextmanager
+    async def undone(self) -> AsyncIterator[Connection]:
+        """Yield a transaction that is taken back: what would happen is seen, and nothing has."""
+        async with self._database.pool.acquire() as connection:
+            transaction = connection.transaction()
+            await transaction.start()
+            try:
+                yield connection
+            finally:
+                await transaction.rollback()
 
     def wake(self) -> None:
         """Tell the dialer, and who numbers events, that something was committed."""
@@ -177,6 +189,11 @@ class CampaignService:
             SQL["lock_campaign"], principal.organisation.id, campaign_id, principal.sandbox, principal.fence
         )
         return _found(row, campaign_id)
+
+    async def lock_to_fill(self, connection: Connection, principal: Principal, campaign_id: str) -> Campaign:
+        """Return a campaign to which recipients will be added: its list is held first, then its row."""
+        await connection.execute(SQL["lock_filling"], campaign_id)
+        return await self.lock(connection, principal, campaign_id)
 
     async def get(self, principal: Principal, campaign_id: str, *, connection: Connection | None = None) -> Campaign:
         """Return a campaign. Raises ``NotFound``."""

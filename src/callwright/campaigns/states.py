@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from callwright.accounts.models import Organisation
 from callwright.campaigns import lanes
 from callwright.campaigns.announcing import announce
 from callwright.campaigns.models import Campaign, campaign_of
 from callwright.clock import Clock
 from callwright.errors import Conflict, FieldError, InvalidRequest
+from callwright.rules.timetables import CampaignHours, LaneKey
 from callwright.store.statements import statements
 
 if TYPE_CHECKING:
@@ -46,11 +48,35 @@ class CampaignStates:
             raise _wrong("schedule.ends_at", "has passed: nobody would be called; change it")
         if not campaign.filling and not await connection.fetchval(SQL["has_recipients"], campaign.id):
             raise _wrong("recipients", "the campaign has nobody to call yet; add recipients first")
+        if not campaign.filling:
+            await _check_goal(connection, campaign)
         later = campaign.starts_at is not None and campaign.starts_at > now
         if campaign.state == "scheduled" and later:
             await connection.execute(SQL["start_now"], campaign.organisation_id, campaign.id)
             later = False
         return await self._move(connection, campaign, "scheduled" if later else "running")
+
+    async def check_opens(self, connection: Connection, campaign: Campaign, organisation: Organisation) -> None:
+        """Raise ``InvalidRequest`` when nobody of the list can ever be called at the hours of the schedule.
+
+        Without recipients the organisation's own clock stands for theirs.
+        """
+        keys = [row["zones"] for row in await connection.fetch(SQL["lanes_of_campaign"], campaign.id)]
+        hours = CampaignHours(
+            schedule=campaign.schedule,
+            starts_at=campaign.starts_at,
+            ends_at=campaign.ends_at,
+            purpose=campaign.purpose,
+            sandbox=campaign.sandbox,
+            organisation_zone=organisation.time_zone,
+            calling_from=organisation.calling_from,
+            calling_until=organisation.calling_until,
+        )
+        lanes_of_it = [LaneKey.read(key) for key in keys] or [LaneKey(zones=frozenset({organisation.time_zone}))]
+        now = self._clock.now()
+        if all(lanes.next_hours(hours.of(key), now=now)[0] is None for key in lanes_of_it):
+            message = "never opens for anybody of the list: its hours, the account's and the law's do not meet"
+            raise _wrong("schedule.ends_at" if campaign.ends_at is not None else "schedule.windows", message)
 
     async def pause(self, connection: Connection, campaign: Campaign, *, reason: str | None = None) -> Campaign:
         """Make no call any more until it is resumed; those in the air go on."""
@@ -86,6 +112,12 @@ class CampaignStates:
             await lanes.recompute(connection, moved.id)
         await announce(connection, moved, event or _EVENTS[state])
         return moved
+
+
+async def _check_goal(connection: Connection, campaign: Campaign) -> None:
+    row = await connection.fetchrow(SQL["goal_and_people"], campaign.organisation_id, campaign.id)
+    if row is not None and row["accepts"] > row["people"]:
+        raise _wrong("goal.accepts", f"is above the {row['people']} people of the list: it can never be reached")
 
 
 def _check(campaign: Campaign, action: str) -> None:

@@ -120,9 +120,7 @@ async def test_it_goes_on_where_it_broke_off(api: ApiUnderTest, monkeypatch: pyt
     await api.services.campaigns.uploads.run(made["upload_id"].encode())
     ended = (await api.live.get(f"{path}/uploads/{made['upload_id']}")).json()
     assert (ended["state"], ended["added"], ended["duplicates"]) == ("completed", 3000, 1)
-    assert await api.database.fetchval("SELECT array_agg(position ORDER BY id) FROM recipients") == list(
-        range(1, 3001)
-    )
+    assert await api.database.fetchval("SELECT array_agg(position ORDER BY id) FROM recipients") == list(range(1, 3001))
 
 
 async def test_a_contact_is_called_by_its_own_clock(api: ApiUnderTest) -> None:

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from callwright.api.native import campaign_recipients, campaign_requests, campaign_states, campaign_uploads, campaigns
+from callwright.api.native import (
+    campaign_preflight,
+    campaign_recipients,
+    campaign_requests,
+    campaign_states,
+    campaign_uploads,
+    campaigns,
+)
 
-RESOURCES = (campaigns, campaign_states, campaign_recipients, campaign_uploads)
+RESOURCES = (campaigns, campaign_states, campaign_recipients, campaign_uploads, campaign_preflight)
 BODIES = (campaign_requests.CampaignRequest, campaign_requests.RecipientItem, campaign_requests.RecipientsRequest)

@@ -170,7 +170,7 @@ async def _add_list(
         raise InvalidRequest(people.errors)
 
     async def action(connection: Connection) -> tuple[int, Any]:
-        locked = await services.campaigns.registry.lock(connection, caller, campaign.id)
+        locked = await services.campaigns.registry.lock_to_fill(connection, caller, campaign.id)
         added = await services.campaigns.registry.add(connection, locked, people.good)
         await audit.record(connection, caller, "campaign.recipients_added", campaign.id, None, {"added": added})
         return 200, AddedRecipients(

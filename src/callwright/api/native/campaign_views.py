@@ -222,7 +222,7 @@ def _more(campaign: Campaign, times: Times, goal: Mapping[str, Any] | None) -> d
         "metadata": dict(campaign.metadata),
         "webhook_url": campaign.webhook_url,
         "webhook_events": list(campaign.webhook_events),
-        "source": dict(campaign.source),
+        "source": {name: value for name, value in campaign.source.items() if not name.startswith("_")},
         "first_call_at": times.first_call_at,
         "last_call_at": times.last_call_at,
         "estimated_end_at": times.estimated_end_at,

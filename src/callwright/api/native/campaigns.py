@@ -5,14 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+import orjson
 from fastapi import APIRouter, Query, Request, Response
 
 from callwright.accounts import audit
 from callwright.api.native import campaign_views as views
 from callwright.api.native.bodies import read_object
 from callwright.api.native.call_requests import audio_named
+from callwright.api.native.campaign_preflight import look_in
 from callwright.api.native.campaign_reading import SHOWN_ERRORS, look_up, read_campaign, read_recipients
 from callwright.api.native.campaign_requests import EXAMPLES, MAX_RECIPIENTS, CampaignRequest
+from callwright.api.native.campaign_sources import field_given, read_source
 from callwright.api.native.idempotent import IdempotencyKey, replayed, run_once
 from callwright.api.native.ids import CampaignId
 from callwright.api.native.openapi import json_body, problems
@@ -66,31 +69,46 @@ async def create_campaign(
     wanted = parsed(CampaignRequest, data)
     ground = await look_up(services, caller, wanted.from_pool, audio_named((wanted.audio, wanted.flow)))
     read = read_campaign(services, caller, wanted, ground)
+    field = field_given(wanted)
     given = wanted.recipients or []
     if wanted.recipients is not None and not given:
         raise _wrong("recipients", "must not be empty")
     if len(given) > MAX_RECIPIENTS:
         raise _wrong("recipients", f"must have at most {MAX_RECIPIENTS}; upload a larger list as a file")
-    if wanted.start and wanted.recipients is None:
-        raise _wrong("recipients", "is required (or start: false, and recipients later)")
     people = await read_recipients(services, caller, given, ground=ground, needed=read.needed)
     if people.errors and (wanted.on_bad_recipients == "refuse" or not people.good):
         raise InvalidRequest(people.errors)
+    source = await read_source(services, caller, wanted)
+    told = {"kind": "list", "given": len(given), "refused": people.refused, "duplicates": people.duplicates}
+    errors = [
+        {"field": error.field, "message": error.message, "received": error.received}
+        for error in people.errors[:SHOWN_ERRORS]
+    ]
+
+    async def make(connection: Connection) -> Campaign:
+        desk = services.campaigns
+        if source is not None:
+            await desk.audiences.check(connection, caller, source, read.needed, field or "recipients")
+        campaign = await desk.registry.create(
+            connection, caller, read.new, recipients=people.good, source=told if given else {"kind": "none"}
+        )
+        if source is not None:
+            campaign = await desk.audiences.begin(connection, campaign, source)
+        await desk.states.check_opens(connection, campaign, caller.organisation)
+        return campaign
+
+    if wanted.dry_run:
+        async with services.campaigns.registry.undone() as connection:
+            seen = await look_in(services, caller, connection, await make(connection))
+        shown = {"dry_run": True, **seen.model_dump(mode="json"), "errors": errors}
+        return Response(orjson.dumps(shown), media_type="application/json")
 
     async def action(connection: Connection) -> tuple[int, Any]:
-        source = {"kind": "list", "given": len(given), "refused": people.refused, "duplicates": people.duplicates}
-        campaign = await services.campaigns.registry.create(
-            connection, caller, read.new, recipients=people.good, source=source if given else {"kind": "none"}
-        )
+        campaign = await make(connection)
         if wanted.start:
             campaign = await services.campaigns.states.start(connection, campaign)
         await audit.record(connection, caller, "campaign.created", campaign.id, None, {"name": campaign.name})
-        shown = await shown_in(services, connection, campaign)
-        errors = [
-            {"field": error.field, "message": error.message, "received": error.received}
-            for error in people.errors[:SHOWN_ERRORS]
-        ]
-        return 201, {**shown, "errors": errors}
+        return 201, {**await shown_in(services, connection, campaign), "errors": errors}
 
     answer = await run_once(services, caller, request, raw, idempotency_key, action)
     services.campaigns.registry.wake()

@@ -1,0 +1,102 @@
+"""``/campaigns/{campaign_id}/preflight`` and ``dry_run``: what a campaign would do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from callwright.accounts.models import Principal
+from callwright.api.native.amounts import Amount
+from callwright.api.native.call_flows import spoken_parts
+from callwright.api.native.ids import CampaignId
+from callwright.api.native.openapi import problems
+from callwright.api.native.security import Caller
+from callwright.api.native.services import Provided, Services
+from callwright.api.native.times import Utc
+from callwright.campaigns.models import Campaign
+from callwright.campaigns.preflight import Preflight
+from callwright.flows.language import parse_flow
+from callwright.flows.templates import fill
+
+if TYPE_CHECKING:
+    from callwright.store.database import Connection
+
+router = APIRouter(tags=["campaigns"])
+
+
+class SampleView(BaseModel):
+    """What one person would hear."""
+
+    to: str
+    said: str = Field(description="All that can be spoken, a line for each step.")
+
+
+class CostView(BaseModel):
+    """What it costs when everybody answers and hears all of it."""
+
+    amount: Amount
+    currency: str
+    without_rate: int = Field(description="Of the numbers that were priced, those that the price list does not have.")
+
+
+class PreflightView(BaseModel):
+    """What a campaign would do, as of now."""
+
+    recipients: int
+    contacted: int = Field(description="People who would be called.")
+    skipped: dict[str, int] = Field(
+        description="People who would not, by the first reason: opted_out, do_not_call, consent_withdrawn, no_consent, "
+        "never_open, invalid_number, skipped."
+    )
+    duplicates: int
+    refused: int = Field(description="Records that were left out when the list was filled in.")
+    unfilled_placeholders: dict[str, int] = Field(description="By placeholder, people without a value for it.")
+    opens_at: Utc | None = Field(description="The first moment at which somebody may be called; null: never.")
+    calls_at_once: int
+    calls_per_second: float
+    calling_seconds: int | None = Field(description="At these limits; hours in which nobody may be called left aside.")
+    cost: CostView | None = Field(description="null: nothing is charged.")
+    samples: list[SampleView]
+
+
+def view_of(found: Preflight) -> PreflightView:
+    """Return the view of a preflight."""
+    cost = found.cost
+    return PreflightView(
+        recipients=found.recipients,
+        contacted=found.contacted,
+        skipped=dict(found.skipped),
+        duplicates=found.duplicates,
+        refused=found.refused,
+        unfilled_placeholders=dict(found.unfilled),
+        opens_at=found.opens,
+        calls_at_once=found.at_once,
+        calls_per_second=found.calls_per_second,
+        calling_seconds=found.seconds,
+        cost=None
+        if cost is None
+        else CostView(amount=cost.amount, currency=cost.currency, without_rate=cost.without_rate),
+        samples=[SampleView(to=person.to_number, said=said) for person, said in found.samples],
+    )
+
+
+async def look_in(services: Services, caller: Principal, connection: Connection, campaign: Campaign) -> PreflightView:
+    """Return the preflight of a campaign as the transaction sees it."""
+    metered = not campaign.sandbox and caller.organisation.rate_plan_id is not None
+    found = await services.campaigns.preflight.look(connection, campaign, preview=_preview, metered=metered)
+    return view_of(found)
+
+
+@router.get("/campaigns/{campaign_id}/preflight", summary="See what a campaign would do", responses=problems(404))
+async def show_preflight(campaign_id: CampaignId, caller: Caller, services: Provided) -> PreflightView:
+    """Say who would be called now, who would not and why, how long it takes, what it costs, what the first hear."""
+    async with services.campaigns.registry.transaction() as connection:
+        campaign = await services.campaigns.registry.get(caller, campaign_id, connection=connection)
+        return await look_in(services, caller, connection, campaign)
+
+
+def _preview(flow: Mapping[str, Any], variables: Mapping[str, str]) -> str:
+    return "\n".join(fill(spoken.text, variables) for _, _, spoken in spoken_parts(parse_flow(dict(flow))))
