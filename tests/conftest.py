@@ -6,7 +6,8 @@ from importlib.util import find_spec
 
 import pytest
 
-pytest_plugins = [name for name in ("support.postgres", "support.asterisk") if find_spec(name) is not None]
+_PLUGINS = ("support.postgres", "support.asterisk", "support.voices")
+pytest_plugins = [name for name in _PLUGINS if find_spec(name) is not None]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -32,7 +32,7 @@ __all__ = ["Speaker", "SpeechFailed", "SpeechRequest", "Urgency"]
 log = logging.getLogger(__name__)
 
 #: Part of each segment's name: raised when ``levels`` or an engine's settings change how a segment sounds.
-_RECIPE = 1
+_RECIPE = 2
 #: Whole messages remembered; a campaign plays the same few, a personal one is seldom asked for twice.
 _MOST_REMEMBERED = 10_000
 #: With somebody on the telephone a neural voice gets so long for a message; then one that is quick speaks it.

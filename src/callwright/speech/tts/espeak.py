@@ -45,14 +45,16 @@ class EspeakEngine:
         return tuple(entry.voice for entry in espeak_voices())
 
     def synthesize(self, utterance: Utterance) -> tuple[Samples, int]:
-        """Return samples at 22.05 kHz. Raises ``ValueError`` for another engine's voice, ``EspeakError``."""
+        """Return samples, and their rate in Hz. Raises ``ValueError`` for another engine's voice, ``EspeakError``."""
         native = self._native.get(utterance.voice_id)
         if native is None:
             raise ValueError(f"{utterance.voice_id} is no voice of {self.name}")
         choose_voice(self._library, native)
-        self._set(_PARAMETER_RATE, round(_WORDS_PER_MINUTE * utterance.rate))
-        # 0 is half the voice's pitch, 50 its own, 100 twice
-        self._set(_PARAMETER_PITCH, round(50 + 50 * math.log2(utterance.pitch)))
+        parameter, reached = _pitch(utterance.pitch)
+        # the rest of a pitch that its parameter cannot reach comes from reading the samples faster or slower
+        rest = utterance.pitch / reached
+        self._set(_PARAMETER_RATE, round(_WORDS_PER_MINUTE * utterance.rate / rest))
+        self._set(_PARAMETER_PITCH, parameter)
         self._set(_PARAMETER_VOLUME, _VOLUME)
         text = utterance.text.replace("\0", " ").encode()
         self._pcm.clear()
@@ -60,7 +62,7 @@ class EspeakEngine:
             text, ctypes.c_size_t(len(text) + 1), 0, _POSITION_CHARACTER, 0, _CHARS_UTF8, None, None
         )
         self._check("speak", done)
-        return np.frombuffer(b"".join(self._pcm), dtype=np.int16).copy(), self._rate
+        return np.frombuffer(b"".join(self._pcm), dtype=np.int16).copy(), round(self._rate * rest)
 
     def _take(self, wave: ctypes._Pointer[ctypes.c_short], count: int, _events: int | None) -> int:
         """Keep what the library hands over; 0 means go on."""
@@ -75,3 +77,14 @@ class EspeakEngine:
     def _check(what: str, code: int) -> None:
         if code != 0:
             raise EspeakError(f"espeak-ng could not {what} (code {code})")
+
+
+#: Octaves from the middle of the pitch parameter (50) to its ends (0, 99), measured.
+_OCTAVES_DOWN, _OCTAVES_UP = 0.60, 0.745
+
+
+def _pitch(pitch: float) -> tuple[int, float]:
+    """Return the parameter for a multiple of the voice's pitch, and the multiple that it reaches."""
+    span = _OCTAVES_UP if pitch > 1 else _OCTAVES_DOWN
+    parameter = max(0, min(99, round(50 + 50 * math.log2(pitch) / span)))
+    return parameter, 2 ** ((parameter - 50) / 50 * span)

@@ -85,7 +85,10 @@ def _pip(packages: Sequence[Package]) -> list[str]:
     if python is not None:
         candidates.append([python, "-m", "pip"])
     for candidate in candidates:
-        tried = subprocess.run([*candidate, "--version"], capture_output=True, check=False)
+        try:
+            tried = subprocess.run([*candidate, "--version"], capture_output=True, check=False)
+        except OSError:
+            continue
         if tried.returncode == 0:
             return candidate
     raise SetupError(f"pip is not there (Debian and Ubuntu: apt install python3-pip). {_by_hand(packages)}")
