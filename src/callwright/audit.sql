@@ -16,7 +16,10 @@ FROM attempts a JOIN attempts b
 -- rule 1: without a retry policy a call is dialled once, with one not oftener than it allows, never after its end
 SELECT 'call ' || c.id || ' was dialled ' || d.times || ' times, ' || p.allowed || ' are allowed' AS finding
 FROM (
-    SELECT call_id, count(*) AS times FROM attempts WHERE dialing_at IS NOT NULL GROUP BY call_id HAVING count(*) > 1
+    SELECT call_id, count(*) AS times FROM attempts
+    -- what a trunk failed before anything rang went on over another one
+    WHERE dialing_at IS NOT NULL AND NOT failed_over
+    GROUP BY call_id HAVING count(*) > 1
 ) AS d
 JOIN calls c ON c.id = d.call_id
 CROSS JOIN LATERAL (
@@ -28,6 +31,48 @@ UNION ALL
 SELECT 'attempt ' || d.attempt_id || ' was allowed after the end of its call'
 FROM contactability d JOIN calls c ON c.id = d.call_id
 WHERE d.verdict = 'allowed' AND d.decided_at > c.not_after
+
+-- name: failed_over_twice
+-- rule 1: a call goes over each trunk once before it has told something of the callee, and nothing rang there
+SELECT 'attempt ' || a.id || ' failed over although it rang' AS finding
+FROM attempts a WHERE a.failed_over AND (a.ringing_at IS NOT NULL OR a.answered_at IS NOT NULL OR NOT a.trunk_fault)
+UNION ALL
+SELECT 'call ' || a.call_id || ' was tried over trunk ' || a.trunk_id || ' again: attempts ' || a.ordinal || ' and ' || b.ordinal
+FROM attempts a JOIN attempts b ON b.call_id = a.call_id AND b.trunk_id = a.trunk_id AND b.ordinal > a.ordinal
+WHERE a.failed_over AND b.failed_over
+  AND NOT EXISTS (
+      SELECT FROM attempts m
+      WHERE m.call_id = a.call_id AND m.ordinal > a.ordinal AND m.ordinal < b.ordinal AND NOT m.failed_over
+  )
+
+-- name: goals
+-- rule 3: who has a place and who may still get one are never more than a campaign wants; counters are what is there
+SELECT 'goal of ' || g.campaign_id || ' counts ' || g.accepted || ' accepted, ' || g.standing_by || ' standing by and '
+       || g.undecided || ' undecided of ' || g.accepts || ', there are ' || really.accepted || ', '
+       || really.standing_by || ' and ' || really.undecided AS finding
+FROM goals g
+CROSS JOIN LATERAL (
+    SELECT (SELECT count(*) FROM accepts e WHERE e.campaign_id = g.campaign_id AND e.place = 'taken') AS accepted,
+           (SELECT count(*) FROM accepts e WHERE e.campaign_id = g.campaign_id AND e.place = 'stand_by') AS standing_by,
+           (SELECT count(*) FROM attempts a JOIN calls c ON c.id = a.call_id
+            WHERE a.undecided AND a.state <> 'ended' AND c.campaign_id = g.campaign_id) AS undecided
+) AS really
+WHERE (g.accepted, g.standing_by, g.undecided) <> (really.accepted, really.standing_by, really.undecided)
+   OR g.pace = 'exact' AND g.accepted + g.undecided > g.accepts
+   OR g.accepted > g.accepts OR g.standing_by > g.stand_by
+
+-- name: hunts
+-- rule 3: of a hunt one person is in the air, the next one after them
+SELECT 'hunt ' || c.id || ' has ' || count(*) || ' attempts in the air' AS finding
+FROM campaigns c JOIN calls k ON k.campaign_id = c.id JOIN attempts a ON a.call_id = k.id
+WHERE c.hunt AND a.state <> 'ended'
+GROUP BY c.id HAVING count(*) > 1
+UNION ALL
+SELECT 'attempts ' || a.id || ' and ' || b.id || ' of hunt ' || c.id || ' were in the air at the same time'
+FROM campaigns c
+JOIN calls k ON k.campaign_id = c.id JOIN attempts a ON a.call_id = k.id
+JOIN calls l ON l.campaign_id = c.id JOIN attempts b ON b.call_id = l.id
+WHERE c.hunt AND a.id < b.id AND a.dialing_at < b.ended_at AND b.dialing_at < a.ended_at
 
 -- name: lost_calls
 -- rule 2: a call is queued, in the air, or ended with an outcome

@@ -105,7 +105,7 @@ class CallDialing:
         row = await connection.fetchrow(SQL["lock_call"], attempt.organisation_id, attempt.call_id)
         if ended is None or row is None:
             return
-        await release(connection, ended)
+        await release(connection, ended, declined=True)
         await self._give_back(connection, ended)
         outcome = {
             "cancelled": Outcome.CANCELLED,

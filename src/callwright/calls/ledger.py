@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal
 
 from callwright.calls import charging
+from callwright.calls.accepting import accept, release_share
 from callwright.calls.bodies import timestamp
+from callwright.calls.failover import fail_over, failed_over_words
 from callwright.calls.models import WITHHELD, Call, Settlement
 from callwright.calls.queries import SQL, call_of
 from callwright.calls.retrying import next_due
@@ -172,6 +175,14 @@ class CallLedger:
             suppression_id=entry.id,
         )
 
+    async def accept(self, attempt_id: str) -> Literal["taken", "stand_by", "filled"]:
+        """Put it on record that the person accepts; return what they get, and the same when asked again."""
+        async with self._database.transaction() as connection:
+            place = await accept(connection, attempt_id)
+        self._on_events()
+        self._on_webhooks()
+        return place.value
+
     async def settle(self, attempt_id: str, end: Settlement) -> None:
         """End the attempt, free what it held, and end the call or queue its next attempt."""
         async with self._database.transaction() as connection:
@@ -185,18 +196,20 @@ class CallLedger:
                 end.answered_at,
                 end.ended_at,
                 end.incomplete,
+                end.trunk_fault,
+                end.waited_seconds,
             )
             if row is None:
                 return
-            if row["outcome"] is None:
-                await self._end(connection, attempt_id, row, end)
+            over = row["outcome"] is not None or await self._end(connection, attempt_id, row, end)
             # the counters last: others wait for them until the commit
-            await release(connection, row)
+            await release(connection, row, declined=over)
             if row["paying"]:
                 await charging.settle_attempt(connection, attempt_id, row, end.outcome)
         self._committed(row, end.effects)
 
-    async def _end(self, connection: Connection, attempt_id: str, row: Row, end: Settlement) -> None:
+    async def _end(self, connection: Connection, attempt_id: str, row: Row, end: Settlement) -> bool:
+        """Return whether the call is over; else it is queued again."""
         told = Announcements(connection)
         call = call_of(row)
         if end.answered_at is not None:
@@ -206,7 +219,12 @@ class CallLedger:
                 await told.add(call, "call.answered", attempt_id=attempt_id)
         call = await self._carry_out_all(connection, call, end.effects, told)
         cancelled = row["cancel_requested"]
-        again = None if cancelled else await next_due(connection, call, end, now=self._clock.now())
+        tried = None if cancelled else await fail_over(connection, call, attempt_id, end, now=self._clock.now())
+        if tried is not None:
+            # at its old place: it has waited long enough
+            again: datetime | None = call.due_at
+        else:
+            again = None if cancelled else await next_due(connection, call, end, now=self._clock.now())
         await told.add(
             call,
             "call.attempt_ended",
@@ -216,6 +234,7 @@ class CallLedger:
             q850_cause=end.cause,
             sip_status=end.sip_status,
             **({} if again is None else {"next_attempt_at": timestamp(again)}),
+            **({} if tried is None else {"failed_over": True}),
         )
         if again is None:
             final = Outcome.CANCELLED if cancelled else end.outcome
@@ -224,8 +243,10 @@ class CallLedger:
             )
         else:
             why = "the person hung up early" if end.incomplete else end.outcome.value
-            await connection.fetchrow(SQL["requeue_call"], call.id, again, f"again after {why}", 0)
+            reason = f"again after {why}" if tried is None else failed_over_words(tried, end)
+            await connection.fetchrow(SQL["requeue_call"], call.id, again, reason, 0)
         await told.write()
+        return again is None
 
     def _committed(self, call: Row | None, effects: Sequence[commands.Command] = ()) -> None:
         """Wake who numbers events and, when this call has any, who sends webhooks."""
@@ -235,6 +256,12 @@ class CallLedger:
             self._on_webhooks()
 
 
-async def release(connection: Connection, attempt: Row) -> None:
-    """Give back what an attempt held: the organisation's call first, then the trunk's (always in that order)."""
+async def release(connection: Connection, attempt: Row, *, declined: bool = False) -> None:
+    """Give back what an attempt held: the organisation's call first, then the trunk's, then its goal's.
+
+    ``attempt`` may have ``goal_id``, the campaign of whose goal it holds a share; ``declined``: it was the last
+    attempt to reach this person.
+    """
     await connection.execute(SQL["release_limits"], attempt["organisation_id"], attempt["trunk_id"])
+    if (goal_id := attempt.get("goal_id")) is not None:
+        await release_share(connection, attempt["organisation_id"], goal_id, declined=declined)

@@ -194,6 +194,10 @@ class Settlement:
     effects: Sequence[commands.Command] = ()
     #: The person hung up before the flow's end.
     incomplete: bool = False
+    #: It failed for its trunk's own sake, before anything rang.
+    trunk_fault: bool = False
+    #: Seconds after the answer until something was heard, or until the end; ``None``: not known, or not answered.
+    waited_seconds: float | None = None
     #: When it was answered and when it ended, if that is learnt afterwards; else what was stored, and now.
     answered_at: datetime | None = None
     ended_at: datetime | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal, TypeVar
 
 import asyncpg
 
@@ -28,6 +28,8 @@ AWAY = (
 )
 _FIRST_DELAY_SECONDS = 0.1
 _LONGEST_DELAY_SECONDS = 2.0
+
+_Written = TypeVar("_Written")
 
 
 class PatientLedger:
@@ -53,17 +55,20 @@ class PatientLedger:
         """Commit the machine's state together with its durable effects, once."""
         await self._enter(lambda repeated: self._ledger.progress(attempt_id, flow_state, effects, repeated=repeated))
 
+    async def accept(self, attempt_id: str) -> Literal["taken", "stand_by", "filled"]:
+        """Put it on record that the person accepts, once."""
+        return await self._enter(lambda repeated: self._ledger.accept(attempt_id))
+
     async def settle(self, attempt_id: str, end: Settlement) -> None:
         """The attempt is over."""
         await self._enter(lambda repeated: self._ledger.settle(attempt_id, end))
 
-    async def _enter(self, write: Callable[[bool], Awaitable[None]]) -> None:
+    async def _enter(self, write: Callable[[bool], Awaitable[_Written]]) -> _Written:
         delay = _FIRST_DELAY_SECONDS
         repeated = False
         while True:
             try:
-                await write(repeated)
-                return
+                return await write(repeated)
             except AWAY as error:
                 log.warning("an entry waits for the database: %s", error)
             repeated = True

@@ -268,7 +268,8 @@ UPDATE attempts SET
     state = 'ended', outcome = $2, q850_cause = $3, sip_status = $4, ended_by = $5, ended_at = now()
 WHERE id = $1 AND state <> 'ended'
 RETURNING *, round(extract(epoch FROM now() - answered_at))::integer AS seconds,
-    EXISTS (SELECT FROM charges h WHERE h.subject = attempts.id AND h.charged IS NULL) AS paying
+    EXISTS (SELECT FROM charges h WHERE h.subject = attempts.id AND h.charged IS NULL) AS paying,
+    CASE WHEN undecided THEN (SELECT c.campaign_id FROM calls c WHERE c.id = attempts.call_id) END AS goal_id
 
 -- name: answered_unseen
 UPDATE calls SET answered_at = $2 WHERE id = $1 AND answered_at IS NULL RETURNING *
@@ -277,13 +278,16 @@ UPDATE calls SET answered_at = $2 WHERE id = $1 AND answered_at IS NULL RETURNIN
 WITH ended AS (
     UPDATE attempts SET
         state = 'ended', outcome = $2, q850_cause = $3, sip_status = $4, ended_by = $5,
-        answered_at = coalesce(answered_at, $6), ended_at = coalesce($7, now()), incomplete = $8
+        answered_at = coalesce(answered_at, $6), ended_at = coalesce($7, now()), incomplete = $8,
+        trunk_fault = $9, waited_seconds = $10
     WHERE id = $1 AND state <> 'ended'
-    RETURNING call_id, ordinal, trunk_id, round(extract(epoch FROM ended_at - answered_at))::integer AS seconds,
+    RETURNING call_id, ordinal, trunk_id, undecided, round(extract(epoch FROM ended_at - answered_at))::integer AS seconds,
         extract(epoch FROM ended_at - answered_at) AS talked, dialing_at IS NOT NULL AS dialled,
         EXISTS (SELECT FROM charges h WHERE h.subject = attempts.id AND h.charged IS NULL) AS paying
 )
-SELECT c.*, ended.ordinal, ended.trunk_id, ended.seconds, ended.talked, ended.dialled, ended.paying FROM ended JOIN calls c ON c.id = ended.call_id
+SELECT c.*, ended.ordinal, ended.trunk_id, ended.seconds, ended.talked, ended.dialled, ended.paying,
+       CASE WHEN ended.undecided THEN c.campaign_id END AS goal_id
+FROM ended JOIN calls c ON c.id = ended.call_id
 FOR UPDATE OF c
 
 -- name: requeue_call
@@ -294,7 +298,7 @@ WHERE id = $1 AND outcome IS NULL
 RETURNING *
 
 -- name: attempts_ended_so
-SELECT count(*) FILTER (WHERE a.outcome = $2 AND NOT a.incomplete) AS so,
+SELECT count(*) FILTER (WHERE a.outcome = $2 AND NOT a.incomplete AND NOT a.failed_over) AS so,
        count(*) FILTER (WHERE a.incomplete) AS incomplete,
        EXISTS (SELECT FROM suppressions s WHERE s.organisation_id = $3 AND s.e164 = $4 AND s.call_id = $1) AS opted_out
 FROM attempts a WHERE a.call_id = $1 AND a.state = 'ended'
@@ -307,7 +311,8 @@ FOR UPDATE SKIP LOCKED
 
 -- name: delete_attempt
 DELETE FROM attempts WHERE id = $1 AND state = ANY($2::text[])
-RETURNING *, EXISTS (SELECT FROM charges h WHERE h.subject = attempts.id AND h.charged IS NULL) AS paying
+RETURNING *, EXISTS (SELECT FROM charges h WHERE h.subject = attempts.id AND h.charged IS NULL) AS paying,
+    CASE WHEN undecided THEN (SELECT c.campaign_id FROM calls c WHERE c.id = attempts.call_id) END AS goal_id
 
 -- name: renew_leases
 -- Of a later owner nothing is changed.

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from callwright.calls import charging
+from callwright.calls.accepting import recount_goals
 from callwright.calls.claims import LEASE, Owner
 from callwright.calls.dialing import CallDialing
 from callwright.calls.models import Attempt
@@ -66,6 +67,7 @@ class CallRecovery:
             await connection.execute(SQL["lock_limits"])
             await connection.execute(TRANSFER_SQL["end_stray_transfers"])
             await connection.execute(SQL["recount_limits"])
+            await recount_goals(connection)
 
     async def release_leaked_holds(self) -> None:
         """Give back money that is held for attempts and transfers that do not live, however that came about."""

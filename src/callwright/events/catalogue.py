@@ -36,6 +36,10 @@ _TYPES = (
         "`disbelieved` when a key had shown that a person is there.",
     ),
     EventType(name="call.dtmf", meaning="The callee pressed keys that the call waited for."),
+    EventType(
+        name="call.accepted",
+        meaning="The callee accepted (the step `accept`); `place` is `taken`, `stand_by` or `filled`.",
+    ),
     EventType(name="call.transfer_started", meaning="Somebody is called to be connected with the callee."),
     EventType(name="call.transfer_answered", meaning="The other side took the call: both hear each other."),
     EventType(

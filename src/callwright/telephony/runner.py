@@ -155,6 +155,7 @@ class CallRunner:
         self._rang_enough = False
         #: Plays that were stopped before the engine had them.
         self._stopped: set[int] = set()
+        self._first_words = FirstWords(clock)
         self._recorder = Recorder(attempt, recording, self._inbox.put_nowait)
 
     async def cancel(self) -> None:
@@ -397,6 +398,7 @@ class CallRunner:
                 log.error("attempt %s: no leg can do %s", self.attempt.id, type(command).__name__)
 
     async def _connect(self, leg: port.Leg) -> None:
+        self._first_words.heard()
         if self._second is not None:
             await self._second.connect()
         elif (second := self._make_second(leg, self._state.transfers)) is not None:
@@ -435,6 +437,7 @@ class CallRunner:
                 self._inbox.put_nowait(_PlayFailed(play_id=command.play_id))
                 return
             await leg.play(command.play_id, files)
+            self._first_words.heard()
             if command.play_id in self._stopped:
                 # the stop came while the engine was being asked to play
                 await leg.stop_playing(command.play_id)
@@ -516,6 +519,8 @@ class CallRunner:
                 reason=self._reason,
                 effects=durable,
                 incomplete=incomplete,
+                trunk_fault=not self._cancelled and was_trunk_fault(ended, rang=self._rang, answered=self._answered),
+                waited_seconds=None if self._state.machine else self._first_words.waited,
             ),
         )
         self._recorder.over()

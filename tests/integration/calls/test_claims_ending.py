@@ -20,7 +20,7 @@ async def _ending(world: World, attempt_id: str) -> AsyncIterator[Connection]:
     """A settlement that has ended the attempt and has not freed its counters yet, as in ``CallLedger.settle``."""
     async with world.database.transaction() as connection:
         row = await connection.fetchrow(
-            SQL["end_attempt_of_call"], attempt_id, Outcome.BUSY, 17, 486, "callee", None, None, False
+            *(SQL["end_attempt_of_call"], attempt_id, Outcome.BUSY, 17, 486, "callee", None, None, False, False, None)
         )
         assert row is not None
         yield connection
