@@ -33,6 +33,7 @@ from callwright.calls.service import CallService
 from callwright.calls.transfers import CallTransfers
 from callwright.campaigns.background import CampaignJobs
 from callwright.campaigns.desk import Campaigns
+from callwright.campaigns.holding import on_decision as campaigns_on_decision
 from callwright.clock import SystemClock
 from callwright.consents.personal import ConsentTraces
 from callwright.consents.service import Consents
@@ -199,6 +200,7 @@ class Appliance:
         )
         approvals = ApprovalService(ground.database, on_events=stamper.kick)
         approvals.add_listener(on_decision)
+        approvals.add_listener(campaigns_on_decision)
         calls = CallService(ground.database, on_new=on_new, on_cancel=bell.cancel)
         verifications = VerificationService(ground.database, ground.secrets, clock, calls=calls, on_events=stamper.kick)
         self.services = Services(

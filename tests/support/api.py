@@ -30,6 +30,7 @@ from callwright.calls.queries import CallQueries
 from callwright.calls.service import CallService
 from callwright.campaigns.background import CampaignJobs
 from callwright.campaigns.desk import Campaigns
+from callwright.campaigns.holding import on_decision as campaigns_on_decision
 from callwright.clock import SystemClock
 from callwright.consents.personal import ConsentTraces
 from callwright.consents.service import Consents
@@ -110,6 +111,7 @@ async def serve_api(database: Database, *, requests_per_second: int = 100_000) -
     contacts.register(jobs)
     approvals = ApprovalService(database, on_events=stamper.kick)
     approvals.add_listener(on_decision)
+    approvals.add_listener(campaigns_on_decision)
     client, speaker = GuardedClient("127.0.0.0/8"), Speaker(Path(folder.name) / "audio")
     audio = AudioLibrary.on(
         database,

@@ -45,6 +45,11 @@ class CallService:
         """Tell the dialer that committed calls are waiting."""
         self._on_new()
 
+    def hang_up(self, attempt_ids: Sequence[str]) -> None:
+        """Tell whoever carries these attempts that their calls were asked to end."""
+        for attempt_id in attempt_ids:
+            self._on_cancel(attempt_id)
+
     async def create(
         self,
         principal: Principal,

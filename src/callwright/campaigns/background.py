@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from callwright.campaigns.again import RUN as AGAIN
+from callwright.campaigns.again import CampaignRetries
 from callwright.campaigns.audiences import RUN as FILL
 from callwright.campaigns.audiences import AudienceFilling
 from callwright.campaigns.uploads import RUN as UPLOAD
@@ -40,6 +42,7 @@ class CampaignJobs:
 
     uploads: CampaignUploads
     audiences: AudienceFilling
+    retries: CampaignRetries
     waking: Waking = field(default_factory=Waking)
 
     @classmethod
@@ -50,6 +53,7 @@ class CampaignJobs:
         return cls(
             uploads=CampaignUploads(database, folder=folder, enqueue=enqueue, on_added=waking),
             audiences=AudienceFilling(database, enqueue=enqueue, on_added=waking),
+            retries=CampaignRetries(database, enqueue=enqueue, on_added=waking),
             waking=waking,
         )
 
@@ -57,3 +61,4 @@ class CampaignJobs:
         """Say what carries them out."""
         jobs.register(UPLOAD, self.uploads.run)
         jobs.register(FILL, self.audiences.run)
+        jobs.register(AGAIN, self.retries.run)

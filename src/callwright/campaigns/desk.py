@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from callwright.calls.service import CallService
+from callwright.campaigns.again import CampaignRetries
 from callwright.campaigns.audiences import AudienceFilling
 from callwright.campaigns.background import CampaignJobs
 from callwright.campaigns.preflight import CampaignPreflight
@@ -25,6 +26,7 @@ class Campaigns:
     statistics: CampaignStatistics
     uploads: CampaignUploads
     audiences: AudienceFilling
+    retries: CampaignRetries
     preflight: CampaignPreflight
 
     @classmethod
@@ -37,5 +39,6 @@ class Campaigns:
             statistics=CampaignStatistics(database),
             uploads=jobs.uploads,
             audiences=jobs.audiences,
+            retries=jobs.retries,
             preflight=CampaignPreflight(database, CampaignStatistics(database)),
         )

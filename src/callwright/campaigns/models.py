@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -14,6 +14,8 @@ from callwright.store.database import Row
 #: Several calls that were posted together, and a list of recipients.
 BATCH, CAMPAIGN = "batch", "campaign"
 STATES = ("draft", "scheduled", "running", "paused", "completed", "cancelled")
+#: Why a campaign does nothing yet.
+HELD = "waits for the approval of its text"
 #: Nothing happens in it any more.
 OVER = frozenset({"completed", "cancelled"})
 
@@ -121,6 +123,11 @@ class Campaign:
     ended_at: datetime | None
 
     @property
+    def left_over(self) -> str | None:
+        """The outcome of who still waits when it is over: they are a million rows that nobody touches any more."""
+        return {"cancelled": "cancelled", "completed": "expired"}.get(self.state) if self.kind == CAMPAIGN else None
+
+    @property
     def webhook_url(self) -> str | None:
         """Where its events are sent."""
         return self.call_template.get("webhook_url")
@@ -142,7 +149,7 @@ def campaign_of(row: Row) -> Campaign:
         kind=row["kind"],
         name=row["name"],
         state=row["state"],
-        state_reason=row["state_reason"],
+        state_reason=row["state_reason"] or (HELD if row["held"] else None),
         held=row["held"],
         sandbox=row["sandbox"],
         purpose=row["purpose"],
@@ -191,6 +198,19 @@ class Recipient:
     reason: str | None
     call_id: str | None
     ended_at: datetime | None
+
+
+def seen_in(recipient: Recipient, campaign: Campaign) -> Recipient:
+    """Return a recipient as the campaign's state makes them: of one that is over nobody waits."""
+    if campaign.left_over is None or recipient.state not in {"waiting", "again"}:
+        return recipient
+    return replace(
+        recipient,
+        state="done",
+        outcome=recipient.outcome or campaign.left_over,
+        reason=recipient.reason or campaign.state_reason or f"the campaign was {campaign.state}",
+        ended_at=recipient.ended_at or campaign.ended_at,
+    )
 
 
 def recipient_of(row: Row) -> Recipient:

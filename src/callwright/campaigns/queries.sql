@@ -150,8 +150,10 @@ SELECT (SELECT created_at FROM calls WHERE campaign_id = $1 ORDER BY number LIMI
 SELECT r.*, l.zones FROM recipients r LEFT JOIN lanes l ON l.id = r.lane_id
 WHERE r.campaign_id = $1 AND r.organisation_id = $2
   AND ($3::bigint IS NULL OR r.id > $3)
-  AND ($4::text IS NULL OR r.state = $4)
-  AND ($5::text IS NULL OR r.outcome = $5)
+  -- $11: the outcome of those who still wait in a campaign that is over
+  AND ($4::text IS NULL OR CASE WHEN $11::text IS NULL OR r.state NOT IN ('waiting', 'again') THEN r.state
+                                ELSE 'done' END = $4)
+  AND ($5::text IS NULL OR coalesce(r.outcome, CASE WHEN r.state = 'waiting' THEN $11 END) = $5)
   AND ($6::text IS NULL OR r.to_number = $6)
   AND ($7::text IS NULL OR l.zones ~ ('(^| )' || $7 || '( |$)'))
   AND ($8::text IS NULL OR EXISTS (SELECT FROM calls c WHERE c.id = r.call_id AND c.dtmf_response = $8))
@@ -184,3 +186,41 @@ SELECT g.accepts, (
     SELECT count(*) FROM (SELECT FROM recipients r WHERE r.campaign_id = g.campaign_id LIMIT g.accepts) AS people
 ) AS people
 FROM goals g WHERE g.organisation_id = $1 AND g.campaign_id = $2
+
+-- name: copy_lanes
+INSERT INTO lanes (organisation_id, campaign_id, zones)
+SELECT organisation_id, $2, zones FROM lanes WHERE campaign_id = $1
+
+-- name: copy_recipients
+-- Nobody of the copy was called; those whom nobody can call stay so.
+INSERT INTO recipients (
+    organisation_id, campaign_id, lane_id, position, contact_id, to_number, other_numbers, zone_source, variables, state,
+    outcome, reason, ended_at
+)
+SELECT r.organisation_id, $2, mine.id, r.position, r.contact_id, r.to_number, r.other_numbers, r.zone_source, r.variables,
+       CASE WHEN r.outcome = 'invalid_number' AND r.call_id IS NULL THEN 'done' ELSE 'waiting' END,
+       CASE WHEN r.outcome = 'invalid_number' AND r.call_id IS NULL THEN r.outcome END,
+       CASE WHEN r.outcome = 'invalid_number' AND r.call_id IS NULL THEN r.reason END,
+       CASE WHEN r.outcome = 'invalid_number' AND r.call_id IS NULL THEN now() END
+FROM recipients r JOIN lanes l ON l.id = r.lane_id JOIN lanes mine ON mine.campaign_id = $2 AND mine.zones = l.zones
+WHERE r.campaign_id = $1
+ORDER BY r.id
+
+-- name: more_than
+SELECT count(*) > $2::bigint FROM (SELECT FROM recipients WHERE campaign_id = $1 LIMIT $2::bigint + 1) AS first_ones
+
+-- name: hang_up
+-- Calls of a campaign that are in the air: they are asked to end, and which attempts those are.
+WITH asked AS (
+    UPDATE calls SET cancel_requested = true
+    WHERE id IN (
+        SELECT c.id FROM recipients r JOIN calls c ON c.id = r.call_id
+        WHERE r.campaign_id = $1 AND r.state = 'active' AND c.status IN ('dialing', 'ringing', 'in_progress')
+        FOR UPDATE OF c
+    )
+    RETURNING id
+)
+SELECT a.id FROM asked JOIN attempts a ON a.call_id = asked.id WHERE a.state <> 'ended'
+
+-- name: flow_body
+SELECT body FROM flows WHERE organisation_id = $1 AND id = $2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +22,9 @@ from callwright.campaigns.models import (
     Recipient,
     campaign_of,
     recipient_of,
+    seen_in,
 )
-from callwright.campaigns.placeholders import needed_by
+from callwright.campaigns.placeholders import needed_by, never_filled
 from callwright.errors import Conflict, NotFound
 from callwright.ids import new_id
 from callwright.store.database import Database, Row
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
 
 SQL = statements(__package__)
 
-#: Why a campaign does nothing yet.
-HELD = "waits for the approval of its text"
+#: More are not copied in one request.
+MOST_COPIED = 100_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,6 +176,56 @@ class CampaignService:
         await lanes.recompute(connection, changed.id)
         return changed
 
+    async def clone(
+        self,
+        connection: Connection,
+        principal: Principal,
+        original: Campaign,
+        *,
+        name: str | None = None,
+        with_recipients: bool = False,
+    ) -> Campaign:
+        """Make a draft that says the same at the same pace, with the list on request. Raises ``Conflict``."""
+        if original.kind != "campaign":
+            raise Conflict("these calls were posted together and cannot be copied as a campaign")
+        if with_recipients and await connection.fetchval(SQL["more_than"], original.id, MOST_COPIED):
+            raise Conflict(f"the list has more than {MOST_COPIED} people; copy without recipients and upload the file")
+        goal = await self.goal(original, connection)
+        flow = await connection.fetchval(SQL["flow_body"], original.organisation_id, original.flow_id)
+        source = {"kind": "campaign", "campaign_id": original.id} if with_recipients else {"kind": "none"}
+        copy = await self.create(
+            connection,
+            principal,
+            NewCampaign(
+                name=name or original.name,
+                purpose=original.purpose,
+                flow=flow,
+                call_template=original.call_template,
+                schedule=original.schedule,
+                priority=original.priority,
+                weight=original.weight,
+                topic=original.topic,
+                max_concurrent=original.max_concurrent,
+                calls_per_second=original.calls_per_second,
+                hunt=original.hunt,
+                goal=None
+                if goal is None
+                else GoalWanted(**{key: goal[key] for key in ("accepts", "pace", "stand_by")}),
+                metadata=original.metadata,
+            ),
+            source=source,
+        )
+        if with_recipients:
+            await connection.execute(SQL["lock_filling"], copy.id)
+            await connection.execute(SQL["copy_lanes"], original.id, copy.id)
+            await connection.execute(SQL["copy_recipients"], original.id, copy.id)
+            await lanes.recompute(connection, copy.id)
+        return copy
+
+    async def never_filled(self, connection: Connection, campaign: Campaign, names: Sequence[str]) -> list[str]:
+        """Return those placeholders that no recipient of a campaign fills."""
+        return await never_filled(connection, campaign, names)
+
     async def delete(self, connection: Connection, principal: Principal, campaign_id: str) -> Campaign:
         """Delete a draft. Raises ``NotFound`` and ``Conflict``."""
         campaign = await self.lock(connection, principal, campaign_id)
@@ -247,15 +298,16 @@ class CampaignService:
             narrowed.answer,
             narrowed.text,
             limit,
+            campaign.left_over,
         )
-        return [recipient_of(row) for row in rows]
+        return [seen_in(recipient_of(row), campaign) for row in rows]
 
     async def recipient(self, campaign: Campaign, recipient_id: int) -> Recipient:
         """Return a recipient. Raises ``NotFound``."""
         row = await self._database.fetchrow(SQL["get_recipient"], campaign.organisation_id, campaign.id, recipient_id)
         if row is None:
             raise NotFound(f"there is no recipient {recipient_id} in this campaign")
-        return recipient_of(row)
+        return seen_in(recipient_of(row), campaign)
 
     async def needed(self, campaign: Campaign) -> list[str]:
         """Return the names of placeholders that each recipient must fill."""
@@ -308,5 +360,4 @@ async def _put_goal(connection: Connection, campaign: Campaign, goal: GoalWanted
 def _found(row: Row | None, campaign_id: str) -> Campaign:
     if row is None:
         raise NotFound(f"there is no campaign {campaign_id!r}")
-    campaign = campaign_of(row)
-    return replace(campaign, state_reason=campaign.state_reason or (HELD if campaign.held else None))
+    return campaign_of(row)

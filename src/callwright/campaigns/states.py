@@ -96,6 +96,10 @@ class CampaignStates:
         _check(campaign, "cancel")
         return await self._move(connection, campaign, "cancelled", reason=reason)
 
+    async def hang_up(self, connection: Connection, campaign: Campaign) -> list[str]:
+        """Ask the calls of a campaign that are in the air to end; returns their attempts, for who carries them."""
+        return [row["id"] for row in await connection.fetch(SQL["hang_up"], campaign.id)]
+
     async def _move(
         self,
         connection: Connection,

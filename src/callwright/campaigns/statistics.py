@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -81,7 +81,7 @@ class CampaignStatistics:
         found: dict[str, dict[str, dict[str, Decimal]]] = {}
         for row in rows:
             found.setdefault(row["campaign_id"], {}).setdefault(row["kind"], {})[row["key"]] = row["n"]
-        return {campaign.id: _counts(found.get(campaign.id, {})) for campaign in campaigns}
+        return {campaign.id: _over(_counts(found.get(campaign.id, {})), campaign.left_over) for campaign in campaigns}
 
     async def times(self, campaign: Campaign, counts: Counts, *, connection: Connection | None = None) -> Times:
         """Return when it called first and last, and when it may be through."""
@@ -102,6 +102,16 @@ async def _end(reader: Connection | Database, campaign: Campaign, counts: Counts
     seconds = (newest["now"] - newest["since"]).total_seconds()
     end: datetime = newest["now"] + timedelta(seconds=seconds / newest["calls"] * left)
     return end
+
+
+def _over(counts: Counts, left_over: str | None) -> Counts:
+    """Return the counts of a campaign that is over: who waits has an outcome, see ``Campaign.left_over``."""
+    left = counts.states.get("waiting", 0)
+    if left_over is None or not left:
+        return counts
+    states = {**counts.states, "waiting": 0, "done": counts.done + left}
+    outcomes = {**counts.outcomes, left_over: counts.outcomes.get(left_over, 0) + left}
+    return replace(counts, states=states, outcomes=outcomes)
 
 
 def _counts(kinds: Mapping[str, Mapping[str, Decimal]]) -> Counts:

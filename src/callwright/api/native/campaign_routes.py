@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from callwright.api.native import (
+    campaign_changes,
     campaign_preflight,
     campaign_recipients,
     campaign_requests,
@@ -11,5 +12,13 @@ from callwright.api.native import (
     campaigns,
 )
 
-RESOURCES = (campaigns, campaign_states, campaign_recipients, campaign_uploads, campaign_preflight)
-BODIES = (campaign_requests.CampaignRequest, campaign_requests.RecipientItem, campaign_requests.RecipientsRequest)
+RESOURCES = (campaigns, campaign_states, campaign_recipients, campaign_uploads, campaign_preflight, campaign_changes)
+BODIES = (
+    campaign_requests.CampaignRequest,
+    campaign_requests.CampaignChange,
+    campaign_requests.RecipientItem,
+    campaign_requests.RecipientsRequest,
+    campaign_changes.CloneRequest,
+    campaign_states.CancelRequest,
+    campaign_states.RetryRequest,
+)

@@ -6,22 +6,45 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
 
 from callwright.accounts import audit
 from callwright.accounts.models import Principal
 from callwright.api.native import campaign_views as views
+from callwright.api.native.bodies import read_object
 from callwright.api.native.campaigns import shown_in
-from callwright.api.native.idempotent import IdempotencyKey, run_once
+from callwright.api.native.idempotent import IdempotencyKey, replayed, run_once
 from callwright.api.native.ids import CampaignId
-from callwright.api.native.openapi import problems
+from callwright.api.native.openapi import json_body, problems
 from callwright.api.native.security import Caller
 from callwright.api.native.services import Provided, Services
+from callwright.api.native.validation import parsed
 from callwright.campaigns.models import Campaign
+from callwright.rules.outcomes import Outcome
 
 if TYPE_CHECKING:
     from callwright.store.database import Connection
 
 router = APIRouter(tags=["campaigns"])
+
+
+class CancelRequest(BaseModel):
+    """How a campaign is ended."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    hang_up: bool = Field(default=False, description="Whether calls in the air are ended, too.")
+
+
+class RetryRequest(BaseModel):
+    """Who is called again."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    outcomes: list[Outcome] = Field(min_length=1, max_length=20)
+
+
+_CANCEL_BODY = json_body(CancelRequest, {"at once": {"hang_up": True}})["requestBody"]
 
 Move = Callable[["Connection", Campaign], Awaitable[Campaign]]
 
@@ -80,6 +103,60 @@ async def resume_campaign(
     return await _move(services, caller, request, campaign_id, "resumed", move, idempotency_key)
 
 
+@router.post(
+    "/campaigns/{campaign_id}/cancel",
+    summary="Cancel a campaign",
+    response_model=views.CampaignDetail,
+    responses=problems(404, 409),
+    openapi_extra={"requestBody": {**_CANCEL_BODY, "required": False}},
+)
+async def cancel_campaign(
+    campaign_id: CampaignId,
+    request: Request,
+    caller: Caller,
+    services: Provided,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """End a campaign for good. Calls in the air go on, unless `hang_up` is true."""
+    data, raw = await read_object(request) if await request.body() else ({}, b"")
+    wanted = parsed(CancelRequest, data)
+    live: list[str] = []
+
+    async def cancel(connection: Connection, campaign: Campaign) -> Campaign:
+        after = await services.campaigns.states.cancel(connection, campaign)
+        if wanted.hang_up:
+            live.extend(await services.campaigns.states.hang_up(connection, campaign))
+        return after
+
+    answer = await _move(services, caller, request, campaign_id, "cancelled", cancel, idempotency_key, raw)
+    services.calls.hang_up(live)
+    return answer
+
+
+@router.post(
+    "/campaigns/{campaign_id}/retry",
+    summary="Call people of a campaign again",
+    response_model=views.CampaignDetail,
+    responses=problems(404, 409),
+    openapi_extra=json_body(RetryRequest, {"nobody there": {"outcomes": ["no_answer", "busy"]}}),
+)
+async def retry_campaign(
+    campaign_id: CampaignId,
+    request: Request,
+    caller: Caller,
+    services: Provided,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Call those again whose last call ended so. A completed campaign runs again."""
+    data, raw = await read_object(request)
+    wanted = parsed(RetryRequest, data)
+
+    async def retry(connection: Connection, campaign: Campaign) -> Campaign:
+        return await services.campaigns.retries.retry(connection, campaign, [str(each) for each in wanted.outcomes])
+
+    return await _move(services, caller, request, campaign_id, "retried", retry, idempotency_key, raw)
+
+
 async def _move(
     services: Services,
     caller: Principal,
@@ -90,6 +167,10 @@ async def _move(
     idempotency_key: str | None,
     raw: bytes = b"",
 ) -> Response:
+    repeated = await replayed(services, caller, request, raw, idempotency_key)
+    if repeated is not None:
+        return repeated
+
     async def action(connection: Connection) -> tuple[int, Any]:
         before = await services.campaigns.registry.lock(connection, caller, campaign_id)
         after = await move(connection, before)
