@@ -13,6 +13,9 @@ from callwright.speech.g711 import encode_ulaw
 RATE = 8000
 #: Spoken by the handsets.
 WORDS = {
+    "hello": "Hello?",
+    "business": "Good morning, Northside Dental, this is Paula speaking, how can I help you?",
+    "unavailable": "The person you are calling is not available. Please leave a message.",
     "yes": "Yes.",
     "no": "No.",
     "greeting": "Hello. You have reached the voicemail of Sarah. I can not take your call right now. "
@@ -20,7 +23,7 @@ WORDS = {
     "announcement": "Please hold the line while we try to connect you.",
 }
 #: Frequencies in Hz and seconds: an answering machine's beep, and a fax's called-station tone (ITU-T T.30).
-TONES = {"beep": (1000, 0.5), "fax": (2100, 3.0)}
+TONES = {"beep": (1000, 0.5), "low_beep": (440, 0.35), "fax": (2100, 3.0)}
 
 #: Renders a text and returns the path of a ``.ulaw`` file without its extension.
 Say = Callable[[str], Awaitable[list[Path]]]
