@@ -101,11 +101,13 @@ SELECT l.kind || ' ' || l.key || ' counts ' || l.used || ' of ' || l.capacity ||
 FROM limits l
 CROSS JOIN LATERAL (
     SELECT count(*) AS n FROM (
-        SELECT organisation_id, trunk_id FROM attempts WHERE state <> 'ended'
+        SELECT a.organisation_id, a.trunk_id, CASE WHEN c.lane_id IS NOT NULL THEN c.campaign_id END AS campaign_id
+        FROM attempts a JOIN calls c ON c.id = a.call_id WHERE a.state <> 'ended'
         UNION ALL
-        SELECT organisation_id, trunk_id FROM transfers WHERE state <> 'ended'
+        SELECT organisation_id, trunk_id, NULL FROM transfers WHERE state <> 'ended'
     ) AS leg
-    WHERE CASE l.kind WHEN 'organisation' THEN leg.organisation_id = l.key ELSE leg.trunk_id = l.key END
+    WHERE CASE l.kind WHEN 'organisation' THEN leg.organisation_id = l.key WHEN 'trunk' THEN leg.trunk_id = l.key
+                      ELSE leg.campaign_id = l.key END
 ) AS live
 WHERE l.used <> live.n OR l.used > l.capacity
 
@@ -222,3 +224,56 @@ FULL JOIN (
     GROUP BY organisation_id, p.period
 ) AS c USING (organisation_id, period)
 WHERE coalesce(s.used, 0) <> coalesce(c.used, 0)
+
+-- name: recipients
+-- campaigns: a recipient is active exactly while its call is, one that is done has an outcome, and who is called twice
+-- is called by the policy of one call
+SELECT 'recipient ' || r.id || ' is ' || r.state || ' but its call ' || coalesce(r.call_id, 'none') || ' is '
+       || coalesce(c.status, 'missing') AS finding
+FROM recipients r LEFT JOIN calls c ON c.id = r.call_id
+WHERE r.state = 'active' AND (c.id IS NULL OR c.outcome IS NOT NULL)
+UNION ALL
+SELECT 'call ' || c.id || ' is ' || c.status || ' but its recipient ' || c.recipient_id || ' is '
+       || coalesce(r.state, 'missing')
+FROM calls c LEFT JOIN recipients r ON r.id = c.recipient_id AND r.call_id = c.id
+WHERE c.recipient_id IS NOT NULL AND c.outcome IS NULL AND r.state IS DISTINCT FROM 'active'
+UNION ALL
+SELECT 'recipient ' || r.id || ' is done without an outcome' FROM recipients r
+WHERE r.state = 'done' AND r.outcome IS NULL
+UNION ALL
+SELECT 'recipient ' || recipient_id || ' has ' || count(*) || ' calls to ' || to_number || ' at once'
+FROM calls WHERE recipient_id IS NOT NULL AND outcome IS NULL
+GROUP BY recipient_id, to_number HAVING count(*) > 1
+UNION ALL
+SELECT 'recipient ' || r.id || ' waits behind the cursor of lane ' || l.id
+FROM recipients r JOIN lanes l ON l.id = r.lane_id WHERE r.state = 'waiting' AND r.id < l.next_recipient
+
+-- name: campaign_counts
+-- campaigns: what is shown is what there is
+SELECT 'campaign ' || coalesce(s.campaign_id, t.campaign_id) || ' shows ' || coalesce(s.n, 0) || ' recipients '
+       || coalesce(s.key, t.key) || ' (' || coalesce(s.kind, t.kind) || '), there are ' || coalesce(t.n, 0) AS finding
+FROM (
+    SELECT campaign_id, kind, key, sum(n) AS n FROM (
+        SELECT campaign_id, kind, key, n FROM campaign_counts
+        UNION ALL
+        SELECT campaign_id, kind, key, n FROM campaign_deltas
+    ) AS each
+    WHERE kind IN ('state', 'outcome')
+    GROUP BY campaign_id, kind, key
+) AS s
+FULL JOIN (
+    SELECT campaign_id, 'state' AS kind, state AS key, count(*) AS n FROM recipients GROUP BY campaign_id, state
+    UNION ALL
+    SELECT campaign_id, 'outcome', outcome, count(*) FROM recipients WHERE state = 'done' GROUP BY campaign_id, outcome
+) AS t USING (campaign_id, kind, key)
+WHERE coalesce(s.n, 0) <> coalesce(t.n, 0)
+
+-- name: called_outside_campaign_hours
+-- rule 3: nobody is dialled before a campaign's start or after its end
+SELECT 'attempt ' || a.id || ' of campaign ' || g.id || ' was decided at ' || d.decided_at || ', outside of its time'
+       AS finding
+FROM contactability d
+JOIN attempts a ON a.id = d.attempt_id
+JOIN calls c ON c.id = a.call_id AND c.lane_id IS NOT NULL
+JOIN campaigns g ON g.id = c.campaign_id
+WHERE d.verdict = 'allowed' AND a.dialing_at IS NOT NULL AND d.decided_at >= g.ends_at

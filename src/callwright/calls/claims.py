@@ -1,42 +1,36 @@
 """Claiming calls that are due: a batch an organisation, inside the limits of organisations and trunks.
 
-Counters are locked organisation first, then trunk, always; a claim takes them, settlement and release give them back.
+Counters are locked organisation first, then trunk, then campaign, always; a claim takes them, settlement and release
+give them back. A campaign belongs to one organisation, so its counter is safe behind the organisation's.
 """
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from callwright.calls import charging, routing
 from callwright.calls.bodies import event_body
 from callwright.calls.extension_claims import extensions_due
+from callwright.calls.feeding import Feeder, Offer
 from callwright.calls.models import Attempt, Permission
 from callwright.calls.permission import permission_of, question_of
 from callwright.calls.queries import SQL, call_of
+from callwright.calls.rooms import MAX_BATCH, Picked, Rooms, Shares, free_by_rate, lanes_of, pace, routed
 from callwright.clock import Clock
 from callwright.ids import new_id
 from callwright.rules.contactability import Verdict, decide
-from callwright.rules.gcra import next_slot
 from callwright.store.database import Connection, Database, Row
 
-#: How far ahead of a trunk's rate a dialer may claim: longer would hoard calls that another process could place.
-CLAIM_HORIZON = timedelta(seconds=1)
 #: How long an attempt belongs to its dialer without a renewal.
 LEASE = timedelta(seconds=30)
 #: When another attempt to the same number is in the air.
 NUMBER_BUSY_DELAY = timedelta(seconds=2)
-#: Most calls that one claim takes.
-MAX_BATCH = 200
-
-
 #: A stored flow never changes: its body is kept by its id.
 _MOST_FLOWS = 1000
-
-#: A row of ``pick_calls`` with the columns of the trunk that it was given.
-Picked = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,13 +42,15 @@ class Owner:
 
 
 @dataclass(kw_only=True)
-class _Lane:
-    """Live or sandbox calls of one organisation, over the trunks that may carry them now."""
+class _Work:
+    """What one claim holds: locked counters of organisations and trunks, and what it learnt of them."""
 
-    organisation_id: str
-    sandbox: bool
+    now: datetime
+    rooms: Rooms
     trunks: list[Row]
-    free: int
+    offers: Sequence[Offer] = ()
+    #: Rows of ``limits`` that change beside the counts.
+    kept: Sequence[Mapping[str, Any]] = field(default_factory=list)
 
 
 class CallClaims:
@@ -62,11 +58,14 @@ class CallClaims:
 
     A call whose turn on the trunk is now is decided in the claim itself, with the clock that is given: one commit, and
     the INVITE may leave. The others are claimed for their turn and asked for then (``CallDialing.begin``).
-    ``signs``: the engine signs calls (STIR/SHAKEN).
+    ``feeder``: makes calls of the recipients of campaigns; ``signs``: the engine signs calls (STIR/SHAKEN).
     """
 
-    def __init__(self, database: Database, clock: Clock | None = None, *, signs: bool = False) -> None:
+    def __init__(
+        self, database: Database, clock: Clock | None = None, *, feeder: Feeder | None = None, signs: bool = False
+    ) -> None:
         self._database = database
+        self._feeder = feeder
         self._clock = clock
         self._signs = signs
         self._flows: dict[str, Any] = {}
@@ -93,19 +92,22 @@ class CallClaims:
         return found
 
     async def _claim(self, connection: Connection, owner: Owner) -> list[Attempt]:
-        due = await connection.fetch(SQL["organisations_with_due_calls"])
-        rooms: Sequence[Mapping[str, Any]] = [dict(room) for room in due if (room["free"] or 0) > 0]
+        campaigns = await self._feeder.look(connection) if self._feeder is not None else {}
+        due = await connection.fetch(SQL["organisations_with_due_calls"], list(campaigns))
+        held: Rooms = [dict(room) for room in due if room["free"] is not None]
+        rooms: Rooms = [{**room, "free": free_by_rate(room)} for room in held]
+        rooms = [room for room in rooms if room["free"] > 0]
         self.bounded = len(rooms) < len(due)
         if not rooms:
             return []
-        trunks = await connection.fetch(SQL["trunks_with_room"])
+        work = _Work(now=rooms[0]["now"], rooms=rooms, trunks=await connection.fetch(SQL["trunks_with_room"]))
         to_extensions, rooms = await extensions_due(connection, rooms, most=MAX_BATCH)
         to_extensions = await _not_in_the_air(connection, to_extensions)
-        lanes = _lanes(rooms, trunks)
+        lanes = lanes_of(rooms, work.trunks)
         if not lanes:
             # of those that wait for money nothing is due soon
             self.bounded = any(not room["stopped"] for room in rooms)
-            return await self._take(connection, owner, to_extensions, trunks) if to_extensions else []
+            return await self._take(connection, owner, to_extensions, work) if to_extensions else []
         due = await connection.fetch(
             SQL["pick_calls"],
             [lane.organisation_id for lane in lanes],
@@ -113,17 +115,45 @@ class CallClaims:
             [routing.prefixes_of(lane.trunks) for lane in lanes],
             [lane.free for lane in lanes],
         )
-        routed = _routed(due, rooms, lanes)
-        self.bounded = self.bounded or len(routed) < len(due) or len(due) >= min(lane.free for lane in lanes)
-        picked = to_extensions + await charging.hold_picked(connection, await _not_in_the_air(connection, routed))
-        return await self._take(connection, owner, picked, trunks) if picked else []
+        shares = Shares(rooms=rooms, lanes=lanes, singles=due, offers=await self._offers(connection, campaigns, rooms))
+        work.offers = shares.offers
+        turns = shares.in_order(await self._feed(connection, shares))
+        work.kept = shares.kept()
+        going = routed(turns, rooms, lanes)
+        full = len(due) >= min(lane.free for lane in lanes)
+        self.bounded = self.bounded or len(going) < len(turns) or full or shares.unserved
+        picked = to_extensions + await charging.hold_picked(connection, await _not_in_the_air(connection, going))
+        return await self._take(connection, owner, picked, work) if picked else []
 
-    async def _take(
-        self, connection: Connection, owner: Owner, picked: list[Picked], trunks: list[Row]
-    ) -> list[Attempt]:
-        slots, next_at = _pace(picked, trunks)
+    async def _offers(
+        self, connection: Connection, campaigns: Mapping[str, Sequence[str]], rooms: Rooms
+    ) -> Sequence[Offer]:
+        """Ask the campaigns of the organisations that this claim holds."""
+        ids = [campaign_id for room in rooms for campaign_id in campaigns.get(room["organisation_id"], ())]
+        return await self._feeder.offers(connection, ids) if self._feeder is not None and ids else []
+
+    async def _feed(self, connection: Connection, shares: Shares) -> list[Picked]:
+        """Let campaigns make the calls for which there is room; what one cannot use goes to the others, once."""
+        fed: list[Picked] = []
+        for _ in range(2):
+            wanted = shares.give()
+            if self._feeder is None or not wanted:
+                break
+            taken = await self._feeder.take(connection, shares.wishes(wanted))
+            fed += taken
+            made = Counter(row["campaign_id"] for row in taken)
+            short = {key: count - made[key] for key, count in wanted.items() if made[key] < count}
+            for campaign_id, calls in short.items():
+                shares.missing(campaign_id, calls)
+            if not short:
+                break
+        return fed
+
+    async def _take(self, connection: Connection, owner: Owner, unpaced: list[Picked], work: _Work) -> list[Attempt]:
+        paced = pace(unpaced, work.trunks, work.rooms, work.offers, now=work.now)
+        picked, slots = paced.picked, paced.slots
         # of one transaction, so all that the database calls now is the same
-        now_on_trunk = trunks[0]["now"] if trunks else slots[0]
+        now_on_trunk = work.now
         records: list[dict[str, Any]] = []
         permissions: list[Permission | None] = []
         for row, slot in zip(picked, slots, strict=True):
@@ -136,6 +166,8 @@ class CallClaims:
                 "from_number": row["from_number"],
                 "trunk_id": row["trunk_id"],
                 "not_before": slot,
+                # those of batches have no counter
+                "campaign_id": row["campaign_id"] if row["lane_id"] is not None else None,
             }
             permission = self._decided(row, record) if slot <= now_on_trunk else None
             record["state"] = "claimed" if permission is None else "dialing"
@@ -145,7 +177,7 @@ class CallClaims:
         inserted = {
             row["call_id"]
             for row in await connection.fetch(
-                SQL["take_calls"], records, owner.node, owner.epoch, LEASE, list(next_at), list(next_at.values())
+                SQL["take_calls"], records, owner.node, owner.epoch, LEASE, *_kept(work.kept, paced.next_at)
             )
         }
         refused = [row["id"] for row in picked if row["id"] not in inserted]
@@ -154,6 +186,7 @@ class CallClaims:
             for row in picked:
                 if row["id"] not in inserted and row.get("attempt_id") is not None:
                     await charging.give_back(connection, row["organisation_id"], [row["attempt_id"]])
+        await self._tell_feeder(connection, [record for record in records if record["call_id"] in inserted])
         await self._learn_flows(connection, {row["flow_id"] for row in picked if row["id"] in inserted})
         return [
             Attempt(
@@ -173,11 +206,20 @@ class CallClaims:
                 voice=row["voice"],
                 sealed=row["sealed"],
                 ring_only_seconds=row["ring_only_seconds"],
+                campaign_id=record["campaign_id"],
                 permission=permission,
             )
             for row, record, permission in zip(picked, records, permissions, strict=True)
             if row["id"] in inserted
         ]
+
+    async def _tell_feeder(self, connection: Connection, records: Sequence[Mapping[str, Any]]) -> None:
+        attempts: dict[str, list[str]] = defaultdict(list)
+        for record in records:
+            if record["campaign_id"] is not None:
+                attempts[record["campaign_id"]].append(record["id"])
+        if self._feeder is not None and attempts:
+            await self._feeder.claimed(connection, attempts)
 
     def _decided(self, row: Picked, record: dict[str, Any]) -> Permission | None:
         """Decide about a call whose turn is now; what is not simply allowed is left to ``CallDialing.begin``."""
@@ -222,75 +264,12 @@ async def _postpone(connection: Connection, call_ids: list[str]) -> None:
     await connection.execute(SQL["postpone_calls"], call_ids, NUMBER_BUSY_DELAY, reason)
 
 
-def _lanes(rooms: Sequence[Mapping[str, Any]], trunks: list[Row]) -> list[_Lane]:
-    """Pair each organisation with the trunks that carry its live calls and with those of its sandbox calls."""
-    lanes = []
-    for room in rooms:
-        for sandbox in (False, True):
-            if room["stopped"] and not sandbox:
-                continue
-            mine = [
-                t
-                for t in trunks
-                if (t["kind"] == "lab") is sandbox
-                and (t["shared"] or t["organisation_id"] == room["organisation_id"])
-                and t["next_call_at"] < t["now"] + CLAIM_HORIZON
-            ]
-            if mine:
-                free = min(room["free"], MAX_BATCH, sum(_room(trunk) for trunk in mine))
-                lanes.append(_Lane(organisation_id=room["organisation_id"], sandbox=sandbox, trunks=mine, free=free))
-    return lanes
-
-
-def _room(trunk: Row) -> int:
-    """Return how many calls the trunk takes now: its free channels and its rate."""
-    return min(int(trunk["free"]), _in_horizon(trunk))
-
-
-def _in_horizon(trunk: Row) -> int:
-    """Return how many calls the trunk's rate allows until the horizon, at least one."""
-    start = max(trunk["next_call_at"], trunk["now"])
-    seconds = (trunk["now"] + CLAIM_HORIZON - start).total_seconds()
-    return max(1, int(seconds * float(trunk["calls_per_second"])))
-
-
-def _routed(due: list[Row], rooms: Sequence[Mapping[str, Any]], lanes: list[_Lane]) -> list[Picked]:
-    """Give each call its trunk; what lanes together took beyond an organisation's or a trunk's room stays queued."""
-    trunks_of = {(lane.organisation_id, lane.sandbox): lane.trunks for lane in lanes}
-    free_of_organisation = {room["organisation_id"]: room["free"] for room in rooms}
-    free_of_trunk = {trunk["id"]: _room(trunk) for lane in lanes for trunk in lane.trunks}
-    kept = []
-    for row in due:
-        if free_of_organisation[row["organisation_id"]] <= 0:
-            continue
-        trunk = routing.choose(
-            row["to_number"],
-            [t for t in trunks_of[row["organisation_id"], row["sandbox"]] if free_of_trunk[t["id"]] > 0],
-        )
-        if trunk is not None:
-            free_of_organisation[row["organisation_id"]] -= 1
-            free_of_trunk[trunk["id"]] -= 1
-            line = {"trunk_id": trunk["id"], "trunk": trunk["name"], "number_format": trunk["number_format"]}
-            line |= {"trunk_region": trunk["region"], "withheld": trunk["withheld"], "signs": trunk["signs"]}
-            kept.append({**row, **line})
-    return kept
-
-
-def _pace(picked: list[Picked], trunks: list[Row]) -> tuple[list[datetime], dict[str, datetime]]:
-    """Give each call its time on the trunk (GCRA, burst 1); return those, and the next free time of each trunk used."""
-    trunk_of = {trunk["id"]: trunk for trunk in trunks}
-    next_at: dict[str, datetime] = {}
-    slots = []
-    for row in picked:
-        if row["trunk_id"] is None:
-            slots.append(row["now"])
-            continue
-        trunk = trunk_of[row["trunk_id"]]
-        next_at[trunk["id"]], slot = next_slot(
-            next_at.get(trunk["id"], trunk["next_call_at"]),
-            trunk["now"],
-            rate=float(trunk["calls_per_second"]),
-            burst=1,
-        )
-        slots.append(slot)
-    return slots, dict(sorted(next_at.items()))
+def _kept(
+    kept: Sequence[Mapping[str, Any]], next_at: Mapping[tuple[str, str], datetime]
+) -> tuple[list[str], list[datetime], list[Mapping[str, Any]]]:
+    """Return what ``take_calls`` writes: next times of trunks, and of the other limits with how they were served."""
+    trunks = {key: moment for (kind, key), moment in next_at.items() if kind == "trunk"}
+    rates: list[dict[str, Any]] = [
+        {"kind": kind, "key": key, "next_call_at": moment} for (kind, key), moment in next_at.items() if kind != "trunk"
+    ]
+    return list(trunks), list(trunks.values()), [*kept, *rates]

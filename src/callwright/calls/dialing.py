@@ -39,6 +39,8 @@ class CallDialing:
         effect and the attempt is still this owner's, it may be dialled, for nobody has dialled it.
         """
         async with self._database.transaction() as connection:
+            if attempt.campaign_id is not None:
+                await connection.execute(SQL["hold_campaign"], attempt.campaign_id)
             row = await connection.fetchrow(SQL["before_dialing"], attempt.id)
             if row is None:
                 return None
@@ -111,6 +113,8 @@ class CallDialing:
             "cancelled": Outcome.CANCELLED,
             "invalid_number": Outcome.INVALID_NUMBER,
             "too_late": Outcome.EXPIRED,
+            # outside of its hours for good: its campaign's end comes first
+            "campaign_hours": Outcome.EXPIRED,
         }.get(decision.rule, Outcome.SKIPPED)
         await finish_call(connection, call_of(row), outcome, reason=decision.reason)
 

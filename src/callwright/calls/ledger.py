@@ -262,6 +262,8 @@ async def release(connection: Connection, attempt: Row, *, declined: bool = Fals
     ``attempt`` may have ``goal_id``, the campaign of whose goal it holds a share; ``declined``: it was the last
     attempt to reach this person.
     """
-    await connection.execute(SQL["release_limits"], attempt["organisation_id"], attempt["trunk_id"])
+    # of a settlement the row is the call's
+    call_id = attempt.get("call_id") or attempt["id"]
+    await connection.execute(SQL["release_limits"], attempt["organisation_id"], attempt["trunk_id"], call_id)
     if (goal_id := attempt.get("goal_id")) is not None:
         await release_share(connection, attempt["organisation_id"], goal_id, declined=declined)

@@ -158,6 +158,8 @@ class Attempt:
     sealed: str | None = field(default=None, repr=False)
     ring_only_seconds: int | None = None
     direction: str = OUTBOUND
+    #: The campaign of whose list it is.
+    campaign_id: str | None = None
     #: Given with the claim to an attempt that was decided there and is ``dialing`` already; else it is asked for.
     permission: Permission | None = None
 

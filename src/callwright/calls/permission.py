@@ -9,7 +9,8 @@ from callwright.calls.models import Permission
 from callwright.numbers.extensions import PREFIX, is_extension
 from callwright.numbers.formats import is_dialable, written
 from callwright.numbers.parsing import country_of, is_forbidden, is_valid
-from callwright.rules.contactability import ContactQuestion
+from callwright.rules.contactability import CampaignTerms, ContactQuestion
+from callwright.rules.timetables import CampaignHours
 from callwright.store.database import Row
 
 #: A row, or what was made of several.
@@ -54,6 +55,28 @@ def question_of(row: Columns, now: datetime) -> ContactQuestion:
         consent_state=row["consent_state"],
         consent_expires_at=row["consent_expires_at"],
         marketing_needs_consent=row["marketing_needs_consent"],
+        campaign=_terms_of(row),
+    )
+
+
+def _terms_of(row: Columns) -> CampaignTerms | None:
+    """Return what the campaign of a lane's call says; ``None``: the call is of no list."""
+    if row.get("campaign_state") is None:
+        return None
+    return CampaignTerms(
+        state=row["campaign_state"],
+        reason=row["campaign_reason"],
+        held=row["campaign_held"],
+        hours=CampaignHours(
+            schedule=row["campaign_schedule"],
+            starts_at=row["campaign_starts_at"],
+            ends_at=row["campaign_ends_at"],
+            purpose=row["purpose"],
+            sandbox=row["sandbox"],
+            organisation_zone=row["time_zone"],
+            calling_from=row["calling_from"],
+            calling_until=row["calling_until"],
+        ),
     )
 
 

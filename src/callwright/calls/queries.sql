@@ -80,18 +80,20 @@ RETURNING *
 WITH due AS MATERIALIZED (
     SELECT l.key FROM limits l
     WHERE l.kind = 'organisation'
-      AND EXISTS (
+      AND (l.key = ANY($1::text[]) OR EXISTS (
           SELECT FROM calls c
           WHERE c.organisation_id = l.key AND c.status = 'queued' AND c.lane_id IS NULL AND NOT c.held
             AND c.due_at <= now()
-      )
+      ))
 ), ours AS MATERIALIZED (
-    SELECT l.key, l.capacity - l.used AS free FROM limits l
+    SELECT l.key, l.capacity - l.used AS free, l.calls_per_second::float8 AS calls_per_second, l.next_call_at, l.served,
+           l.single_served, l.floor
+    FROM limits l
     WHERE l.kind = 'organisation' AND l.key IN (SELECT key FROM due)
     ORDER BY l.key
     FOR UPDATE SKIP LOCKED
 )
-SELECT due.key AS organisation_id, ours.free,
+SELECT due.key AS organisation_id, ours.*, now() AS now,
        (SELECT b.stopped_until > now() FROM balances b WHERE b.organisation_id = due.key) AS stopped
 FROM due LEFT JOIN ours USING (key)
 ORDER BY due.key
@@ -101,7 +103,7 @@ SELECT t.id, t.organisation_id, t.kind, t.name, t.number_format, t.region, t.sha
        t.priority, t.weight, coalesce((t.options ->> 'withhold_number')::boolean, false) AS withheld,
        trunk_signs(t.kind, t.number_format, t.options) AS signs,
        greatest(t.next_call_at, now()) AS next_call_at, l.capacity - l.used AS free,
-       now() AS now
+       l.floor, now() AS now
 FROM limits l JOIN trunks t ON t.id = l.key
 WHERE l.kind = 'trunk' AND l.used < l.capacity AND t.enabled
 ORDER BY l.key
@@ -140,7 +142,8 @@ SELECT id, body FROM flows WHERE id = ANY($1::text[])
 WITH wanted AS (
     SELECT * FROM jsonb_to_recordset($1) AS n(
         id text, organisation_id text, call_id text, ordinal integer, to_number text, from_number text, trunk_id text,
-        not_before timestamptz, attestation text, state text, rule text, reason text, inputs jsonb, decided_at timestamptz, event jsonb
+        not_before timestamptz, attestation text, state text, rule text, reason text, inputs jsonb, decided_at timestamptz,
+        event jsonb, campaign_id text
     )
 ), taken AS (
     INSERT INTO attempts (id, organisation_id, call_id, ordinal, to_number, from_number, trunk_id, node, epoch,
@@ -153,11 +156,29 @@ WITH wanted AS (
 ), marked AS (
     UPDATE calls SET status = 'dialing', attempts = calls.attempts + 1, reason = NULL FROM taken WHERE calls.id = taken.call_id
 ), counted AS (
-    UPDATE limits l SET used = l.used + n.calls
+    UPDATE limits l SET
+        used = l.used + n.calls, served = coalesce(n.served, l.served), floor = coalesce(n.floor, l.floor),
+        single_served = coalesce(n.single_served, l.single_served),
+        next_call_at = coalesce(n.next_call_at, l.next_call_at)
     FROM (
-        SELECT 'organisation' AS kind, organisation_id AS key, count(*) AS calls FROM taken GROUP BY organisation_id
-        UNION ALL
-        SELECT 'trunk', trunk_id, count(*) FROM taken GROUP BY trunk_id
+        SELECT kind, key, sum(calls) AS calls, max(served) AS served, max(single_served) AS single_served,
+               max(floor) AS floor, max(next_call_at) AS next_call_at
+        FROM (
+            SELECT 'organisation' AS kind, organisation_id AS key, 1 AS calls, NULL::float8 AS served,
+                   NULL::float8 AS single_served, NULL::float8 AS floor, NULL::timestamptz AS next_call_at
+            FROM taken
+            UNION ALL
+            SELECT 'trunk', trunk_id, 1, NULL, NULL, NULL, NULL FROM taken WHERE trunk_id IS NOT NULL
+            UNION ALL
+            SELECT 'campaign', w.campaign_id, 1, NULL, NULL, NULL, NULL
+            FROM wanted w JOIN taken USING (id) WHERE w.campaign_id IS NOT NULL
+            UNION ALL
+            SELECT k.kind, k.key, 0, k.served, k.single_served, k.floor, k.next_call_at
+            FROM jsonb_to_recordset($7) AS k(
+                kind text, key text, served float8, single_served float8, floor float8, next_call_at timestamptz
+            )
+        ) AS each
+        GROUP BY kind, key
     ) AS n
     WHERE l.kind = n.kind AND l.key = n.key
 ), paced AS (
@@ -183,13 +204,18 @@ RETURNING id
 UPDATE calls SET due_at = now() + $2::interval, reason = $3 WHERE id = ANY($1::text[])
 
 -- name: release_limits
-WITH held AS (
+-- The counter of a campaign, of which only lanes' calls take one, is behind its organisation's lock.
+WITH held AS MATERIALIZED (
     SELECT kind, key FROM limits
     WHERE kind = 'organisation' AND key = $1 OR kind = 'trunk' AND key = $2
     ORDER BY kind, key
     FOR UPDATE
+), all_of_them AS MATERIALIZED (
+    SELECT kind, key FROM held
+    UNION ALL
+    SELECT 'campaign', c.campaign_id FROM calls c WHERE c.id = $3 AND c.lane_id IS NOT NULL
 )
-UPDATE limits l SET used = greatest(l.used - 1, 0) FROM held WHERE l.kind = held.kind AND l.key = held.key
+UPDATE limits l SET used = greatest(l.used - 1, 0) FROM all_of_them h WHERE l.kind = h.kind AND l.key = h.key
 
 -- name: fail_calls_without_trunk
 UPDATE calls c SET reason = $1
@@ -210,15 +236,22 @@ SELECT
     c.organisation_id, o.time_zone, o.calling_from, o.calling_until, t.name AS trunk, t.number_format,
     (SELECT k.time_zone FROM contacts k WHERE k.organisation_id = c.organisation_id AND k.id = c.contact_id) AS contact_zone,
     t.region AS trunk_region, coalesce((t.options ->> 'withhold_number')::boolean, false) AS withheld, o.region AS home, facts.*,
-    trunk_signs(t.kind, t.number_format, t.options) AS signs, attestation_of(c.organisation_id, c.from_number) AS attestation
+    trunk_signs(t.kind, t.number_format, t.options) AS signs, attestation_of(c.organisation_id, c.from_number) AS attestation,
+    g.state AS campaign_state, g.state_reason AS campaign_reason, g.held AS campaign_held,
+    g.schedule AS campaign_schedule, g.starts_at AS campaign_starts_at, g.ends_at AS campaign_ends_at
 FROM attempts a
 JOIN calls c ON c.id = a.call_id
+LEFT JOIN campaigns g ON g.id = c.campaign_id AND c.lane_id IS NOT NULL
 JOIN organisations o ON o.id = a.organisation_id
 LEFT JOIN trunks t ON t.id = a.trunk_id
 LEFT JOIN extensions x ON x.organisation_id = a.organisation_id AND 'Ext:' || x.extension = a.to_number
 CROSS JOIN LATERAL call_facts(c.organisation_id, c.to_number, c.purpose, c.campaign_id, c.topic, o.region) AS facts
 WHERE a.id = $1
 FOR UPDATE OF a, c
+
+-- name: hold_campaign
+-- So that nobody pauses or ends it between the look at it and the commit. Taken before all other locks.
+SELECT FROM campaigns WHERE id = $1 FOR SHARE
 
 -- name: insert_decision
 INSERT INTO contactability (organisation_id, call_id, attempt_id, verdict, rule, reason, inputs, decided_at)
@@ -344,23 +377,28 @@ WHERE id = $1 AND state <> 'ended' AND (lease_until < now() OR node = $2 AND epo
 RETURNING id
 
 -- name: lock_limits
-SELECT FROM limits ORDER BY kind, key FOR UPDATE
+-- Those of campaigns are behind their organisation's.
+SELECT FROM limits WHERE kind IN ('organisation', 'trunk') ORDER BY kind, key FOR UPDATE
 
 -- name: recount_limits
-UPDATE limits l SET used = live.n
-FROM (
-    SELECT k.kind, k.key, (
-        SELECT count(*) FROM attempts a
-        WHERE a.state <> 'ended'
-          AND CASE k.kind WHEN 'organisation' THEN a.organisation_id = k.key ELSE a.trunk_id = k.key END
-    ) + (
-        SELECT count(*) FROM transfers f
-        WHERE f.state <> 'ended'
-          AND CASE k.kind WHEN 'organisation' THEN f.organisation_id = k.key ELSE f.trunk_id = k.key END
-    ) AS n
-    FROM limits k
-) AS live
-WHERE l.kind = live.kind AND l.key = live.key AND l.used <> live.n
+WITH leg AS (
+    SELECT a.organisation_id, a.trunk_id, CASE WHEN c.lane_id IS NOT NULL THEN c.campaign_id END AS campaign_id
+    FROM attempts a JOIN calls c ON c.id = a.call_id
+    WHERE a.state <> 'ended'
+    UNION ALL
+    SELECT f.organisation_id, f.trunk_id, NULL FROM transfers f WHERE f.state <> 'ended'
+), alive AS (
+    SELECT 'organisation' AS kind, organisation_id AS key, count(*) AS n FROM leg GROUP BY organisation_id
+    UNION ALL
+    SELECT 'trunk', trunk_id, count(*) FROM leg WHERE trunk_id IS NOT NULL GROUP BY trunk_id
+    UNION ALL
+    SELECT 'campaign', campaign_id, count(*) FROM leg WHERE campaign_id IS NOT NULL GROUP BY campaign_id
+), right_now AS (
+    SELECT k.kind, k.key, coalesce(alive.n, 0) AS n FROM limits k LEFT JOIN alive USING (kind, key)
+    WHERE k.used > 0 OR alive.n > 0
+)
+UPDATE limits l SET used = r.n FROM right_now r
+WHERE l.kind = r.kind AND l.key = r.key AND l.used <> r.n
 
 -- name: next_due
 SELECT min(due_at) FROM calls WHERE status = 'queued' AND lane_id IS NULL AND NOT held AND due_at > now()

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from callwright.numbers.extensions import is_extension
 from callwright.numbers.parsing import country_of
-from callwright.rules.presets import preset_of
-from callwright.rules.timetables import CampaignHours, LaneKey, schedule_of
+from callwright.rules.timetables import CampaignHours, LaneKey, lane_key, schedule_of
 from callwright.rules.zones import RecipientZones, zones_of_recipient
 
-__all__ = ["CampaignHours", "LaneKey", "place_of", "schedule_of"]
+__all__ = ["CampaignHours", "LaneKey", "lane_key", "place_of", "schedule_of"]
 
 
 def place_of(number: str, *, contact_zone: str | None, organisation_zone: str) -> tuple[LaneKey, RecipientZones]:
@@ -19,9 +18,4 @@ def place_of(number: str, *, contact_zone: str | None, organisation_zone: str) -
     recipient = zones_of_recipient(contact_zone=contact_zone, number=number, organisation_zone=organisation_zone)
     extension = is_extension(number)
     country = None if extension else country_of(number)
-    key = LaneKey(
-        zones=recipient.zones,
-        country=country if country is not None and preset_of(country) is not None else None,
-        extension=extension,
-    )
-    return key, recipient
+    return lane_key(recipient.zones, country=country, extension=extension), recipient

@@ -161,28 +161,7 @@ class NumberPools:
         the first, so that rotation is exact. Without it nothing changes: a sandbox key or a dry run sees what would be
         taken. Raises ``Conflict`` when a pool has no number left that may be shown.
         """
-        pool_ids = sorted({pool_id for pool_id, _ in callees})
-        organisation_id = principal.organisation.id
-        statement = SQL["lock_pools"] if keep else SQL["read_pools"]
-        pools = {row["id"]: row for row in await connection.fetch(statement, organisation_id, pool_ids)}
-        members: dict[str, list[PoolNumber]] = {pool_id: [] for pool_id in pool_ids}
-        # read after the lock: before it, the turns could be those of before the wait
-        for row in await connection.fetch(SQL["members_of_pools"], organisation_id, principal.fence, pool_ids):
-            members[row["pool_id"]].append(PoolNumber(e164=row["e164"], last_turn=row["last_turn"]))
-        for pool_id in pool_ids:
-            if pool_id not in pools or not members[pool_id]:
-                raise Conflict(f"from_pool: the pool {pool_id!r} has no verified number any more")
-        choosers = {
-            pool_id: NumberChooser(pools[pool_id]["choice"], members[pool_id], turn=pools[pool_id]["turn"])
-            for pool_id in pool_ids
-        }
-        taken = [choosers[pool_id].choose(callee) for pool_id, callee in callees]
-        for pool_id, chooser in choosers.items():
-            if keep and chooser.taken:
-                turns = list(chooser.taken), list(chooser.taken.values())
-                await connection.execute(SQL["keep_turns"], organisation_id, pool_id, *turns)
-                await connection.execute(SQL["keep_turn"], organisation_id, pool_id, chooser.turn)
-        return taken
+        return await take_numbers(connection, principal.organisation.id, principal.fence, callees, keep=keep)
 
     async def _members(self, connection: Connection, principal: Principal, numbers: Sequence[str]) -> list[str]:
         """Return the ids of the numbers that an author listed, in their order. Raises ``InvalidRequest``."""
@@ -214,6 +193,38 @@ class NumberPools:
         if errors:
             raise InvalidRequest(errors)
         return list(members)
+
+
+async def take_numbers(
+    connection: Connection,
+    organisation_id: str,
+    fence: str | None,
+    callees: Sequence[tuple[str, str]],
+    *,
+    keep: bool = True,
+) -> list[str]:
+    """Do what ``NumberPools.take`` does for whoever is behind the ``fence``."""
+    pool_ids = sorted({pool_id for pool_id, _ in callees})
+    statement = SQL["lock_pools"] if keep else SQL["read_pools"]
+    pools = {row["id"]: row for row in await connection.fetch(statement, organisation_id, pool_ids)}
+    members: dict[str, list[PoolNumber]] = {pool_id: [] for pool_id in pool_ids}
+    # read after the lock: before it, the turns could be those of before the wait
+    for row in await connection.fetch(SQL["members_of_pools"], organisation_id, fence, pool_ids):
+        members[row["pool_id"]].append(PoolNumber(e164=row["e164"], last_turn=row["last_turn"]))
+    for pool_id in pool_ids:
+        if pool_id not in pools or not members[pool_id]:
+            raise Conflict(f"from_pool: the pool {pool_id!r} has no verified number any more")
+    choosers = {
+        pool_id: NumberChooser(pools[pool_id]["choice"], members[pool_id], turn=pools[pool_id]["turn"])
+        for pool_id in pool_ids
+    }
+    taken = [choosers[pool_id].choose(callee) for pool_id, callee in callees]
+    for pool_id, chooser in choosers.items():
+        if keep and chooser.taken:
+            turns = list(chooser.taken), list(chooser.taken.values())
+            await connection.execute(SQL["keep_turns"], organisation_id, pool_id, *turns)
+            await connection.execute(SQL["keep_turn"], organisation_id, pool_id, chooser.turn)
+    return taken
 
 
 def _read(given: str, index: int, principal: Principal) -> str:

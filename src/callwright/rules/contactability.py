@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from callwright.rules.schedules import Hours, all_open, opening_of_all
+from callwright.rules.timetables import CampaignHours, lane_key
 from callwright.rules.windows import Window, is_open, next_opening
 from callwright.rules.zones import zones_of_recipient
 
@@ -22,6 +24,19 @@ class Verdict(StrEnum):
     ALLOWED = "allowed"
     DEFERRED = "deferred"
     SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CampaignTerms:
+    """What a campaign says about a call of its list."""
+
+    #: ``running``, or why it is not to be made: ``paused``, ``completed``, ``cancelled`` …
+    state: str
+    #: Why it is in this state, in words.
+    reason: str | None
+    #: Its text waits for an approval.
+    held: bool
+    hours: CampaignHours
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +85,8 @@ class ContactQuestion:
     consent_expires_at: datetime | None = None
     #: ``False``: an owner lets marketing reach people who never agreed. A withdrawal binds all the same.
     marketing_needs_consent: bool = True
+    #: Of a call of a campaign's list.
+    campaign: CampaignTerms | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +95,8 @@ class Decision:
 
     verdict: Verdict
     #: ``cancelled``, ``too_late``, ``forbidden_number``, ``country``, ``invalid_number``, ``opted_out``,
-    #: ``do_not_call``, ``consent_withdrawn``, ``no_consent``, ``calling_hours``, ``calls_per_person`` or ``none``.
+    #: ``do_not_call``, ``consent_withdrawn``, ``no_consent``, ``campaign_paused``, ``calling_hours``,
+    #: ``campaign_hours``, ``calls_per_person``, ``campaign_over`` or ``none``.
     rule: str
     #: A sentence for people.
     reason: str
@@ -91,7 +109,8 @@ def decide(question: ContactQuestion) -> Decision:
     """Decide, the strictest rule first."""
     inputs = _inputs(question)
     for rule, reason in (
-        ("cancelled", "cancelled before it was dialled" if question.cancelled else None),
+        ("cancelled", _cancelled(question)),
+        ("campaign_over", _over(question)),
         ("too_late", _too_late(question, question.now)),
         ("forbidden_number", question.forbidden),
         ("invalid_number", _invalid(question)),
@@ -104,7 +123,9 @@ def decide(question: ContactQuestion) -> Decision:
         if reason is not None:
             return Decision(verdict=Verdict.SKIPPED, rule=rule, reason=reason, inputs=inputs)
     decision = (
-        _by_hours(question, inputs)
+        _by_pause(question, inputs)
+        or _by_hours(question, inputs)
+        or _by_campaign(question, inputs)
         or _by_frequency(question, inputs)
         or Decision(verdict=Verdict.ALLOWED, rule="none", reason="no rule forbids it", inputs=inputs)
     )
@@ -113,6 +134,75 @@ def decide(question: ContactQuestion) -> Decision:
         reason = decision.reason.replace("deferred", "skipped", 1)
         return Decision(verdict=Verdict.SKIPPED, rule=decision.rule, reason=reason, inputs=inputs)
     return decision
+
+
+def _cancelled(question: ContactQuestion) -> str | None:
+    campaign = question.campaign
+    if campaign is not None and campaign.state == "cancelled":
+        return campaign.reason or "its campaign was cancelled"
+    return "cancelled before it was dialled" if question.cancelled else None
+
+
+def _over(question: ContactQuestion) -> str | None:
+    campaign = question.campaign
+    if campaign is None or campaign.state != "completed":
+        return None
+    return f"its campaign is over: {campaign.reason}" if campaign.reason else "its campaign is over"
+
+
+def _by_pause(question: ContactQuestion, inputs: dict[str, Any]) -> Decision | None:
+    """Put off what is claimed of a campaign that may not call now; its lane is not looked at before it may again."""
+    campaign = question.campaign
+    if campaign is None or (campaign.state == "running" and not campaign.held):
+        return None
+    reason = "its text waits for an approval" if campaign.held else f"its campaign is {campaign.state}"
+    return Decision(
+        verdict=Verdict.DEFERRED,
+        rule="campaign_paused",
+        reason=f"deferred: {reason}",
+        until=question.now,
+        inputs=inputs,
+    )
+
+
+def _by_campaign(question: ContactQuestion, inputs: dict[str, Any]) -> Decision | None:
+    """Keep the campaign's own windows, and the hours of the law that come with it."""
+    if question.campaign is None:
+        return None
+    recipient = zones_of_recipient(
+        contact_zone=question.contact_zone, number=question.number, organisation_zone=question.organisation_zone
+    )
+    key = lane_key(recipient.zones, country=question.country, extension=question.extension)
+    hours = question.campaign.hours.of(key)
+    inputs["zones"], inputs["zone_source"] = sorted(recipient.zones), recipient.source
+    inputs["campaign_schedule"] = dict(question.campaign.hours.schedule)
+    if all_open(question.now, hours):
+        return None
+    until = opening_of_all(question.now, hours)
+    if until is None:
+        return Decision(
+            verdict=Verdict.SKIPPED,
+            rule="campaign_hours",
+            reason="skipped: the hours of its campaign do not come any more",
+            inputs=inputs,
+        )
+    return Decision(
+        verdict=Verdict.DEFERRED,
+        rule="campaign_hours",
+        reason=f"deferred: {_closed(question.now, hours)}",
+        until=until,
+        inputs=inputs,
+    )
+
+
+def _closed(now: datetime, hours: Sequence[Hours]) -> str:
+    """Say where it is closed, as ``_by_hours`` does."""
+    for schedule, zones in hours:
+        for zone in sorted(zones):
+            if not all_open(now, [(schedule, [zone])]):
+                windows = ", ".join(window.describe() for window in schedule.windows)
+                return f"{now.astimezone(ZoneInfo(zone)):%a %Y-%m-%d %H:%M} in {zone}, campaign's hours {windows}"
+    return "outside of the campaign's hours"
 
 
 def _too_late(question: ContactQuestion, moment: datetime) -> str | None:

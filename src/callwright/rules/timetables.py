@@ -68,6 +68,12 @@ class LaneKey:
         return cls(zones=zones, country=country, extension=_EXTENSION in marks)
 
 
+def lane_key(zones: frozenset[str], *, country: str | None, extension: bool = False) -> LaneKey:
+    """Return the lane of a person; ``country`` is that of the number."""
+    known = None if extension or country is None or preset_of(country) is None else country
+    return LaneKey(zones=zones, country=known, extension=extension)
+
+
 @dataclass(frozen=True, kw_only=True)
 class CampaignHours:
     """What of a campaign and its organisation says when people may be contacted."""

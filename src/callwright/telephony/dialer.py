@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from callwright.calls.claims import CallClaims, Owner
 from callwright.calls.dialing import CallDialing
+from callwright.calls.feeding import Feeder
 from callwright.calls.patience import AWAY
 from callwright.calls.recovery import CallRecovery, Orphan
 from callwright.clock import Clock
@@ -42,7 +43,9 @@ class Dialer:
         bell: Bell,
         clock: Clock,
         reception: Reception | None = None,
+        feeder: Feeder | None = None,
     ) -> None:
+        """``feeder``: makes calls of the recipients of campaigns; ``None``: there are none."""
         self._database = database
         #: Takes the calls that come in; ``None``: there are none.
         self._reception = reception
@@ -50,7 +53,7 @@ class Dialer:
         self._caller = caller
         self._bell = bell
         self._clock = clock
-        self._claims = CallClaims(database, clock, signs=caller.signs)
+        self._claims = CallClaims(database, clock, feeder=feeder, signs=caller.signs)
         self._dialing = CallDialing(database, clock, signs=caller.signs)
         self._recovery = CallRecovery(database, dialing=self._dialing)
         self._dispatcher: Dispatcher | None = None
