@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from callwright.speech.tts.engine import Utterance
-from callwright.speech.tts.pool import SpeechBusy, SpeechFailed, SpeechPool
+from callwright.speech.tts.pool import SpeechBusy, SpeechFailed, SpeechPool, Turn, Urgency
 from callwright.speech.tts.shipped import shipped_voices
 
 SENTENCE = "Hello, your appointment is tomorrow at noon."
@@ -171,3 +171,68 @@ async def test_text_that_looks_like_markup_or_holds_nulls_does_no_harm(pool: Spe
         for text in ("<volume level='0'>Hi", "a\0b", "</speed>", "[[hi]]", "\ud7ff\U0001f600 hi", "x" * 3000):
             samples, _ = await pool.synthesize(engine, Utterance(text=text, voice_id=voice))
             assert samples.dtype == np.int16
+
+
+async def test_calls_in_the_air_are_served_before_those_to_be_dialled() -> None:
+    pool = SpeechPool(most_waiting=8)
+    served: list[str] = []
+
+    async def ask(name: str, turn: Turn) -> None:
+        await pool.synthesize("pico", Utterance(text="Yes.", voice_id="pico-en-US-f"), turn)
+        served.append(name)
+
+    try:
+        turns = {name: Turn(urgency=Urgency.AHEAD) for name in ("first", "second", "third", "fourth")}
+        tasks = [asyncio.create_task(ask(name, turn)) for name, turn in turns.items()]
+        await asyncio.sleep(0)
+        tasks.append(asyncio.create_task(ask("call", Turn())))
+        await asyncio.sleep(0)
+        # somebody picked up whose speech was rendered ahead
+        pool.hurry(turns["fourth"], Urgency.CALL)
+        # what is served already, or waits in front anyway, is left alone
+        pool.hurry(turns["first"], Urgency.CALL)
+        await asyncio.gather(*tasks)
+        assert served == ["first", "call", "fourth", "second", "third"]
+    finally:
+        await pool.close()
+
+
+async def test_half_of_the_places_are_kept_for_calls_in_the_air() -> None:
+    pool = SpeechPool(most_waiting=4)
+    utterance = Utterance(text="Yes.", voice_id="pico-en-US-f")
+
+    def ask(urgency: Urgency) -> asyncio.Task[object]:
+        return asyncio.create_task(pool.synthesize("pico", utterance, Turn(urgency=urgency)))
+
+    try:
+        # one is served, two wait
+        ahead = [ask(Urgency.AHEAD) for _ in range(3)]
+        await asyncio.sleep(0)
+        assert pool.waiting == 2
+        with pytest.raises(SpeechBusy):
+            await ask(Urgency.AHEAD)
+        calls = [ask(Urgency.CALL) for _ in range(2)]
+        await asyncio.sleep(0)
+        with pytest.raises(SpeechBusy):
+            await ask(Urgency.CALL)
+        # who leaves makes room
+        ahead[2].cancel()
+        await asyncio.gather(*ahead, *calls, return_exceptions=True)
+        assert pool.waiting == 0
+        assert [task.cancelled() for task in (*ahead, *calls)] == [False, False, True, False, False]
+    finally:
+        await pool.close()
+
+
+async def test_a_worker_that_nobody_needs_ends_and_comes_back() -> None:
+    pool = SpeechPool(idle_seconds=0.05)
+    utterance = Utterance(text="Yes.", voice_id="pico-en-US-f")
+    try:
+        await pool.synthesize("pico", utterance)
+        (pid,) = pool.pids
+        while psutil.pid_exists(pid):
+            await asyncio.sleep(0.01)
+        assert pool.pids == []
+        assert len((await pool.synthesize("pico", utterance))[0])
+    finally:
+        await pool.close()
