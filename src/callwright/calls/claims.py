@@ -100,7 +100,7 @@ class CallClaims:
         self.bounded = len(rooms) < len(due)
         if not rooms:
             return []
-        work = _Work(now=rooms[0]["now"], rooms=rooms, trunks=await connection.fetch(SQL["trunks_with_room"]))
+        work = _Work(now=rooms[0]["now"], rooms=rooms, trunks=await _trunks(connection))
         to_extensions, rooms = await extensions_due(connection, rooms, most=MAX_BATCH)
         to_extensions = await _not_in_the_air(connection, to_extensions)
         lanes = lanes_of(rooms, work.trunks)
@@ -121,7 +121,9 @@ class CallClaims:
         work.kept = shares.kept()
         going = routed(turns, rooms, lanes)
         full = len(due) >= min(lane.free for lane in lanes)
-        self.bounded = self.bounded or len(going) < len(turns) or full or shares.unserved
+        # a goal, or a breaker, may have room again as soon as a call ends
+        held_back = any(offer.wants <= 0 for offer in shares.offers)
+        self.bounded = self.bounded or len(going) < len(turns) or full or shares.unserved or held_back
         picked = to_extensions + await charging.hold_picked(connection, await _not_in_the_air(connection, going))
         return await self._take(connection, owner, picked, work) if picked else []
 
@@ -244,6 +246,12 @@ class CallClaims:
             unknown = list(wanted)
         for row in await connection.fetch(SQL["flow_bodies"], unknown):
             self._flows[row["id"]] = row["body"]
+
+
+async def _trunks(connection: Connection) -> list[Row]:
+    """Hold and return the trunks with room. Where one is tried by a single call, who has it is known when it is held."""
+    trunks = await connection.fetch(SQL["trunks_with_room"])
+    return await connection.fetch(SQL["trunks_with_room"]) if any(trunk["trying"] for trunk in trunks) else trunks
 
 
 async def _not_in_the_air(connection: Connection, picked: list[Picked]) -> list[Picked]:

@@ -102,10 +102,11 @@ ORDER BY due.key
 SELECT t.id, t.organisation_id, t.kind, t.name, t.number_format, t.region, t.shared, t.calls_per_second, t.prefixes,
        t.priority, t.weight, coalesce((t.options ->> 'withhold_number')::boolean, false) AS withheld,
        trunk_signs(t.kind, t.number_format, t.options) AS signs,
-       greatest(t.next_call_at, now()) AS next_call_at, l.capacity - l.used AS free,
+       greatest(t.next_call_at, now()) AS next_call_at,
+       least(l.capacity - l.used, trunk_lets(t.id, b.state, b.counted_from)) AS free, b.state = 'trying' AS trying,
        l.floor, now() AS now
-FROM limits l JOIN trunks t ON t.id = l.key
-WHERE l.kind = 'trunk' AND l.used < l.capacity AND t.enabled
+FROM limits l JOIN trunks t ON t.id = l.key LEFT JOIN breakers b ON b.kind = 'trunk' AND b.key = t.id
+WHERE l.kind = 'trunk' AND l.used < l.capacity AND t.enabled AND trunk_lets(t.id, b.state, b.counted_from) > 0
 ORDER BY l.key
 FOR UPDATE OF l
 
@@ -118,6 +119,7 @@ CROSS JOIN LATERAL (
            (SELECT k.time_zone FROM contacts k WHERE k.organisation_id = q.organisation_id AND k.id = q.contact_id)
                AS contact_zone,
            attestation_of(q.organisation_id, q.from_number) AS attestation,
+           CASE WHEN q.attempts > 0 THEN trunks_tried(q.id, q.attempts + 1, '1 minute') END AS tried,
            EXISTS (SELECT FROM attempts a WHERE a.organisation_id = q.organisation_id AND a.to_number = q.to_number
                                                 AND a.state <> 'ended' AND a.direction = 'outbound') AS in_the_air
     FROM calls q JOIN organisations o ON o.id = q.organisation_id

@@ -230,7 +230,7 @@ def routed(due: Sequence[Mapping[str, Any]], rooms: Rooms, lanes: Sequence[Lane]
             [
                 t
                 for t in trunks_of[row["organisation_id"], row["sandbox"]]
-                if free_of_trunk[t["id"]] > 0
+                if free_of_trunk[t["id"]] > 0 and t["id"] not in (row["tried"] or ())
             ],
         )
         if trunk is not None:

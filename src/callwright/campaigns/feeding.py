@@ -12,6 +12,7 @@ from callwright.calls.feeding import Offer, Wish
 from callwright.calls.queries import call_of
 from callwright.calls.rooms import RATE_HORIZON, free_by_rate
 from callwright.campaigns.announcing import announce
+from callwright.campaigns.hunting import take_next
 from callwright.campaigns.models import campaign_of
 from callwright.clock import Clock
 from callwright.errors import Conflict
@@ -55,6 +56,8 @@ class CampaignFeeder:
         """``restraints`` are asked in their order, which is also that of their locks."""
         self._clock = clock
         self._restraints = restraints
+        #: Of the campaigns that were offered last, those that call one person after another.
+        self._hunts: frozenset[str] = frozenset()
 
     async def look(self, connection: Connection) -> Mapping[str, Sequence[str]]:
         """Return the campaigns that have somebody to call now, by organisation."""
@@ -66,6 +69,7 @@ class CampaignFeeder:
     async def offers(self, connection: Connection, campaign_ids: Sequence[str]) -> Sequence[Offer]:
         """Return what those campaigns can use now."""
         rows = await connection.fetch(SQL["offers"], list(campaign_ids))
+        self._hunts = frozenset(row["id"] for row in rows if row["hunt"])
         wants = {row["id"]: free_by_rate(dict(row)) for row in rows}
         for restraint in self._restraints if rows else ():
             room = await restraint.room_of(connection, rows)
@@ -88,6 +92,8 @@ class CampaignFeeder:
     async def take(self, connection: Connection, wishes: Sequence[Wish]) -> list[dict[str, Any]]:
         """Make calls of the recipients whose turn it is, and take those that are to be made again."""
         now = self._clock.now()
+        in_order = [wish for wish in wishes if wish.campaign_id in self._hunts]
+        wishes = [wish for wish in wishes if wish.campaign_id not in self._hunts]
         due = await connection.fetch(
             SQL["take_recipients"],
             [wish.campaign_id for wish in wishes],
@@ -95,6 +101,8 @@ class CampaignFeeder:
             [wish.prefixes for wish in wishes],
             now,
         )
+        if in_order:
+            due += await take_next(connection, in_order, now)
         if not due:
             return []
         # read anew: nobody changes them any more since they were offered

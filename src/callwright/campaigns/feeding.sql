@@ -124,6 +124,7 @@ SELECT q.*, now() AS now, o.rate_plan_id, o.voice, o.time_zone, o.calling_from, 
        (SELECT k.time_zone FROM contacts k WHERE k.organisation_id = q.organisation_id AND k.id = q.contact_id)
            AS contact_zone,
        attestation_of(q.organisation_id, q.from_number) AS attestation,
+       CASE WHEN q.attempts > 0 THEN trunks_tried(q.id, q.attempts + 1, '1 minute') END AS tried,
        EXISTS (SELECT FROM attempts a WHERE a.organisation_id = q.organisation_id AND a.to_number = q.to_number
                                             AND a.state <> 'ended' AND a.direction = 'outbound') AS in_the_air
 FROM (SELECT * FROM made UNION ALL SELECT * FROM calls WHERE id = ANY($2::text[])) AS q
