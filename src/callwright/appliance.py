@@ -18,9 +18,9 @@ from callwright.api.native.observing import RequestCounts
 from callwright.api.native.ratelimits import RequestLimits, storage_of
 from callwright.api.native.services import Services
 from callwright.approvals.service import ApprovalService
-from callwright.audio.library import COPIES, AudioLibrary
+from callwright.audio.library import AudioLibrary
+from callwright.audio_room import AudioRoom
 from callwright.billing.service import Money
-from callwright.calls.audio_uses import calls_that_play
 from callwright.calls.contactability import Contactability
 from callwright.calls.holding import on_decision
 from callwright.calls.inbound import InboundCalls
@@ -51,7 +51,6 @@ from callwright.jobs import Jobs
 from callwright.listening import check_port_is_free, listening
 from callwright.metrics import Metrics
 from callwright.numbers.extensions import Extensions
-from callwright.numbers.inbound import numbers_that_play
 from callwright.numbers.pools import NumberPools
 from callwright.numbers.trunks import NewTrunk, Trunks
 from callwright.recorders import Recorders
@@ -59,9 +58,6 @@ from callwright.recordings.links import RecordingLinks
 from callwright.recordings.personal import RecordingTraces
 from callwright.recordings.service import Recordings
 from callwright.settings import Settings
-from callwright.speech.convert.converter import Converter
-from callwright.speech.convert.local import LocalAudio
-from callwright.speech.convert.spoken import SpokenFile
 from callwright.speech.listen.detectors import DetectorProcess
 from callwright.speech.samples import VoiceSamples
 from callwright.speech.speaker import Speaker, SpeechRequest
@@ -154,7 +150,7 @@ class Appliance:
         )
         _keep_house(jobs, ground, idempotency=idempotency, hits=hits, speaker=speaker, recordings=recordings)
         self._on_stop("speech", speaker.close)
-        audio = await self._open_audio(ground, speaker, client, jobs, clock, stamper)
+        audio = await self._open_audio(ground, speaker, client, jobs, clock, recordings, stamper)
         await self._run("background jobs", jobs.start, jobs.stop)
         await self._run("webhook deliveries", deliveries.start, deliveries.stop)
 
@@ -298,27 +294,30 @@ class Appliance:
         return ground
 
     async def _open_audio(
-        self, ground: Ground, speaker: Speaker, client: GuardedClient, jobs: Jobs, clock: SystemClock, stamper: Stamper
+        self,
+        ground: Ground,
+        speaker: Speaker,
+        client: GuardedClient,
+        jobs: Jobs,
+        clock: SystemClock,
+        recordings: Recordings,
+        stamper: Stamper,
     ) -> AudioLibrary:
-        data_dir = self.settings.data_dir.absolute()
-        audio = AudioLibrary.on(
+        room = AudioRoom.on(
             ground.database,
             ground.secrets,
             clock,
-            data_dir=data_dir,
-            enqueue=jobs.enqueue,
-            converter=Converter(),
-            speaker=SpokenFile(speaker),
+            data_dir=self.settings.data_dir.absolute(),
+            speaker=speaker,
             client=client,
-            local=LocalAudio(data_dir / COPIES),
+            recordings=recordings,
+            enqueue=jobs.enqueue,
             on_events=stamper.kick,
         )
-        audio.register(jobs)
-        audio.items.add_users(calls_that_play)
-        audio.items.add_users(numbers_that_play)
-        audio.preparation.sweep()
-        await audio.shelf.sweep()
-        return audio
+        await room.tidy()
+        room.library.register(jobs)
+        await self._run("audio by phone", room.phone.start, room.phone.stop)
+        return room.library
 
     async def _start_telephony(
         self,

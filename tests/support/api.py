@@ -19,9 +19,8 @@ from callwright.api.native.app import create_app
 from callwright.api.native.ratelimits import RequestLimits
 from callwright.api.native.services import Services
 from callwright.approvals.service import ApprovalService
-from callwright.audio.library import COPIES, AudioLibrary
+from callwright.audio_room import AudioRoom
 from callwright.billing.service import Money
-from callwright.calls.audio_uses import calls_that_play
 from callwright.calls.contactability import Contactability
 from callwright.calls.holding import on_decision
 from callwright.calls.limits import CallLimitService
@@ -41,16 +40,12 @@ from callwright.events.http_client import GuardedClient
 from callwright.events.queries import EventQueries
 from callwright.events.stamper import Stamper
 from callwright.numbers.extensions import Extensions
-from callwright.numbers.inbound import numbers_that_play
 from callwright.numbers.pools import NumberPools
 from callwright.numbers.service import NumberService
 from callwright.recordings.links import RecordingLinks
 from callwright.recordings.personal import RecordingTraces
 from callwright.recordings.service import Recordings
 from callwright.settings import Settings
-from callwright.speech.convert.converter import Converter
-from callwright.speech.convert.local import LocalAudio
-from callwright.speech.convert.spoken import SpokenFile
 from callwright.speech.samples import VoiceSamples
 from callwright.speech.speaker import Speaker
 from callwright.speech.tts.engine import Voice
@@ -112,22 +107,21 @@ async def serve_api(database: Database, *, requests_per_second: int = 100_000) -
     approvals = ApprovalService(database, on_events=stamper.kick)
     approvals.add_listener(on_decision)
     approvals.add_listener(campaigns_on_decision)
+    recordings = Recordings(database, clock, on_events=stamper.kick)
     client, speaker = GuardedClient("127.0.0.0/8"), Speaker(Path(folder.name) / "audio")
-    audio = AudioLibrary.on(
+    room = AudioRoom.on(
         database,
         secrets,
         clock,
         data_dir=Path(folder.name),
-        enqueue=jobs.enqueue,
-        converter=Converter(),
-        speaker=SpokenFile(speaker),
+        speaker=speaker,
         client=client,
-        local=LocalAudio(Path(folder.name) / COPIES),
+        recordings=recordings,
+        enqueue=jobs.enqueue,
         on_events=stamper.kick,
     )
+    audio = room.library
     audio.register(jobs)
-    audio.items.add_users(calls_that_play)
-    audio.items.add_users(numbers_that_play)
     calls = CallService(database, on_new=stamper.kick)
     verifications = VerificationService(database, secrets, clock, calls=calls, on_events=stamper.kick)
     campaign_jobs = CampaignJobs.on(database, data_dir=Path(folder.name), enqueue=jobs.enqueue)
@@ -142,7 +136,7 @@ async def serve_api(database: Database, *, requests_per_second: int = 100_000) -
         extensions=Extensions(database, secrets),
         money=Money.on(database),
         audio=audio,
-        recordings=Recordings(database, clock, on_events=stamper.kick),
+        recordings=recordings,
         recording_links=RecordingLinks(secrets),
         contacts=contacts,
         consents=Consents.on(database, secrets, clock),

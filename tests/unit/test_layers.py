@@ -39,7 +39,7 @@ MAY_IMPORT = {
         "contacts",
         "calls",
     },
-    "recordings": {"rules", "store", "events", "accounts", "numbers", "contacts", "calls"},
+    "recordings": {"flows", "rules", "store", "events", "accounts", "numbers", "contacts", "audio", "calls"},
     "verifications": {"flows", "rules", "store", "events", "accounts", "numbers", "calls"},
     "dispatch": {"rules", "store", "events", "accounts", "numbers", "billing", "calls", "campaigns"},
     "telephony": {"flows", "rules", "store", "calls", "dispatch", "speech"},
@@ -63,8 +63,8 @@ MAY_IMPORT = {
     },
 }
 #: The composition root and the commands, which may import everything.
-ROOTS = {"__init__", "__main__", "appliance", "audit", "backup", "cli", "cli_accounts", "cli_asterisk", "cli_backup",
-         "call_trace", "cli_billing", "cli_dnc", "cli_extensions", "cli_lab",
+ROOTS = {"__init__", "__main__", "appliance", "audio_room", "audit", "backup", "cli", "cli_accounts", "cli_asterisk",
+         "cli_backup", "call_trace", "cli_billing", "cli_dnc", "cli_extensions", "cli_lab",
          "cli_postgres", "cli_trunks", "cli_users", "cli_voices", "demo", "doctor", "foundation", "jobs", "listening",
          "metrics", "postgres_upgrade", "recorders"}  # fmt: skip
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from callwright.audio.links import AudioLinks
-from callwright.audio.preparing import AudioPreparation, Converts, Fetches, Records, Speaks
+from callwright.audio.preparing import AudioPreparation, Converts, Fetches, Speaks
 from callwright.audio.service import PREPARE, AudioService, Enqueue
 from callwright.audio.shelf import AudioShelf, LocalFiles
 from callwright.clock import Clock
@@ -54,7 +54,6 @@ class AudioLibrary:
         speaker: Speaks,
         client: Fetches,
         local: LocalFiles,
-        recordings: Records | None = None,
         on_events: Callable[[], None] = lambda: None,
     ) -> AudioLibrary:
         """Return the services on a database; ``local`` are the copies below ``data_dir / COPIES``."""
@@ -67,7 +66,6 @@ class AudioLibrary:
                 converter=converter,
                 speaker=speaker,
                 client=client,
-                recordings=recordings,
                 on_events=on_events,
             ),
             shelf=AudioShelf(database, local, folder=work),

@@ -102,7 +102,6 @@ class AudioPreparation:
         converter: Converts,
         speaker: Speaks,
         client: Fetches,
-        recordings: Records | None = None,
         on_events: Callable[[], None] = lambda: None,
     ) -> None:
         """Take ``folder`` for what is being worked on."""
@@ -111,8 +110,12 @@ class AudioPreparation:
         self._converter = converter
         self._speaker = speaker
         self._client = client
-        self._recordings = recordings
+        self._recordings: Records | None = None
         self._on_events = on_events
+
+    def add_recordings(self, recordings: Records) -> None:
+        """Let ``recordings`` bring what calls recorded."""
+        self._recordings = recordings
 
     def prepare_folder(self) -> Path:
         """Make the work folder, for its owner alone, and return it."""
@@ -217,15 +220,22 @@ class AudioPreparation:
 
     async def _fail(self, audio: Audio, reason: str) -> None:
         async with self._database.transaction() as connection:
-            row = await connection.fetchrow(
-                SQL["make_failed"], audio.organisation_id, audio.id, reason[:500], shown_origin(audio.origin)
-            )
-            if row is not None:
-                if audio.source_hash is not None:
-                    await connection.execute(SQL["lock_content"], audio.organisation_id, audio.source_hash)
-                    await connection.execute(SQL["delete_source"], audio.organisation_id, audio.source_hash)
-                await _tell(connection, audio_of(row), "audio.failed")
+            await fail(connection, audio.organisation_id, audio.id, reason, origin=audio.origin)
         self._on_events()
+
+
+async def fail(
+    connection: Connection, organisation_id: str, audio_id: str, reason: str, *, origin: Mapping[str, Any]
+) -> None:
+    """Let an audio that waits fail, in the caller's transaction; its file is not kept."""
+    row = await connection.fetchrow(SQL["make_failed"], organisation_id, audio_id, reason[:500], shown_origin(origin))
+    if row is None:
+        return
+    failed = audio_of(row)
+    if failed.source_hash is not None:
+        await connection.execute(SQL["lock_content"], organisation_id, failed.source_hash)
+        await connection.execute(SQL["delete_source"], organisation_id, failed.source_hash)
+    await _tell(connection, failed, "audio.failed")
 
 
 def shown_origin(origin: Mapping[str, Any]) -> dict[str, Any]:

@@ -53,8 +53,9 @@ ON CONFLICT DO NOTHING
 
 -- name: content_of
 -- For calls in the air and in the past too: what a flow plays is looked at when the flow is taken.
-SELECT content_hash FROM audio
-WHERE organisation_id = $1 AND id = $2 AND state = 'ready' AND deleted_at IS NULL
+SELECT content_hash, state = 'pending' AND source = 'phone' AS draft FROM audio
+WHERE organisation_id = $1 AND id = $2 AND deleted_at IS NULL
+  AND (state = 'ready' OR state = 'pending' AND source = 'phone')
 
 -- name: audio_of_link
 -- The link's signature, made over what this returns, is the permission.
@@ -92,7 +93,7 @@ UPDATE audio SET origin = $3, updated_at = now() WHERE organisation_id = $1 AND 
 -- name: unwatched
 -- Those whose job was lost: jobs that fail for good, a database that was restored.
 SELECT id FROM audio
-WHERE state = 'pending' AND deleted_at IS NULL AND source <> 'phone' AND updated_at < now() - $1::interval
+WHERE state = 'pending' AND deleted_at IS NULL AND (source <> 'phone' OR origin ? 'kept') AND updated_at < now() - $1::interval
 ORDER BY updated_at LIMIT 1000
 
 -- name: lock_content

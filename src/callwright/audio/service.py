@@ -103,6 +103,12 @@ class AudioService:
         """Enter one that a call records; it is prepared once the recording is there."""
         return await self._insert(connection, who, "phone", origin, name, labels, None)
 
+    async def note_origin(
+        self, connection: Connection, organisation_id: str, audio_id: str, origin: Mapping[str, Any]
+    ) -> None:
+        """Write where one that waits comes from, in the caller's transaction."""
+        await connection.execute(SQL["set_origin"], organisation_id, audio_id, dict(origin))
+
     async def get(self, who: Principal, audio_id: str) -> Audio:
         """Return one. Raises ``NotFound``."""
         row = await self._database.fetchrow(SQL["get_audio"], who.organisation.id, audio_id, who.fence, who.sandbox)

@@ -52,6 +52,14 @@ class LocalFiles(Protocol):
         ...
 
 
+class Drafts(Protocol):
+    """Brings what is being recorded by telephone (``recordings.by_phone.PhoneAudio.draft``)."""
+
+    async def __call__(self, organisation_id: str, audio_id: str) -> Path | None:
+        """Return the path without extension; ``None``: it is no draft. Raises a ``CallwrightError``."""
+        ...
+
+
 class AudioShelf:
     """Audio as files of this machine."""
 
@@ -63,11 +71,19 @@ class AudioShelf:
         #: Hash by organisation and id: the sound of an audio never changes.
         self._known: dict[tuple[str, str], bytes] = {}
         self._fetching: dict[str, asyncio.Lock] = {}
+        self._drafts: Drafts | None = None
+
+    def add_drafts(self, drafts: Drafts) -> None:
+        """Let ``drafts`` bring what is being recorded by telephone."""
+        self._drafts = drafts
 
     async def place(self, organisation_id: str, audio_ids: Iterable[str]) -> None:
         """Return when all of them are here. Raises ``NotFound`` for one that is gone, ``AudioMissing``."""
         for audio_id in audio_ids:
-            await self.file(organisation_id, audio_id)
+            with _away_is_missing(audio_id):
+                digest = await self._digest(organisation_id, audio_id)
+                if digest is not None and self._local.find(digest.hex()) is None:
+                    await self._fetched(organisation_id, digest)
 
     async def file(self, organisation_id: str, audio_id: str) -> Path:
         """Return the path, without extension, of what the engine plays.
@@ -75,15 +91,29 @@ class AudioShelf:
         Raises ``NotFound`` when it is gone, ``AudioMissing`` when it cannot be fetched now.
         """
         with _away_is_missing(audio_id):
-            digest = self._known.get((organisation_id, audio_id))
+            digest = await self._digest(organisation_id, audio_id)
             if digest is None:
-                digest = await self._database.fetchval(SQL["content_of"], organisation_id, audio_id)
-                if digest is None:
-                    raise NotFound(f"the audio {audio_id} is gone, or is not ready")
-                if len(self._known) >= _MOST_KNOWN:
-                    self._known.pop(next(iter(self._known)))
-                self._known[organisation_id, audio_id] = digest
+                draft = None if self._drafts is None else await self._drafts(organisation_id, audio_id)
+                if draft is None:
+                    raise NotFound(f"the audio {audio_id} is not recorded yet")
+                return draft
             return self._local.find(digest.hex()) or await self._fetched(organisation_id, digest)
+
+    async def _digest(self, organisation_id: str, audio_id: str) -> bytes | None:
+        """Return the hash of the sound; ``None`` for what is being recorded by telephone. Raises ``NotFound``."""
+        known = self._known.get((organisation_id, audio_id))
+        if known is not None:
+            return known
+        row = await self._database.fetchrow(SQL["content_of"], organisation_id, audio_id)
+        if row is None:
+            raise NotFound(f"the audio {audio_id} is gone, or is not ready")
+        if row["draft"]:
+            return None
+        if len(self._known) >= _MOST_KNOWN:
+            self._known.pop(next(iter(self._known)))
+        digest: bytes = row["content_hash"]
+        self._known[organisation_id, audio_id] = digest
+        return digest
 
     async def download(self, audio: Audio, form: str) -> Path:
         """Return a file of this machine for listening, ``wav`` or ``mp3``. Raises as ``file`` does."""

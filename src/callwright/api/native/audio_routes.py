@@ -12,6 +12,7 @@ from fastapi.responses import FileResponse
 
 from callwright.accounts import audit
 from callwright.accounts.models import Principal
+from callwright.api.native.audio_dictation import dictate, read_dictation
 from callwright.api.native.audio_views import (
     AudioChange,
     AudioLinksView,
@@ -23,7 +24,7 @@ from callwright.api.native.audio_views import (
     UploadQuery,
 )
 from callwright.api.native.bodies import MAX_AUDIO_BYTES, read_object
-from callwright.api.native.idempotent import IdempotencyKey, run_once
+from callwright.api.native.idempotent import IdempotencyKey, replayed, run_once
 from callwright.api.native.ids import AudioId
 from callwright.api.native.openapi import json_body, problems
 from callwright.api.native.paging import cut
@@ -57,6 +58,7 @@ _TYPES = frozenset(
 _MEDIA_TYPES = {"mp3": "audio/mpeg", "wav": "audio/wav"}
 _EXAMPLES = {
     "from a URL": {"name": "Holiday greeting", "url": "https://example.com/greeting.mp3", "labels": ["holidays"]},
+    "by telephone": {"name": "Mayor's greeting", "to": "+12125550100"},
     "from a text": {"name": "Closed", "text": "The office is closed tomorrow.", "voice": "en-US-Neural-F"},
 }
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
@@ -89,10 +91,11 @@ async def create_audio(
     query: Annotated[UploadQuery, Query()],
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Add audio: a file (wav, mp3, ogg, opus, m4a, flac; as the body, or in a form), or JSON with `url` or `text`.
+    """Add audio: a file (wav, mp3, ogg, opus, m4a, flac; as the body, or in a form), or JSON with `url`,
+    `text` or `to`: whom we call to record it by telephone.
 
-    It is converted in the background; `GET /audio/{audio_id}`, or the events `audio.ready` and `audio.failed`, tell
-    when it is done.
+    It is converted in the background, or when the call has ended; `GET /audio/{audio_id}`, or the events
+    `audio.ready` and `audio.failed`, tell when it is done.
     """
     kind = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
     if kind == "application/json":
@@ -131,11 +134,17 @@ async def _from_file(
 
 async def _from_json(request: Request, caller: Principal, services: Services, key: str | None) -> Response:
     data, raw = await read_object(request)
+    repeated = await replayed(services, caller, request, raw, key)
+    if repeated is not None:
+        return repeated
+    wanted = parsed(AudioRequest, data)
+    source = _source_of(wanted)
+    dictated = await read_dictation(services, caller, wanted) if source == "phone" else None
 
     async def action(connection: Connection) -> tuple[int, Any]:
-        wanted = parsed(AudioRequest, data)
-        source = _source_of(wanted)
-        if source == "url":
+        if dictated is not None:
+            taken = await dictate(services, caller, wanted, dictated, connection)
+        elif source == "url":
             assert wanted.url is not None  # noqa: S101  (its source)
             networks = parse_networks(services.settings.webhook_allow_networks)
             if (fault := UrlCheck(networks).fault(wanted.url)) is not None:
@@ -158,7 +167,10 @@ async def _from_json(request: Request, caller: Principal, services: Services, ke
         await _record(connection, caller, taken)
         return 201, _shown(request, services, taken)
 
-    return await run_once(services, caller, request, raw, key, action)
+    answer = await run_once(services, caller, request, raw, key, action)
+    if dictated is not None:
+        services.calls.wake()
+    return answer
 
 
 @router.get("/audio", summary="List audio")
@@ -274,16 +286,20 @@ def _check_file(path: Path, upload: Upload) -> None:
 
 
 def _source_of(wanted: AudioRequest) -> str:
-    given = [name for name in ("url", "text") if getattr(wanted, name) is not None]
+    given = [name for name in ("url", "text", "to") if getattr(wanted, name) is not None]
     if len(given) != 1:
-        raise _wrong(given[-1] if given else "url", "give a file, or one of url and text", None)
-    if wanted.source not in (None, given[0]):
+        field = given[-1] if given else "to" if wanted.source == "phone" else "url"
+        raise _wrong(field, "give a file, or one of url, text and to", None)
+    source = "phone" if given[0] == "to" else given[0]
+    if wanted.source not in (None, source):
         raise _wrong("source", f"does not fit: {given[0]} is given", wanted.source)
-    if given[0] != "text":
+    if source != "text":
         for name in ("voice", "language", "rate", "pitch"):
             if getattr(wanted, name) is not None:
                 raise _wrong(name, "is for audio that is spoken from a text", None)
-    return given[0]
+    if source != "phone" and wanted.from_ is not None:
+        raise _wrong("from", "is for audio that is recorded in a call", None)
+    return source
 
 
 def _said(wanted: AudioRequest, caller: Principal, services: Services) -> dict[str, Any]:

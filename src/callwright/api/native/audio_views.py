@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
 
 from callwright.api.native.paging import Page, QueryText
 from callwright.api.native.times import Utc
@@ -18,13 +18,17 @@ Labels = Annotated[list[Label], Field(max_length=MAX_LABELS)]
 
 
 class AudioRequest(BaseModel):
-    """Audio that is not sent as a file: fetched from `url`, or spoken from `text`."""
+    """Audio that is not sent as a file: fetched from `url`, spoken from `text`, or recorded in a call to `to`."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     name: str | None = Field(default=None, max_length=MAX_NAME, description="Absent: made of what it comes from.")
     labels: Labels = Field(default_factory=list)
-    source: Literal["url", "text"] | None = Field(default=None, description="Follows from the other fields.")
+    source: Literal["url", "text", "phone"] | None = Field(default=None, description="Follows from the other fields.")
+    to: StrictStr | StrictInt | None = Field(
+        default=None, description="Whom to call: a number, or `Ext:1000`. They speak, hear it, and keep it with 1."
+    )
+    from_: StrictStr | StrictInt | None = Field(default=None, alias="from", description="With `to`: a number of yours.")
     url: str | None = Field(default=None, max_length=2000, description="Fetched once; redirects are followed.")
     text: str | None = Field(
         default=None, min_length=1, max_length=MAX_TEXT, description="Spoken as it is: placeholders are not filled."
@@ -102,6 +106,8 @@ class AudioView(BaseModel):
     url: str | None = Field(description="Without its query.")
     text: str | None
     voice: str | None
+    to: str | None = Field(description="Who records it by telephone.")
+    call_id: str | None
     format: str | None = Field(description="Of the file as it came.")
     codec: str | None
     sample_rate: int | None
@@ -139,6 +145,8 @@ class AudioView(BaseModel):
             url=origin.get("url"),
             text=origin.get("text"),
             voice=origin.get("voice"),
+            to=origin.get("to"),
+            call_id=origin.get("call_id"),
             sandbox=audio.sandbox,
             links=links,
             created_at=audio.created_at,

@@ -90,7 +90,7 @@ async def create_calls(
     if repeated is not None:
         return repeated
     wanted = parsed(CallsRequest, data)
-    batch = await _read(services, caller, wanted)
+    batch = await read_calls(services, caller, wanted)
     batch, prices = await price_batch(services, caller, wanted, batch)
     if wanted.dry_run:
         return await _dry_run(services, caller, batch, prices)
@@ -178,7 +178,8 @@ async def cancel_call(
     return await run_once(services, caller, request, b"", idempotency_key, action)
 
 
-async def _read(services: Services, caller: Principal, wanted: CallsRequest) -> ReadBatch:
+async def read_calls(services: Services, caller: Principal, wanted: CallsRequest) -> ReadBatch:
+    """Return the calls that a request asks for; raises ``InvalidRequest`` that names every wrong field."""
     usable = await services.numbers.usable_numbers(caller.organisation.id, fence=caller.fence)
     pools = await services.pools.named(caller, wanted.pools) if wanted.pools else {}
     audio = await services.audio.items.among(caller, wanted.audio_ids)
