@@ -21,6 +21,10 @@ from callwright.numbers.suppressions import opt_out
 from callwright.rules.outcomes import Outcome
 from callwright.store.database import Connection, Database, Row
 
+#: Digits of a choice, and characters of an answer as it is counted.
+_LONGEST_CHOICE = 3
+_LONGEST_ANSWER = 60
+
 
 class CallLedger:
     """Implements the runner's ``Ledger`` on PostgreSQL: each method is one transaction."""
@@ -111,7 +115,7 @@ class CallLedger:
     async def _note(self, connection: Connection, call: Call, note: commands.Note, told: Announcements) -> Call:
         digits = note.data.get("digits")
         if note.kind == "gather" and digits and note.data.get("result") != "invalid":
-            row = await connection.fetchrow(SQL["set_dtmf_response"], call.id, digits)
+            row = await connection.fetchrow(SQL["set_dtmf_response"], call.id, digits, _answer(note.step, digits))
             call = call_of(row) if row is not None else call
             await told.add(call, "call.dtmf", digit=digits, step=note.step)
         elif note.kind == "verdict":
@@ -121,6 +125,8 @@ class CallLedger:
             data = {name: value for name, value in note.data.items() if name != "result"}
             await told.add(call, f"call.transfer_{note.data['result']}", step=note.step, **data)
         else:
+            if note.kind == "gather" and (word := note.data.get("keyword")):
+                await connection.execute(SQL["count_answer"], call.id, _answer(note.step, word))
             await told.add(call, "call.step", kind=note.kind, step=note.step, **note.data)
         return call
 
@@ -254,6 +260,15 @@ class CallLedger:
         posts = any(isinstance(effect, commands.PostWebhook) for effect in effects)
         if posts or (call is not None and call["webhook_url"] is not None):
             self._on_webhooks()
+
+
+def _answer(step: str | None, given: str) -> str:
+    """Return the key under which an answer is counted: step and what was given there, parted by a tab.
+
+    Longer numbers are a person's own, such as an account's: they are counted as what they are, not one by one.
+    """
+    told = f"{len(given)} digits" if len(given) > _LONGEST_CHOICE and given.isdigit() else given[:_LONGEST_ANSWER]
+    return f"{step or ''}\t{told}"
 
 
 async def release(connection: Connection, attempt: Row, *, declined: bool = False) -> None:

@@ -286,7 +286,16 @@ UPDATE attempts SET flow_state = $2 WHERE id = $1 AND state <> 'ended'
 SELECT flow_state = $2 FROM attempts WHERE id = $1
 
 -- name: set_dtmf_response
+-- $3: the key under which the campaign of the call counts the answer.
+WITH counted AS (
+    INSERT INTO campaign_deltas (campaign_id, kind, key, n)
+    SELECT campaign_id, 'answer', $3, 1 FROM calls WHERE id = $1 AND recipient_id IS NOT NULL
+)
 UPDATE calls SET dtmf_response = $2 WHERE id = $1 RETURNING *
+
+-- name: count_answer
+INSERT INTO campaign_deltas (campaign_id, kind, key, n)
+SELECT campaign_id, 'answer', $2, 1 FROM calls WHERE id = $1 AND recipient_id IS NOT NULL
 
 -- name: set_amd_result
 WITH heard AS (
