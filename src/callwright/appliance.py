@@ -34,6 +34,7 @@ from callwright.calls.transfers import CallTransfers
 from callwright.campaigns.background import CampaignJobs
 from callwright.campaigns.desk import Campaigns
 from callwright.campaigns.holding import on_decision as campaigns_on_decision
+from callwright.campaigns.keepers import CampaignKeepers, feeder_of
 from callwright.clock import SystemClock
 from callwright.consents.personal import ConsentTraces
 from callwright.consents.service import Consents
@@ -175,6 +176,7 @@ class Appliance:
             bell=bell,
             clock=clock,
             reception=Reception(engine, inbound=inbound, caller=caller, clock=clock),
+            feeder=feeder_of(clock),
         )
         working = asyncio.create_task(dialer.run(), name="dialer")
         self._on_stop("the dialer", lambda: _end(working))
@@ -190,6 +192,8 @@ class Appliance:
         def ready() -> dict[str, bool]:
             return {"engine": engine.connected, "dialer": dialer.owning and not working.done()}
 
+        keepers = CampaignKeepers(ground.database, clock, on_change=on_new)
+        await self._run("campaigns", keepers.start, keepers.stop)
         counts = RequestCounts()
         metrics = Metrics(
             ground.database, clock, counts=counts, ready=ready, restarts=self._restarts, held=lambda: dialer.live

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -36,15 +37,20 @@ _LOOKED_FOR = timedelta(days=30)
 class CompletionKeeper:
     """Moves campaigns whose time has come. Several may look at once: each campaign is held by one of them."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, *, on_change: Callable[[], None] = lambda: None) -> None:
+        """``on_change``: campaigns or calls were changed, and events written."""
         self._database = database
         self._clock = clock
+        self._on_change = on_change
 
     async def look(self) -> bool:
         """Move what is to be moved; return whether there may be more."""
         now = self._clock.now()
         moved = await self.begin(now) + await self.complete(now)
-        return await self.end_calls() or moved >= BATCH
+        ended = await self.end_calls()
+        if moved or ended is not None:
+            self._on_change()
+        return bool(ended) or moved >= BATCH
 
     async def run(self) -> None:
         """Look until cancelled."""
@@ -67,9 +73,9 @@ class CompletionKeeper:
                 completed += await _complete(connection, row["id"], now)
         return completed
 
-    async def end_calls(self) -> bool:
-        """End queued calls of campaigns that are over; return whether there may be more."""
-        more = False
+    async def end_calls(self) -> bool | None:
+        """End queued calls of campaigns that are over; return whether there may be more, ``None`` without any."""
+        more: bool | None = None
         for campaign in await self._database.fetch(SQL["over_with_calls"], _LOOKED_FOR):
             async with self._database.transaction() as connection:
                 calls = await connection.fetch(SQL["queued_calls"], campaign["id"], CALLS)
@@ -77,7 +83,7 @@ class CompletionKeeper:
                 for call in calls:
                     await finish_call(connection, call_of(call), outcome, reason=reason)
                 ended = await connection.execute(SQL["end_again"], campaign["id"], CALLS)
-            more = more or len(calls) == CALLS or ended == f"UPDATE {CALLS}"
+            more = bool(more) or len(calls) == CALLS or ended == f"UPDATE {CALLS}"
         return more
 
 
