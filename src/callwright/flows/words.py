@@ -88,7 +88,8 @@ def expected(choices: Sequence[Iterable[str]], language: str | None = None) -> t
     phrases: dict[Words, str] = {}
     for choice in choices:
         for phrase in choice:
-            phrases.setdefault(fold(phrase), phrase)
+            said = " ".join(_spelled(fold(phrase), language)) if phrase.isdecimal() else phrase
+            phrases.setdefault(fold(said), said)
             for group in _groups(_primary(language)):
                 if fold(phrase) in group:
                     phrases.update({key: text for key, text in group.items() if key not in phrases})

@@ -17,12 +17,14 @@ from callwright.errors import CallwrightError, NotFound
 from callwright.flows.sounds import played
 from callwright.rules.outcomes import Outcome
 from callwright.speech.listen.detectors import Detectors
+from callwright.telephony.answers import AnswerMeans
 from callwright.telephony.playing import AudioSource, PlayingVoice
 from callwright.telephony.port import DialRequest, EndedBy, Engine, InboundLeg, Leg, PastCall
 from callwright.telephony.preparing import Preparing
 from callwright.telephony.recorder import RecordMeans
-from callwright.telephony.runner import CallRunner, Ledger, UnreadableFlow, Voice, flow_of
+from callwright.telephony.runner import CallRunner, Ledger, Voice
 from callwright.telephony.sealed import SealedVoice
+from callwright.telephony.stored_flows import UnreadableFlow, flow_of
 from callwright.telephony.transferring import TransferMeans, Transfers
 
 log = logging.getLogger(__name__)
@@ -48,6 +50,7 @@ class EngineCaller:
         signs: bool = False,
         detectors: Detectors | None = None,
         recording: RecordMeans | None = None,
+        answers: AnswerMeans | None = None,
         preparing: Preparing | None = None,
     ) -> None:
         self.engine = engine
@@ -59,6 +62,8 @@ class EngineCaller:
         self._open_sealed = open_sealed
         #: What recordings need.
         self._recording = recording
+        #: What listening to words needs; ``None``: no recogniser is installed.
+        self._answers = answers
         #: Where the files of flows that play audio come from.
         self._audio = audio
         self._means = (
@@ -209,6 +214,7 @@ class EngineCaller:
             means=means,
             detectors=self._detectors,
             recording=self._recording,
+            answers=self._answers,
         )
         self._runners[attempt.id] = runner
         if attempt.id in self._cancelled:

@@ -15,7 +15,7 @@ from callwright.flows.commands import Speech
 from callwright.flows.machine import begin
 from callwright.flows.sealed import MARK
 from callwright.speech.speaker import Speaker, SpeechRequest, Urgency
-from callwright.telephony.runner import flow_of
+from callwright.telephony.stored_flows import flow_of
 from callwright.telephony.voice import request_of
 
 log = logging.getLogger(__name__)

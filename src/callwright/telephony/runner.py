@@ -14,23 +14,22 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from pydantic import ValidationError
-
 from callwright.calls.models import Attempt, Settlement
 from callwright.calls.patience import AWAY
 from callwright.clock import Clock
 from callwright.errors import CallwrightError
 from callwright.flows import commands, events
-from callwright.flows.language import Flow
 from callwright.flows.machine import Phase, State, advance, begin
 from callwright.flows.secrecy import is_secret
 from callwright.rules.causes import outcome_of_unanswered
 from callwright.rules.outcomes import Outcome
 from callwright.speech.listen.detectors import Detectors
 from callwright.telephony import port
+from callwright.telephony.answers import AnswerMeans, AnswerReport, CallAnswers
 from callwright.telephony.ends import FirstWords, was_trunk_fault
 from callwright.telephony.hearing import Hearing
 from callwright.telephony.recorder import Recorder, RecordMeans
+from callwright.telephony.stored_flows import flow_of
 from callwright.telephony.transferring import SecondLeg, TransferEvent, TransferMeans
 
 log = logging.getLogger(__name__)
@@ -87,10 +86,6 @@ _AMD_OUTCOMES: Mapping[str, Outcome] = {
 }
 
 
-class UnreadableFlow(CallwrightError):
-    """A stored flow is not what this version takes for one."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class _PlayFailed:
     """What we tell ourselves when a play could not be started: no ``PlayEnded`` will come from the leg."""
@@ -105,7 +100,8 @@ class _RangEnough:
 
 _Detected = events.Judged | events.Quiet | events.GreetingEnded
 _Answer = events.Elapsed | events.Accepted | events.Recorded
-_Input = port.LegEvent | _Detected | _Answer | TransferEvent | _PlayFailed | _RangEnough
+_Own = _Detected | _Answer | TransferEvent | _PlayFailed | _RangEnough
+_Input = port.LegEvent | _Own | AnswerReport
 #: Reason of a call that was only to ring.
 RANG_ENOUGH = "hung up when it had rung, as was asked"
 #: Phases in which there is a second leg.
@@ -127,6 +123,7 @@ class CallRunner:
         means: TransferMeans | None = None,
         detectors: Detectors | None = None,
         recording: RecordMeans | None = None,
+        answers: AnswerMeans | None = None,
     ) -> None:
         self.attempt = attempt
         self._ledger = ledger
@@ -157,6 +154,12 @@ class CallRunner:
         self._stopped: set[int] = set()
         self._first_words = FirstWords(clock)
         self._recorder = Recorder(attempt, recording, self._inbox.put_nowait)
+        self._answers = CallAnswers(
+            answers,
+            account_voice=attempt.voice,
+            prompting=lambda: self._state.play is not None,
+            report=self._inbox.put_nowait,
+        )
 
     async def cancel(self) -> None:
         """End the call because its owner asked to; it settles as ``cancelled``."""
@@ -300,11 +303,14 @@ class CallRunner:
                 if isinstance(received, port.LegEnded):
                     await self._ended(received)
                     return
-                await self._take(leg, received)
+                if not isinstance(received, AnswerReport):
+                    await self._take(leg, received)
+                elif self._answers.is_current(received):
+                    await self._advance(leg, received.event)
         finally:
             self._stop_helpers()
 
-    async def _take(self, leg: port.Leg, received: _Input) -> None:
+    async def _take(self, leg: port.Leg, received: port.LegEvent | _Own) -> None:
         match received:
             case port.Ringing():
                 self._rang = True
@@ -367,6 +373,8 @@ class CallRunner:
         for command in wanted:
             if isinstance(command, commands.Accept):
                 self._inbox.put_nowait(events.Accepted(place=await self._ledger.accept(self.attempt.id)))
+            elif isinstance(command, commands.Listen | commands.StopListening):
+                self._answers.carry_out(leg, command)
             elif not isinstance(command, DURABLE):
                 await self._act(leg, command)
 
@@ -564,6 +572,7 @@ class CallRunner:
         task.add_done_callback(self._helpers.discard)
 
     def _stop_helpers(self) -> None:
+        self._answers.end()
         for task in list(self._helpers):
             task.cancel()
 
@@ -571,21 +580,3 @@ class CallRunner:
 def _only_hangs_up(wanted: Sequence[commands.Command]) -> bool:
     """Return whether the flow is over: who takes the call over from the state before comes to the same end."""
     return len(wanted) == 1 and isinstance(wanted[0], commands.Hangup)
-
-
-#: Parsed flows by id: a campaign's calls share one, and a stored flow never changes.
-_flows: dict[str, Flow] = {}
-_MOST_FLOWS = 1000
-
-
-def flow_of(attempt: Attempt) -> Flow:
-    """Return the attempt's flow, parsed once. Raises ``UnreadableFlow``."""
-    flow = _flows.get(attempt.flow_id)
-    if flow is None:
-        if len(_flows) >= _MOST_FLOWS:
-            _flows.clear()
-        try:
-            flow = _flows[attempt.flow_id] = Flow.model_validate(attempt.flow)
-        except ValidationError as error:
-            raise UnreadableFlow(f"this version cannot read the flow {attempt.flow_id}") from error
-    return flow

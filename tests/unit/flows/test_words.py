@@ -151,6 +151,7 @@ def test_expected_words_are_the_authors_and_their_synonyms() -> None:
     assert words[0] == "Yes"
     assert {"yeah", "of course", "later"} <= set(words)
     assert "nope" not in words
+    assert expected([["1"]], "de") == ("eins",)
 
 
 def test_no_synonym_stands_in_two_groups_of_a_language() -> None:
