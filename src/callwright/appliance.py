@@ -217,7 +217,7 @@ class Appliance:
             contactability=Contactability(ground.database, clock),
             audio=audio,
             recordings=recordings,
-            recording_links=RecordingLinks(ground.secrets),
+            recording_links=RecordingLinks(ground.secrets, clock),
             calls=calls,
             campaigns=Campaigns.on(ground.database, clock, calls=calls, jobs=campaign_jobs),
             verifications=verifications,
