@@ -13,6 +13,7 @@ import httpx
 
 from callwright.store.database import Database
 from support.api import ApiUnderTest
+from support.recordings import insert_recording
 
 #: Part of every name that is made here: nobody else may ever read it.
 MARK = "zanzibar"
@@ -83,6 +84,7 @@ async def make_objects(client: httpx.AsyncClient, api: ApiUnderTest) -> dict[str
         "pool_id": (await made("/number-pools", {"name": f"{MARK} {person['number']}", "numbers": ["+18005550199"]}))[
             "pool_id"
         ],
+        "recording_id": await insert_recording(api.database, call_id, transcript={"text": MARK}),
         "segment_id": (await made("/segments", {"name": MARK, "filter": f"first_name == '{MARK}'"}))["segment_id"],
         "session_id": sessions[0]["session_id"],
         "suppression_id": (await made("/suppressions", {"to": "+12125550144", "evidence": MARK}))["suppression_id"],

@@ -25,6 +25,7 @@ OPEN = {
     # the token says whom, and that we made it
     # the signature says what, and until when
     ("GET", "/api/v1/audio/{audio_id}/file"),
+    ("GET", "/api/v1/recordings/{recording_id}/file"),
     ("GET", "/api/v1/voices/{voice}/sample"),
     ("GET", "/unsubscribe/{token}"),
     ("POST", "/unsubscribe/{token}"),

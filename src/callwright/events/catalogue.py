@@ -93,6 +93,18 @@ _TYPES = (
     EventType(name="campaign.resumed", meaning="A campaign goes on."),
     EventType(name="campaign.completed", meaning="Everybody of a campaign's list has an outcome."),
     EventType(name="campaign.cancelled", meaning="A campaign was ended: nobody else is called."),
+    EventType(
+        name="call.recording_ready",
+        meaning="A recording is stored: `recording_id`, `kind` (`call`, or the `answer` to a `step`), `seconds`. "
+        "It may come after the last event of its call.",
+    ),
+    EventType(name="call.recording_failed", meaning="There will be no recording, because of `reason`."),
+    EventType(name="call.recording_paused", meaning="Silence is recorded in place of the call: somebody asked for it."),
+    EventType(name="call.recording_resumed", meaning="The call is recorded again."),
+    EventType(
+        name="call.recording_deleted",
+        meaning="The sound of a recording is gone; `reason` says why, its time was over or somebody deleted it.",
+    ),
     EventType(name="approval.requested", meaning="A text or a recording waits for somebody's approval.", may_ask=False),
     EventType(
         name="approval.decided",

@@ -128,6 +128,25 @@ class Flow(FlowHead):
         return self.model_dump(mode="json")
 
 
+def recorded(flow: Flow, option: Any, *, at: str) -> Flow:
+    """Return the flow with ``recording`` as an author wrote it in a field ``at``. Raises ``InvalidRequest``."""
+    raw = {"recording": option}
+    try:
+        head = FlowHead.model_validate(raw)
+    except ValidationError as error:
+        found = [_renamed(fault, at) for fault in faults(error, raw, FlowHead, "")]
+        raise InvalidRequest(found) from None
+    changed = flow.model_copy(update={"recording": head.recording})
+    shown = flow._shown
+    changed.show_paths_as(lambda path: at + path[9:] if path.partition(".")[0] == "recording" else shown(path))
+    return changed
+
+
+def _renamed(fault: FieldError, at: str) -> FieldError:
+    field = at + fault.field.removeprefix("recording")
+    return FieldError(field=field, message=fault.message, received=shorten(fault.received))
+
+
 _STEP: TypeAdapter[Step] = TypeAdapter(Step)
 
 

@@ -156,7 +156,6 @@ class RecordingCollector:
                     connection, row["organisation_id"], row["call_id"], "call.recording_ready",
                     recording_id=row["id"], kind=row["kind"], step=row["step"], seconds=made.seconds,
                     channels=made.channels, size_bytes=size, sha256=digest.hex(),
-                    audio=f"/api/v1/recordings/{row['id']}/audio",
                 )  # fmt: skip
         self._on_events()
         self._on_webhooks()

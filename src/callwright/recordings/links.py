@@ -1,79 +1,51 @@
-"""Links to a recording: signed, for a while, and all that they need is in them.
+"""Links to a recording: signed, for a while, for whoever has one.
 
-Whoever has one can listen, without a key, so that a web page, a mail or a dialect's field can point at a recording.
-A link tells organisation, recording, format and the second of its end, authenticated with HMAC-SHA-256 under a key that
-is derived from the appliance's secret key.
+A web page, a mail or a dialect's field can point at a recording without giving a key away.
 """
 
 from __future__ import annotations
 
 import base64
-import binascii
 import hmac
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import Final
+from urllib.parse import urlencode
 
-from callwright.errors import NotFound
+from callwright.clock import Clock
+from callwright.errors import Forbidden
+from callwright.recordings.models import RecordingView
 from callwright.store.secrets import SecretBox
 
+LIFETIME: Final = timedelta(hours=1)
 #: Bytes of the signature that are kept: 128 bits cannot be guessed.
 _SIGNATURE: Final = 16
-_LONGEST: Final = 300
-
-
-@dataclass(frozen=True, kw_only=True)
-class SoundLink:
-    """What a link opens, and until when."""
-
-    organisation_id: str
-    recording_id: str
-    #: ``wav``, ``mp3`` or ``flac``.
-    format: str
-    expires_at: datetime
 
 
 class RecordingLinks:
-    """Makes and reads the tokens of links."""
+    """Makes and checks links. The signature (HMAC-SHA-256) covers organisation, recording, format and end."""
 
-    def __init__(self, secrets: SecretBox) -> None:
-        self._key = secrets.derived("recording")
+    def __init__(self, secrets: SecretBox, clock: Clock) -> None:
+        self._key = secrets.derived("recording links")
+        self._clock = clock
 
-    def token(self, link: SoundLink) -> str:
-        """Return the token of a link, which fits into a path."""
-        until = str(int(link.expires_at.timestamp()))
-        said = " ".join((link.organisation_id, link.recording_id, link.format, until)).encode()
-        return f"{_encoded(said)}.{_encoded(self._signature(said))}"
+    def expiry(self, lifetime: timedelta = LIFETIME) -> datetime:
+        """Return the end, in whole seconds, of links that are made now."""
+        return (self._clock.now() + lifetime).replace(microsecond=0)
 
-    def read(self, token: str, *, now: datetime) -> SoundLink:
-        """Return what a token opens. Raises ``NotFound`` for one that is not ours, or whose time is over."""
-        said, _, signature = token[:_LONGEST].partition(".")
-        try:
-            raw = _decoded(said)
-            genuine = hmac.compare_digest(self._signature(raw), _decoded(signature))
-        except (ValueError, binascii.Error):
-            genuine = False
-        if not genuine:
-            raise NotFound("this link to a recording is damaged; ask for another")
-        organisation_id, recording_id, form, until = raw.decode().split(" ")
-        link = SoundLink(
-            organisation_id=organisation_id,
-            recording_id=recording_id,
-            format=form,
-            expires_at=datetime.fromtimestamp(int(until), UTC),
-        )
-        if link.expires_at <= now:
-            raise NotFound("the time of this link to a recording is over; ask for another")
-        return link
+    def query(self, recording: RecordingView, form: str, expires_at: datetime) -> str:
+        """Return what stands after the question mark of ``/api/v1/recordings/{id}/file``."""
+        expires = int(expires_at.timestamp())
+        signature = self._signature(recording, form, expires)
+        return urlencode({"format": form, "expires": expires, "signature": signature})
 
-    def _signature(self, said: bytes) -> bytes:
-        return hmac.digest(self._key, said, "sha256")[:_SIGNATURE]
+    def check(self, recording: RecordingView, form: str, *, expires: int, signature: str) -> None:
+        """Raise ``Forbidden`` for a link that we did not make, or whose time is over."""
+        wanted = self._signature(recording, form, expires)
+        if not hmac.compare_digest(wanted.encode(), signature.encode()):
+            raise Forbidden("this link is damaged; ask for a new one with GET /api/v1/recordings/{id}")
+        if self._clock.now().timestamp() >= expires:
+            raise Forbidden("this link has expired; ask for a new one with GET /api/v1/recordings/{id}")
 
-
-def _encoded(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def _decoded(text: str) -> bytes:
-    raw = text.encode("ascii")
-    return base64.b64decode(raw + b"=" * (-len(raw) % 4), altchars=b"-_", validate=True)
+    def _signature(self, recording: RecordingView, form: str, expires: int) -> str:
+        said = f"{recording.organisation_id}\n{recording.id}\n{form}\n{expires}".encode()
+        return base64.urlsafe_b64encode(hmac.digest(self._key, said, "sha256")[:_SIGNATURE]).rstrip(b"=").decode()

@@ -80,6 +80,12 @@ SELECT r.*, r.ready_at + make_interval(days => o.recordings_kept_days) AS expire
 FROM recordings r JOIN organisations o ON o.id = r.organisation_id
 WHERE r.organisation_id = $1 AND r.id = $2 AND (NOT $3::boolean OR r.sandbox)
 
+-- name: recording_of_link
+-- Whose it is, the signature says.
+SELECT r.*, r.ready_at + make_interval(days => o.recordings_kept_days) AS expires_at
+FROM recordings r JOIN organisations o ON o.id = r.organisation_id
+WHERE r.id = $1
+
 -- name: page_of_recordings
 SELECT r.*, r.ready_at + make_interval(days => o.recordings_kept_days) AS expires_at
 FROM recordings r JOIN organisations o ON o.id = r.organisation_id

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from pathlib import Path
 from typing import IO, Final
@@ -53,6 +54,13 @@ class Recordings:
     async def get(self, organisation_id: str, recording_id: str, *, sandbox: bool = False) -> RecordingView:
         """Return a recording; with ``sandbox`` only one of a sandbox call. Raises ``NotFound``."""
         row = await self._database.fetchrow(SQL["get_recording"], organisation_id, recording_id, sandbox)
+        if row is None:
+            raise NotFound(f"there is no recording {recording_id!r}")
+        return recording_of(row)
+
+    async def of_link(self, recording_id: str) -> RecordingView:
+        """Return a recording whose link is still to be checked. Raises ``NotFound``."""
+        row = await self._database.fetchrow(SQL["recording_of_link"], recording_id)
         if row is None:
             raise NotFound(f"there is no recording {recording_id!r}")
         return recording_of(row)
@@ -135,27 +143,43 @@ class Recordings:
         self, organisation_id: str, recording_id: str, *, sandbox: bool = False, reason: str = "somebody deleted it"
     ) -> None:
         """Delete the sound and what it said; that there was one stays. Raises ``NotFound`` and ``Conflict``."""
-        async with self._database.transaction() as connection:
-            row = await connection.fetchrow(SQL["lock_recording"], organisation_id, recording_id, sandbox)
-            if row is None or row["state"] == "deleted":
-                raise NotFound(f"there is no recording {recording_id!r}")
-            if row["state"] == "recording":
-                raise Conflict("it is being recorded; delete it when the call has ended")
-            await remove(connection, recording_id, reason, clock=self._clock)
-            await tell(
-                connection, organisation_id, row["call_id"], "call.recording_deleted",
-                recording_id=recording_id, kind=row["kind"], step=row["step"], reason=reason,
-            )  # fmt: skip
+        async with self.transaction() as connection:
+            await self.delete_in(connection, organisation_id, recording_id, sandbox=sandbox, reason=reason)
         self._on_events()
+
+    def transaction(self) -> AbstractAsyncContextManager[Connection]:
+        """Open a transaction, for what is to be written together with a deletion."""
+        return self._database.transaction()
+
+    async def delete_in(
+        self,
+        connection: Connection,
+        organisation_id: str,
+        recording_id: str,
+        *,
+        sandbox: bool = False,
+        reason: str = "somebody deleted it",
+    ) -> None:
+        """Delete as ``delete`` does, in the caller's transaction."""
+        row = await connection.fetchrow(SQL["lock_recording"], organisation_id, recording_id, sandbox)
+        if row is None or row["state"] == "deleted":
+            raise NotFound(f"there is no recording {recording_id!r}")
+        if row["state"] == "recording":
+            raise Conflict("it is being recorded; delete it when the call has ended")
+        await remove(connection, recording_id, reason, clock=self._clock)
+        await tell(
+            connection, organisation_id, row["call_id"], "call.recording_deleted",
+            recording_id=recording_id, kind=row["kind"], step=row["step"], reason=reason,
+        )  # fmt: skip
 
     async def kept_days(self, organisation_id: str) -> int | None:
         """Return after how many days sound is deleted; ``None``: it is kept."""
         days: int | None = await self._database.fetchval(SQL["kept_days"], organisation_id)
         return days
 
-    async def keep(self, organisation_id: str, days: int | None) -> None:
-        """Set after how many days (1 to 3650) sound is deleted; it holds for what is there, too."""
-        await self._database.execute(SQL["set_kept_days"], organisation_id, days)
+    async def keep(self, connection: Connection, organisation_id: str, days: int | None) -> None:
+        """Set after how many days (1 to 3650) sound is deleted, in the caller's transaction; also of what is there."""
+        await connection.execute(SQL["set_kept_days"], organisation_id, days)
 
     async def forget_old(self) -> None:
         """Delete what is kept no longer, and give up what lost nodes have; a periodic job."""

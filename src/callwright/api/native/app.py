@@ -26,6 +26,7 @@ from callwright.api.native import (
     numbers,
     openapi,
     problems,
+    recordings,
     suppressions,
     timeline,
     unsubscribe,
@@ -51,6 +52,7 @@ RESOURCES = (
     events,
     flows,
     audio_routes,
+    recordings,
     voices,
     number_proofs,
     verifications,
@@ -83,7 +85,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.bodies += number_pools.BODIES
     app.state.bodies += [numbers.NumberChange, limits.LimitsChange, *approvals.BODIES]
     app.state.bodies += number_proofs.BODIES + verifications.BODIES
-    app.state.bodies += consent_routes.BODIES + audio_routes.BODIES
+    app.state.bodies += consent_routes.BODIES + audio_routes.BODIES + recordings.BODIES
     app.state.bodies += campaign_routes.BODIES
     app.state.bodies += account_routes.BODIES + money_routes.BODIES
     problems.install(app)

@@ -13,7 +13,7 @@ from callwright.api.native.urls import UrlCheck
 from callwright.api.native.validation import parsed, shortened
 from callwright.audio.models import Audio
 from callwright.errors import Conflict, FieldError, InvalidRequest
-from callwright.flows.language import Flow, parse_flow
+from callwright.flows.language import Flow, parse_flow, recorded
 from callwright.flows.machine_option import MachineDetection, Mode
 from callwright.flows.requirements import needed_capabilities
 from callwright.flows.simple import DtmfAction, call_flow
@@ -61,7 +61,9 @@ class CompiledFlow:
 
     def preview(self, variables: Mapping[str, str]) -> str:
         """Return what would be said, step by step in the order of writing, a line each."""
-        return "\n".join(fill(spoken.text, variables) for _, _, spoken in spoken_parts(self.flow))
+        announced = [] if self.flow.announcement is None else [self.flow.announcement]
+        said = [*announced, *(spoken.text for _, _, spoken in spoken_parts(self.flow))]
+        return "\n".join(fill(text, variables) for text in said)
 
 
 def spoken_parts(flow: Flow) -> Iterator[tuple[str, str, Spoken]]:
@@ -108,6 +110,7 @@ class FlowCompiler:
         "dtmf",
         "machine_detection",
         "audio",
+        "record",
     )
 
     def __init__(
@@ -161,10 +164,15 @@ class FlowCompiler:
                 raise _wrong(own[0], "stands inside the flow when there is one")
             if values.get("machine_detection") is not None:
                 raise _wrong("machine_detection", "stands inside the flow when there is one, as on_machine")
+            if values.get("record") is not None:
+                raise _wrong("record", "stands inside the flow when there is one, as recording")
             return self._checked(parse_flow(given, at="flow"), at="flow")
         if message is None and audio is None:
             raise _wrong("message", "is required (or audio, or a flow)")
-        return self._checked(self._simple(message, values))
+        flow = self._simple(message, values)
+        if values.get("record") is not None:
+            flow = recorded(flow, values["record"], at="record")
+        return self._checked(flow)
 
     def check(self, flow: Flow, *, at: str = "") -> CompiledFlow:
         """Return a flow that this appliance can carry out; ``at`` is where it stands in the request.

@@ -62,6 +62,23 @@ class CallFields(BaseModel):
         # read by ``FlowCompiler``, which names the fields inside it
         json_schema_extra=JSON_SCHEMA,
     )
+    record: Any = Field(
+        default=None,
+        description="Record the call, both sides: `true`, or an object with `announcement`. The person first hears "
+        "that the call is recorded; `announcement` is another text, or `false` for none.",
+        # read by ``FlowCompiler``, like the one above
+        json_schema_extra={
+            "anyOf": [
+                {"type": "boolean"},
+                {
+                    "type": "object",
+                    "properties": {"announcement": {"anyOf": [{"type": "boolean"}, {"type": "string"}]}},
+                    "additionalProperties": False,
+                },
+                {"type": "null"},
+            ]
+        },
+    )
     webhook_url: str | None = None
     webhook_events: list[str] | None = Field(default=None, max_length=50)
     metadata: dict[str, Any] | None = None

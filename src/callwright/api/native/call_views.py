@@ -10,9 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from callwright.api.native.amounts import Amount
 from callwright.api.native.call_retries import RetryByOutcome, RetryFields, shown
 from callwright.api.native.problems import ProblemError
+from callwright.api.native.recording_views import RecordingSummary
 from callwright.api.native.times import Utc, utc
 from callwright.calls.models import Call
 from callwright.calls.queries import AttemptView
+from callwright.recordings.models import RecordingView
 
 
 class VoiceUsed(BaseModel):
@@ -130,6 +132,7 @@ class CallDetail(CallSummary):
 
     attempts: list[AttemptOut]
     decisions: list[DecisionOut]
+    recordings: list[RecordingSummary]
 
 
 class CallList(BaseModel):
@@ -155,7 +158,12 @@ def summary(call: Call) -> CallSummary:
     return CallSummary(**_fields(call))
 
 
-def detail(call: Call, attempts: Sequence[AttemptView], decisions: Sequence[Mapping[str, Any]]) -> CallDetail:
+def detail(
+    call: Call,
+    attempts: Sequence[AttemptView],
+    decisions: Sequence[Mapping[str, Any]],
+    recordings: Sequence[RecordingView],
+) -> CallDetail:
     """Return a call with all that is known of it."""
     return CallDetail(
         **_fields(call),
@@ -189,6 +197,7 @@ def detail(call: Call, attempts: Sequence[AttemptView], decisions: Sequence[Mapp
             )
             for decision in decisions
         ],
+        recordings=[RecordingSummary.of_call(recording) for recording in recordings],
     )
 
 

@@ -145,12 +145,13 @@ async def list_calls(caller: Caller, services: Provided, query: Annotated[CallQu
 
 @router.get("/calls/{call_id}", summary="Show a call", responses=problems(404))
 async def show_call(call_id: CallId, caller: Caller, services: Provided) -> views.CallDetail:
-    """Show a call, its attempts, and why it was or was not made."""
+    """Show a call, its attempts, why it was or was not made, and what was recorded of it."""
     organisation_id = caller.organisation.id
     call = await services.call_queries.get(organisation_id, call_id, sandbox=caller.sandbox, fence=caller.fence)
     attempts = await services.call_queries.attempts(organisation_id, call_id)
     decisions = await services.call_queries.decisions(organisation_id, call_id)
-    return views.detail(call, attempts, decisions)
+    recordings = await services.recordings.of_call(organisation_id, call_id)
+    return views.detail(call, attempts, decisions, recordings)
 
 
 @router.post(

@@ -66,6 +66,10 @@ def _audio(audio_id: str) -> str:
     return _checked(audio_id, "audio")
 
 
+def _recording(recording_id: str) -> str:
+    return _checked(recording_id, "recording")
+
+
 def _contact(contact_id: str) -> str:
     return _checked(contact_id, "contact")
 
@@ -116,5 +120,6 @@ UploadId = Annotated[str, Depends(_upload)]
 UserId = Annotated[str, Depends(_user)]
 VerificationId = Annotated[str, Depends(_verification)]
 NumberId = Annotated[str, Depends(_number)]
+RecordingId = Annotated[str, Depends(_recording)]
 SuppressionId = Annotated[str, Depends(_suppression)]
 PoolId = Annotated[str, Depends(_pool)]
