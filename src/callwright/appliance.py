@@ -192,8 +192,7 @@ class Appliance:
         def ready() -> dict[str, bool]:
             return {"engine": engine.connected, "dialer": dialer.owning and not working.done()}
 
-        keepers = CampaignKeepers(ground.database, clock, on_change=on_new)
-        await self._run("campaigns", keepers.start, keepers.stop)
+        await self._start_keepers(CampaignKeepers(ground.database, clock, on_change=on_new))
         counts = RequestCounts()
         metrics = Metrics(
             ground.database, clock, counts=counts, ready=ready, restarts=self._restarts, held=lambda: dialer.live
@@ -398,6 +397,9 @@ class Appliance:
                 interrupt=engine.interrupt,
             )
             await self._run("engine changes", changer.start, changer.stop)
+    async def _start_keepers(self, keepers: CampaignKeepers) -> None:
+        await self._run("campaigns", keepers.start, keepers.stop)
+
 
     async def _declare_lab(self, ground: Ground) -> None:
         """Make the lab a trunk that carries every organisation's sandbox calls, and only those."""

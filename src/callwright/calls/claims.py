@@ -249,7 +249,7 @@ class CallClaims:
 
 
 async def _trunks(connection: Connection) -> list[Row]:
-    """Hold and return the trunks with room. Where one is tried by a single call, who has it is known when it is held."""
+    """Hold and return the trunks with room. Where one is tried by one call, who has it is known when it is held."""
     trunks = await connection.fetch(SQL["trunks_with_room"])
     return await connection.fetch(SQL["trunks_with_room"]) if any(trunk["trying"] for trunk in trunks) else trunks
 

@@ -86,8 +86,8 @@ WITH due AS MATERIALIZED (
             AND c.due_at <= now()
       ))
 ), ours AS MATERIALIZED (
-    SELECT l.key, l.capacity - l.used AS free, l.calls_per_second::float8 AS calls_per_second, l.next_call_at, l.served,
-           l.single_served, l.floor
+    SELECT l.key, l.capacity - l.used AS free, l.calls_per_second::float8 AS calls_per_second, l.served,
+           l.single_served, l.floor, greatest(l.next_call_at, now()) AS next_call_at
     FROM limits l
     WHERE l.kind = 'organisation' AND l.key IN (SELECT key FROM due)
     ORDER BY l.key

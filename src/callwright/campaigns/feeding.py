@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from callwright.calls.bodies import event_body
 from callwright.calls.feeding import Offer, Wish
 from callwright.calls.queries import call_of
-from callwright.calls.rooms import RATE_HORIZON, free_by_rate
+from callwright.calls.rooms import free_by_rate
 from callwright.campaigns.announcing import announce
 from callwright.campaigns.hunting import take_next
 from callwright.campaigns.models import campaign_of
@@ -29,6 +30,9 @@ log = logging.getLogger(__name__)
 
 SQL = statements(__package__, "feeding.sql")
 
+#: A campaign whose next call comes later is not looked at: an idle dispatcher looks again before. One whose rate has
+#: it wait for less is offered with nothing, so that it is looked at soon.
+_SOON = timedelta(seconds=1.5)
 #: Columns of a call that are the campaign's, whatever its template says.
 _OF_CAMPAIGN = ("organisation_id", "owner_id", "key_id", "sandbox", "purpose", "priority", "flow_id")
 
@@ -62,7 +66,7 @@ class CampaignFeeder:
     async def look(self, connection: Connection) -> Mapping[str, Sequence[str]]:
         """Return the campaigns that have somebody to call now, by organisation."""
         found: dict[str, list[str]] = defaultdict(list)
-        for row in await connection.fetch(SQL["campaigns_to_feed"], self._clock.now(), RATE_HORIZON):
+        for row in await connection.fetch(SQL["campaigns_to_feed"], self._clock.now(), _SOON):
             found[row["organisation_id"]].append(row["id"])
         return found
 

@@ -19,7 +19,7 @@ WHERE g.kind = 'campaign' AND g.state = 'running' AND NOT g.held
 -- A campaign that is being changed is passed over: who changes it may wait for the counters that the claim holds. Until
 -- the claim's commit nobody can pause one that is offered, so that a pause is followed by no call of it.
 SELECT g.id, g.organisation_id, g.sandbox, g.priority, g.weight, g.hunt, m.served, m.capacity - m.used AS free,
-       m.calls_per_second::float8 AS calls_per_second, m.next_call_at, now() AS now
+       m.calls_per_second::float8 AS calls_per_second, greatest(m.next_call_at, now()) AS next_call_at, now() AS now
 FROM campaigns g JOIN limits m ON m.kind = 'campaign' AND m.key = g.id
 WHERE g.id = ANY($1::text[]) AND g.state = 'running' AND NOT g.held
 ORDER BY g.id
