@@ -12,6 +12,8 @@ BENCHMARKS = {
     "faults": "random kills, cuts, hangs and slow disks under 50 calls; exits 1 when something is lost or done twice",
     "contacts": "import of a million contacts against raw COPY, filters over them",
     "suppression": "what opt-outs, lists and consents by the million cost a claim",
+    "simulated": "thousands of campaigns on a virtual clock with faults; exits 1 when a rule was broken",
+    "speech": "speech seconds per CPU second of each engine, cache hits, word errors, waits of calls under load",
     "simulator": "calls per second of the flow machine, the runner and the simulated engine in memory",
 }
 
