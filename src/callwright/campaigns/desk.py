@@ -9,6 +9,7 @@ from callwright.campaigns.again import CampaignRetries
 from callwright.campaigns.audiences import AudienceFilling
 from callwright.campaigns.background import CampaignJobs
 from callwright.campaigns.preflight import CampaignPreflight
+from callwright.campaigns.results import CampaignResults
 from callwright.campaigns.service import CampaignService
 from callwright.campaigns.states import CampaignStates
 from callwright.campaigns.statistics import CampaignStatistics
@@ -28,6 +29,7 @@ class Campaigns:
     audiences: AudienceFilling
     retries: CampaignRetries
     preflight: CampaignPreflight
+    results: CampaignResults
 
     @classmethod
     def on(cls, database: Database, clock: Clock, *, calls: CallService, jobs: CampaignJobs) -> Campaigns:
@@ -40,5 +42,6 @@ class Campaigns:
             uploads=jobs.uploads,
             audiences=jobs.audiences,
             retries=jobs.retries,
+            results=CampaignResults(database),
             preflight=CampaignPreflight(database, CampaignStatistics(database)),
         )

@@ -36,7 +36,7 @@ WITH waiting AS MATERIALIZED (
       AND coalesce((SELECT m.marketing_needs_consent FROM call_limits m WHERE m.organisation_id = $1), true)
       AND (a.address IS NULL OR a.expires_at <= now())
     UNION ALL
-    SELECT w.id, 5, 'never_open' FROM waiting w JOIN lanes l ON l.id = w.lane_id WHERE l.open_from IS NULL
+    SELECT w.id, 5, 'never_open' FROM waiting w JOIN lanes l ON l.id = w.lane_id WHERE l.open_from IS NULL AND l.open_until > now()
 )
 SELECT why, count(*) AS people
 FROM (SELECT DISTINCT ON (id) id, why FROM reasons ORDER BY id, rank) AS first

@@ -33,6 +33,8 @@ class Counts:
     outcomes: Mapping[str, int] = field(default_factory=dict)
     #: By step, what was pressed or said there.
     answers: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    #: Attempts by what they came to: several calls, and several attempts of one, count each.
+    attempts: Mapping[str, int] = field(default_factory=dict)
     #: Seconds after the answer.
     seconds: int = 0
     #: What was charged; ``None``: nothing is.
@@ -123,6 +125,7 @@ def _counts(kinds: Mapping[str, Mapping[str, Decimal]]) -> Counts:
         states={key: int(n) for key, n in kinds.get("state", {}).items()},
         outcomes={key: int(n) for key, n in kinds.get("outcome", {}).items()},
         answers=answers,
+        attempts={key: int(n) for key, n in kinds.get("attempt", {}).items()},
         seconds=int(kinds.get("seconds", {}).get("", 0)),
         cost=kinds.get("cost", {}).get(""),
     )

@@ -7,12 +7,21 @@ from callwright.api.native import (
     campaign_preflight,
     campaign_recipients,
     campaign_requests,
+    campaign_results,
     campaign_states,
     campaign_uploads,
     campaigns,
 )
 
-RESOURCES = (campaigns, campaign_states, campaign_recipients, campaign_uploads, campaign_preflight, campaign_changes)
+RESOURCES = (
+    campaigns,
+    campaign_states,
+    campaign_recipients,
+    campaign_uploads,
+    campaign_preflight,
+    campaign_changes,
+    campaign_results,
+)
 BODIES = (
     campaign_requests.CampaignRequest,
     campaign_requests.CampaignChange,

@@ -29,6 +29,7 @@ class CampaignStats(BaseModel):
 
     outcomes: dict[str, int] = Field(description="Recipients that are done, by outcome.")
     answers: dict[str, dict[str, int]] = Field(description="By step, how often each key or word was given.")
+    attempts: dict[str, int] = Field(description="Attempts that were dialled, by outcome.")
     seconds: int = Field(description="Talked, all calls together.")
     cost: Amount | None = Field(description="Charged so far; null: nothing is.")
 
@@ -190,6 +191,7 @@ def _fields(campaign: Campaign, counts: Counts) -> dict[str, Any]:
         "stats": CampaignStats(
             outcomes=dict(counts.outcomes),
             answers={step: dict(answers) for step, answers in counts.answers.items()},
+            attempts=dict(counts.attempts),
             seconds=counts.seconds,
             cost=counts.cost,
         ),

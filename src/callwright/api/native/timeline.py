@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response
@@ -63,15 +63,35 @@ async def list_events(
     """List what happened to a call; with `Accept: text/event-stream` or `stream=1` follow it to its end."""
     organisation_id = caller.organisation.id
     await services.call_queries.get(organisation_id, call_id, sandbox=caller.sandbox, fence=caller.fence)
+    return await answer_events(services, request, organisation_id, call_id, query, last_event_id)
+
+
+async def answer_events(
+    services: Services,
+    request: Request,
+    organisation_id: str,
+    subject: str,
+    query: TimelineQuery,
+    last_event_id: str | None,
+    *,
+    last: Collection[str] = TERMINAL_EVENTS,
+    over: bool | None = None,
+) -> Response:
+    """Return the events of a call, or of another subject that the caller may see, as a list or as a stream.
+
+    A stream ends with an event of ``last``. ``over``: whether there will be no other; ``None``: the events tell.
+    """
     if query.stream or "text/event-stream" in request.headers.get("accept", ""):
         after = int(last_event_id) if last_event_id and last_event_id.isascii() and last_event_id.isdigit() else 0
         after = max(query.after, min(after, 2**62))
-        if await _over(services, organisation_id, call_id, after):
+        if over is not False and await _over(services, organisation_id, subject, after, last):
             return Response(status_code=204)
         return EventSourceResponse(
-            _stream(services, organisation_id, call_id, after), ping=_PING_SECONDS, headers={"X-Accel-Buffering": "no"}
+            _stream(services, organisation_id, subject, after, last),
+            ping=_PING_SECONDS,
+            headers={"X-Accel-Buffering": "no"},
         )
-    found = await services.events.of_subject(organisation_id, call_id, after=query.after, limit=query.limit + 1)
+    found = await services.events.of_subject(organisation_id, subject, after=query.after, limit=query.limit + 1)
     shown: Sequence[EventView] = found[: query.limit]
     view = Timeline(
         events=[EventOut.of(event) for event in shown],
@@ -80,19 +100,21 @@ async def list_events(
     return JSONResponse(view.model_dump(mode="json"))
 
 
-async def _over(services: Services, organisation_id: str, call_id: str, after: int) -> bool:
-    """Return whether the call's last event is at or before ``after``: a stream would say nothing for ever."""
+async def _over(services: Services, organisation_id: str, subject: str, after: int, last: Collection[str]) -> bool:
+    """Return whether the subject's last event is at or before ``after``: a stream would say nothing for ever."""
     if after == 0:
         return False
-    if await services.events.of_subject(organisation_id, call_id, after=after, limit=1):
+    if await services.events.of_subject(organisation_id, subject, after=after, limit=1):
         return False
-    before = await services.events.of_subject(organisation_id, call_id)
-    return any(event.type in TERMINAL_EVENTS for event in before)
+    before = await services.events.of_subject(organisation_id, subject)
+    return any(event.type in last for event in before)
 
 
-async def _stream(services: Services, organisation_id: str, call_id: str, after: int) -> AsyncIterator[ServerSentEvent]:
-    """Yield the events after one until the call's last, or until the server stops."""
-    following = services.events.follow(organisation_id, call_id, after=after)
+async def _stream(
+    services: Services, organisation_id: str, subject: str, after: int, last: Collection[str]
+) -> AsyncIterator[ServerSentEvent]:
+    """Yield the events after one until the subject's last, or until the server stops."""
+    following = services.events.follow(organisation_id, subject, after=after)
     closing = asyncio.create_task(services.closing.wait())
     upcoming: asyncio.Task[EventView] | None = None
     try:
@@ -105,7 +127,7 @@ async def _stream(services: Services, organisation_id: str, call_id: str, after:
             yield ServerSentEvent(
                 EventOut.of(event).model_dump_json(), event=event.type, id=str(event.sequence), sep="\n"
             )
-            if event.type in TERMINAL_EVENTS:
+            if event.type in last:
                 return
     finally:
         closing.cancel()
