@@ -6,7 +6,8 @@ Everything is drawn by a generator with a fixed seed: the same packages give the
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -92,12 +93,27 @@ def with_echo(take: Take, echo: int, prompt: Signal, chance: np.random.Generator
     return Clip(take=take, condition=f"echo {echo}", samples=samples)
 
 
+def talking_over(
+    take: Take, others: list[Signal], prompt: Signal, chance: np.random.Generator, voices: list[Signal]
+) -> Clip:
+    """Return a person who talks on while our own prompt plays, and comes back 20 dB softer."""
+    at = take.first_turn
+    parts = [(0.0, take.signal[: round(take.first_turn * RATE)])]
+    while at < SECONDS - 1.0:
+        at += chance.uniform(0.4, 1.6)
+        said = others[int(chance.integers(len(others)))]
+        parts.append((at, said))
+        at += len(said) / RATE
+    talked = replace(take, signal=_placed(parts))
+    return replace(with_echo(talked, -20, prompt, chance, voices), condition="talks over us")
+
+
 def our_prompt(studio: Studio) -> Signal:
     """Return what we say in the condition with echo."""
     return studio.say(Speaker(engine="pico", voice="en-GB-f", rate=1.0, pitch=0.9), _PROMPT)
 
 
-def real_prompts(files: dict[str, recordings.Path]) -> dict[str, Signal]:
+def real_prompts(files: dict[str, Path]) -> dict[str, Signal]:
     """Read one speaker's prompts, those of voicemail and of general use; sounds that are no speech are left out."""
     wanted = {
         name: path for name, path in files.items() if name.startswith(("vm-", "hello", "goodbye", "conf", "pbx-"))

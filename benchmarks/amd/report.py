@@ -128,6 +128,28 @@ def show(summary: dict[str, Any]) -> None:
     console.print(table)
 
 
+def show_app_amd(rows: dict[str, Any] | None) -> None:
+    """Print what Asterisk's own detector made of the same clips."""
+    if rows is None:
+        print("app_amd: not compared")
+        return
+    table = Table(title="app_amd as shipped, the same clips", title_justify="left")
+    for column in ("", "people", "called machines", "at most", "machines", "called people", "at most"):
+        table.add_column(column, justify="left" if not column else "right")
+    for name, row in rows.items():
+        human, machine = row["human_called_machine"], row["machine_called_human"]
+        table.add_row(
+            name,
+            str(row["humans"]),
+            _percent(human["rate"]),
+            _percent(human["upper_95"]),
+            str(row["machines"]),
+            _percent(machine["rate"]),
+            _percent(machine["upper_95"]),
+        )
+    Console(width=150).print(table)
+
+
 def verdicts_on_aims(row: dict[str, Any]) -> list[str]:
     """Return a line for each aim: the bound against it."""
     wait = row["human_wait_median"]

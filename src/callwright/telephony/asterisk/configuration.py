@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from callwright.processes import give_to
-from callwright.telephony.asterisk import dialplan, modules
+from callwright.telephony.asterisk import amd, dialplan, modules
 from callwright.telephony.asterisk.install import AsteriskProgram
 from callwright.telephony.asterisk.signing import KEY_FILE, MODULES, Signing
 from callwright.telephony.asterisk.signing import configuration as stir_shaken
@@ -123,6 +123,7 @@ def files(config: NodeConfig) -> Mapping[str, str]:
         "manager.conf": "[general]\nenabled = no\n",
         "resolver_unbound.conf": _resolver(config.name_server),
         "acl.conf": "",
+        "amd.conf": amd.CONFIGURATION,
         "stir_shaken.conf": stir_shaken(config.signing, config.base / "etc"),
         "res_curl.conf": "",
         **dict.fromkeys(("ccss.conf", "features.conf", "musiconhold.conf", "udptl.conf"), "[general]\n"),
