@@ -59,12 +59,15 @@ from callwright.recordings.links import RecordingLinks
 from callwright.recordings.personal import RecordingTraces
 from callwright.recordings.service import Recordings
 from callwright.settings import Settings
-from callwright.speech.listen.detectors import DetectorProcess
+from callwright.speech.listen.detectors import DetectorProcess, NoDetectors
+from callwright.speech.recognise.models import find_models
+from callwright.speech.recognise.recogniser import Recogniser
 from callwright.speech.samples import VoiceSamples
 from callwright.speech.speaker import Speaker, SpeechRequest
 from callwright.speech.tts.installed import VoiceFolders
 from callwright.store.migrate import migrate
 from callwright.store.postgres import EmbeddedPostgres
+from callwright.telephony.answers import AnswerMeans
 from callwright.telephony.asterisk.configuration import TrunkConfig
 from callwright.telephony.asterisk.engine import AsteriskEngine
 from callwright.telephony.asterisk.extension_sections import ExtensionConfig
@@ -156,10 +159,12 @@ class Appliance:
         await self._run("webhook deliveries", deliveries.start, deliveries.stop)
 
         ledger = CallLedger(ground.database, clock, on_events=stamper.kick, on_webhooks=deliveries.kick)
+        answers = self._open_recogniser(speaker, clock)
         engine, caller = await self._start_telephony(
-            ground, speaker, audio, ledger, clock, on_events=stamper.kick, on_webhooks=deliveries.kick
+            ground, speaker, audio, ledger, clock, answers, on_events=stamper.kick, on_webhooks=deliveries.kick
         )
-        capabilities = CAPABILITIES if engine.recordings is not None else CAPABILITIES - {"record"}
+        missing = frozenset() if engine.recordings is not None else frozenset({"record"})
+        capabilities = CAPABILITIES - missing | answers.recogniser.models.capabilities
         await self._run("the bell", bell.start, bell.stop)
         operator = await _operator(ground.accounts)
         inbound = InboundCalls(
@@ -322,6 +327,15 @@ class Appliance:
         await self._run("audio by phone", room.phone.start, room.phone.stop)
         return room.library
 
+    def _open_recogniser(self, speaker: Speaker, clock: SystemClock) -> AnswerMeans:
+        """Return what understands words; its processes start when the first call listens."""
+        settings = self.settings
+        recogniser = Recogniser(
+            find_models(settings.recogniser, settings.recogniser_models), workers=settings.recogniser_workers
+        )
+        self._on_stop("the recogniser of words", recogniser.close)
+        return AnswerMeans(recogniser=recogniser, clock=clock, language_of=speaker.catalogue.language_of)
+
     async def _start_telephony(
         self,
         ground: Ground,
@@ -329,6 +343,7 @@ class Appliance:
         audio: AudioLibrary,
         ledger: CallLedger,
         clock: SystemClock,
+        answers: AnswerMeans,
         *,
         on_events: Callable[[], None],
         on_webhooks: Callable[[], None],
@@ -369,7 +384,7 @@ class Appliance:
             await self._run("recordings", recorders.collector.start, recorders.collector.stop)
             await self._run("Asterisk", lambda: node.start(say), node.stop, node.release)
             await self._run("the control connection", client.start, client.stop)
-        detectors = DetectorProcess()
+        detectors = DetectorProcess() if settings.machine_detector == "own" else NoDetectors()
         self._on_stop("the detector of answering machines", detectors.close)
         return engine, EngineCaller(
             engine,
@@ -382,9 +397,13 @@ class Appliance:
             audio=audio.shelf,
             signs=signs,
             detectors=detectors,
+            answers=answers,
             recording=None if recorders is None else recorders.means,
             preparing=Preparing(speaker),
         )
+
+    async def _start_keepers(self, keepers: CampaignKeepers) -> None:
+        await self._run("campaigns", keepers.start, keepers.stop)
 
     async def _start_engine_changes(self, engine: AsteriskEngine, caller: EngineCaller, dialer: Dialer) -> None:
         if self._node is not None:
@@ -397,9 +416,6 @@ class Appliance:
                 interrupt=engine.interrupt,
             )
             await self._run("engine changes", changer.start, changer.stop)
-    async def _start_keepers(self, keepers: CampaignKeepers) -> None:
-        await self._run("campaigns", keepers.start, keepers.stop)
-
 
     async def _declare_lab(self, ground: Ground) -> None:
         """Make the lab a trunk that carries every organisation's sandbox calls, and only those."""

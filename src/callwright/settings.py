@@ -62,6 +62,9 @@ class Settings(BaseSettings):
     node: str = "node1"
     #: Networks (CIDR, comma-separated) that webhooks may reach although they are private; none by default.
     webhook_allow_networks: str = ""
+    #: Who finds out whether a machine answered: ``own``, or Asterisk's ``app_amd`` (``asterisk``), which is also asked
+    #: where ours cannot run.
+    machine_detector: Literal["own", "asterisk"] = "own"
     #: Whether the handset lab runs; sandbox keys need it.
     lab: bool = True
     #: SIP address of the lab; loopback unless softphones on other machines shall register.
@@ -93,5 +96,12 @@ class Settings(BaseSettings):
     voices_dir: str = ""
     #: Processes that each neural engine (Kokoro, Piper) speaks with; each holds up to 400 MB.
     speech_workers: int = Field(default=1, ge=1, le=64)
+    #: What understands words: ``auto`` (Whisper when it is installed, else pocketsphinx), one of them, or ``off``.
+    recogniser: Literal["auto", "whisper", "pocketsphinx", "off"] = "auto"
+    #: A folder with a Whisper model in CTranslate2's form for other languages than English, or one in a folder a
+    #: language (``de``, ``fr``, …).
+    recogniser_models: Path | None = None
+    #: Processes that understand words; each keeps a processor core busy and holds 250 MB.
+    recogniser_workers: int = Field(default=1, ge=1, le=64)
     #: How long an ordered stop waits for the calls in the air.
     drain_seconds: float = Field(default=5.0, ge=0)

@@ -114,10 +114,16 @@ class CallLedger:
 
     async def _note(self, connection: Connection, call: Call, note: commands.Note, told: Announcements) -> Call:
         digits = note.data.get("digits")
-        if note.kind == "gather" and digits and note.data.get("result") != "invalid":
-            row = await connection.fetchrow(SQL["set_dtmf_response"], call.id, digits, _answer(note.step, digits))
+        answer = digits or note.data.get("keyword")
+        if note.kind == "gather" and answer and note.data.get("result") != "invalid":
+            row = await connection.fetchrow(SQL["set_dtmf_response"], call.id, answer, _answer(note.step, answer))
             call = call_of(row) if row is not None else call
-            await told.add(call, "call.dtmf", digit=digits, step=note.step)
+            if digits is None:
+                await told.add(call, "call.step", kind=note.kind, step=note.step, **note.data)
+                return call
+            # a key that was said, and not pressed
+            said = {name: note.data[name] for name in ("heard", "confidence") if name in note.data}
+            await told.add(call, "call.dtmf", digit=digits, step=note.step, **said)
         elif note.kind == "verdict":
             call = await self._judged(connection, call, note)
             await told.add(call, "call.machine_detection", **note.data)
@@ -125,8 +131,6 @@ class CallLedger:
             data = {name: value for name, value in note.data.items() if name != "result"}
             await told.add(call, f"call.transfer_{note.data['result']}", step=note.step, **data)
         else:
-            if note.kind == "gather" and (word := note.data.get("keyword")):
-                await connection.execute(SQL["count_answer"], call.id, _answer(note.step, word))
             await told.add(call, "call.step", kind=note.kind, step=note.step, **note.data)
         return call
 

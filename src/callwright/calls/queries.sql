@@ -293,10 +293,6 @@ WITH counted AS (
 )
 UPDATE calls SET dtmf_response = $2 WHERE id = $1 RETURNING *
 
--- name: count_answer
-INSERT INTO campaign_deltas (campaign_id, kind, key, n)
-SELECT campaign_id, 'answer', $2, 1 FROM calls WHERE id = $1 AND recipient_id IS NOT NULL
-
 -- name: set_amd_result
 WITH heard AS (
     UPDATE attempts SET amd_verdict = $2, amd_confidence = $3, amd_seconds = $4, amd_reason = $5

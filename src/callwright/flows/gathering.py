@@ -13,9 +13,10 @@ from typing import Any
 
 from callwright.flows import commands
 from callwright.flows.events import Heard, Silence, SpeechBegan
+from callwright.flows.listening import listening_of
 from callwright.flows.revoking import leads_to_opt_out, revoke
 from callwright.flows.state import Phase
-from callwright.flows.steps import Gather, SayItem
+from callwright.flows.steps import Gather
 from callwright.flows.storable import clean
 from callwright.flows.turn import Go, Turn
 from callwright.flows.words import Found, find_choice, fold, spoken_digits
@@ -198,15 +199,15 @@ def _speak(turn: Turn, step: Gather) -> bool:
 
 def _listen(turn: Turn, step: Gather) -> None:
     if step.listens and not turn.state.listening:
-        own = next((item for item in step.prompt if isinstance(item, SayItem) and (item.language or item.voice)), None)
+        language, voice = listening_of(turn.flow, step)
         words = tuple(word for choice in step.keywords for word in choice.words)
         turn.change(listening=True)
         turn.emit(
             commands.Listen(
                 keywords=words,
                 digits=tuple(key for key in step.branches if key.isdecimal()),
-                language=own.language if own is not None else turn.flow.language,
-                voice=own.voice if own is not None and own.voice is not None else turn.flow.voice,
+                language=language,
+                voice=voice,
             )
         )
 

@@ -14,6 +14,7 @@ from callwright.api.native.validation import parsed, shortened
 from callwright.audio.models import Audio
 from callwright.errors import Conflict, FieldError, InvalidRequest
 from callwright.flows.language import Flow, parse_flow, recorded
+from callwright.flows.listening import listened_for
 from callwright.flows.machine_option import MachineDetection, Mode
 from callwright.flows.requirements import needed_capabilities
 from callwright.flows.simple import DtmfAction, call_flow
@@ -29,6 +30,8 @@ _LARGEST_KEPT = 10 * 1024
 _MOST_KEPT = 2000
 #: Modes of ``machine_detection`` that need no further field.
 _MODES_BY_NAME = (Mode.OFF.value, Mode.HANGUP.value, Mode.SAME.value)
+#: Capabilities that name a language whose words are understood; ``*``: any.
+_LISTENS = "keywords:"
 #: What capabilities are called in a sentence.
 _CAPABILITY_WORDS = {
     "audio": "play audio files",
@@ -217,6 +220,7 @@ class FlowCompiler:
             for name, path in needed_capabilities(flow).items()
             if name not in self._capabilities
         ]
+        errors += [FieldError(field=place(path), message=text, received=got) for path, text, got in self._deaf(flow)]
         if len(orjson.dumps(body)) > MAX_FLOW_BYTES:
             errors.append(FieldError(field=at or "message", message=f"must have at most {MAX_FLOW_BYTES // 1024} kB"))
         for step_id, step in flow.steps.items():
@@ -229,6 +233,18 @@ class FlowCompiler:
         needed = [(place(path), name) for path, name in missing_variables(flow, ())]
         audio = [(place(path), audio_id) for path, audio_id in played(flow)]
         return CompiledFlow(flow=flow, body=body, voice=voice, needed=needed, audio=audio)
+
+    def _deaf(self, flow: Flow) -> Iterator[tuple[str, str, str]]:
+        """Yield what listens to a language that nobody here understands."""
+        known = {name.removeprefix(_LISTENS) for name in self._capabilities if name.startswith(_LISTENS)}
+        if not known or "*" in known:
+            return
+        for one in listened_for(flow):
+            language = one.language or self._voices.language_of(one.voice or self._default_voice)
+            if language.partition("-")[0].lower() not in known:
+                names = ", ".join(sorted(known))
+                text = f"this appliance understands words in {names} only; CALLWRIGHT_RECOGNISER_MODELS adds languages"
+                yield one.path, text, language
 
     def _simple(self, message: str | None, values: Mapping[str, Any]) -> Flow:
         actions: dict[str, DtmfAction] = {}

@@ -48,6 +48,11 @@ class Models:
         return next((key for key in (primary, ANY) if key in self.whisper), None)
 
     @property
+    def capabilities(self) -> frozenset[str]:
+        """Return what flows may use because of it: ``keywords``, and ``keywords:`` with each of ``languages``."""
+        return frozenset({"keywords", *(f"keywords:{language}" for language in self.languages)} if self else ())
+
+    @property
     def languages(self) -> tuple[str, ...]:
         """The languages that are understood, for people; ``*``: all that the model knows."""
         return tuple(sorted({*self.whisper, *([ENGLISH] if self.sphinx else [])}))

@@ -87,6 +87,13 @@ class VoiceCatalogue:
         self.refresh()
         return tuple(sorted({voice.language for voice in self._voices}))
 
+    def language_of(self, name: str | None) -> str:
+        """Return the language (BCP 47) of the voice that a name stands for; English when nobody knows it any more."""
+        try:
+            return self.resolve(name).voice.language
+        except UnknownVoice:
+            return "en"
+
     def resolve(
         self,
         name: str | None,
