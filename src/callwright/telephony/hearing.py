@@ -12,8 +12,9 @@ from callwright.errors import CallwrightError
 from callwright.flows import events as flow
 from callwright.flows.language import OnMachine
 from callwright.speech.listen import events as heard
-from callwright.speech.listen.detectors import Detectors, Listening
-from callwright.telephony.port import Frame, Leg
+from callwright.speech.listen.detectors import Detectors, DetectorUnavailable, Listening
+from callwright.telephony.engine_hearing import judge
+from callwright.telephony.port import Frame, JudgingLeg, Leg
 
 log = logging.getLogger(__name__)
 
@@ -61,9 +62,31 @@ class Hearing:
                     await self._listen(frames, listening)
             finally:
                 listening.close()
+        except DetectorUnavailable as error:
+            await self._let_engine_judge(error)
         except CallwrightError as error:
             log.warning("attempt %s: who answered is not known: %s", self._leg.id, error)
         self._give_up()
+
+    async def _let_engine_judge(self, error: DetectorUnavailable) -> None:
+        """Ask the engine's own detector, unless ours has said something already."""
+        if self._verdict is not None or not isinstance(self._leg, JudgingLeg):
+            log.warning("attempt %s: who answered is not known: %s", self._leg.id, error)
+            return
+        log.info("attempt %s: the engine finds out who answered: %s", self._leg.id, error)
+        try:
+            await judge(
+                self._leg, self._clock, self._take_from_engine, answered_at=self._answered_at, leaves=self._leaves
+            )
+        except CallwrightError as failure:
+            log.warning("attempt %s: who answered is not known: %s", self._leg.id, failure)
+
+    def _take_from_engine(self, event: flow.Judged | flow.GreetingEnded) -> None:
+        if isinstance(event, flow.Judged):
+            self._verdict = event.verdict
+        else:
+            self._greeting_ended = True
+        self._report(event)
 
     async def _listen(self, frames: AsyncIterator[Frame], listening: Listening) -> None:
         begin = self._clock.monotonic() - self._answered_at

@@ -253,6 +253,30 @@ class Leg(Protocol):
         ...
 
 
+class Judge(Protocol):
+    """An engine's own detector of answering machines, on one call."""
+
+    async def status(self) -> tuple[str, str]:
+        """Return who answered (``HUMAN``, ``MACHINE``, ``NOTSURE`` …) and why, in the engine's own words.
+
+        Raises a ``CallwrightError`` when it cannot tell, also when the call has ended.
+        """
+        ...
+
+    async def greeting_ended(self) -> None:
+        """Return when a machine has paused for long. Raises as ``status``."""
+        ...
+
+
+@runtime_checkable
+class JudgingLeg(Protocol):
+    """A leg whose engine can find out who answered, where we cannot."""
+
+    def judge(self) -> AbstractAsyncContextManager[Judge]:
+        """Listen to an answered call. Entering raises a ``CallwrightError`` when that cannot be."""
+        ...
+
+
 @runtime_checkable
 class InboundLeg(Leg, Protocol):
     """A call that came in. Until ``answer`` the caller hears the ringing tone, and no ``LegAnswered`` comes."""

@@ -61,6 +61,20 @@ class Detectors(Protocol):
         ...
 
 
+class NoDetectors:
+    """Never listens: the engine's own detector is asked, where it has one."""
+
+    async def prepare(self) -> None:
+        """Nothing to do."""
+
+    def begin(self) -> Listening:
+        """Listen to a call. Raises ``DetectorUnavailable``, always."""
+        raise DetectorUnavailable("the setting machine_detector names the engine's own")
+
+    async def close(self) -> None:
+        """Nothing to do."""
+
+
 class LocalDetectors:
     """Listens in this process: for the simulator, whose time does not pass while somebody thinks."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from callwright.telephony.asterisk import amd
 from callwright.telephony.asterisk.arrivals import incoming
 
 #: Context through which calls go out, and the softphones' own; ``arrivals`` has the one where calls come in.
@@ -77,6 +78,7 @@ def engine(
         " same => n,Hangup()\n"
         f"{incoming(application, away, control_port=control_port, hold_seconds=hold_seconds)}"
         f"{_phones()}"
+        f"{amd.dialplan(application)}"
     )
 
 

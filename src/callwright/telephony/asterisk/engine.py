@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from callwright.telephony.asterisk import bridging
+from callwright.telephony.asterisk.amd import EngineJudge
 from callwright.telephony.asterisk.ari import Answer, AnswerLost, AriConnection, AriRefused, Event
 from callwright.telephony.asterisk.arrivals import (
     INBOUND,
@@ -306,11 +307,12 @@ class AsteriskEngine:
             await remove_left(self._connection, kept=self._open_taps)
 
     def _open_taps(self) -> frozenset[str]:
-        return frozenset(leg.tap.name for leg in self._legs.values() if leg.tap is not None)
+        return frozenset(tap.name for leg in self._legs.values() for tap in leg.taps)
 
-    def _tap(self, channel_id: str) -> Tap | None:
+    def _tap(self, channel_id: str) -> Tap | EngineJudge | None:
         leg = self._legs.get(attempt_of_tap(channel_id))
-        return None if leg is None else leg.tap
+        open_taps = () if leg is None else leg.taps
+        return next((tap for tap in open_taps if channel_id.startswith(f"{tap.name}.")), None)
 
     def _look_soon(self) -> None:
         if self._legs:
@@ -344,7 +346,7 @@ class AsteriskEngine:
         channel, arguments = event["channel"], event.get("args", [])
         if is_tap(channel["id"]):
             if (tap := self._tap(channel["id"])) is not None:
-                tap.entered(channel["id"])
+                tap.entered(channel["id"], arguments)
         elif is_recorder(channel["id"]):
             if (recorded := self._legs.get(attempt_of_recorder(channel["id"]))) is not None:
                 recorded.recordings.entered(channel["id"])

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from callwright.telephony.asterisk import bridging
+from callwright.telephony.asterisk.amd import EngineJudge
 from callwright.telephony.asterisk.ari import AnswerLost, AriConnection, AriRefused, Event
 from callwright.telephony.asterisk.arrivals import channel_of
 from callwright.telephony.asterisk.dialplan import NO_MEDIA
@@ -95,6 +96,7 @@ class AsteriskLeg:
         self._audience = Audience()
         self._tap: Tap | None = None
         self._tapping = asyncio.Lock()
+        self._judges: list[EngineJudge] = []
         #: What is recorded of it, into this folder.
         self._folder = recordings
         self.recordings = Recordings(
@@ -308,10 +310,24 @@ class AsteriskLeg:
         if self._tap is not None:
             self._close_tap(self._tap)
 
+    @contextlib.asynccontextmanager
+    async def judge(self) -> AsyncIterator[EngineJudge]:
+        """Let Asterisk itself find out who answered. Raises ``AriRefused``, ``EngineUnavailable`` or ``AnswerLost``."""
+        if self._ended or not self._answered:
+            raise AriRefused(404, "only an answered call can be heard")
+        judge = EngineJudge(self._id, self._channel, self._connection)
+        self._judges.append(judge)
+        try:
+            await judge.open()
+            yield judge
+        finally:
+            self._judges.remove(judge)
+            _start(judge.close)
+
     @property
-    def tap(self) -> Tap | None:
+    def taps(self) -> Sequence[Tap | EngineJudge]:
         """What is open to hear the callee."""
-        return self._tap
+        return [*self._judges, *([] if self._tap is None else [self._tap])]
 
     # What Asterisk reports; called by the engine, in order.
 

@@ -27,7 +27,7 @@ res_cdrel_custom cel_custom
 res_pjsip_outbound_registration res_pjsip_registrar
 res_resolver_unbound
 res_curl func_curl
-app_amd
+app_amd app_waitforsilence
 """
 
 _LAB = """

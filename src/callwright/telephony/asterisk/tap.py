@@ -13,7 +13,7 @@ import contextlib
 import logging
 import secrets
 import sys
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 from callwright.telephony.asterisk.ari import Answer, AnswerLost, AriConnection, AriRefused
@@ -21,9 +21,10 @@ from callwright.telephony.port import EngineUnavailable
 
 log = logging.getLogger(__name__)
 
-#: Channels and bridges whose id begins so belong to a tap: ``tap.<attempt>.<tag>`` and a letter for its part.
+#: Channels and bridges whose id begins so belong to a tap, or to ``app_amd``: ``tap.<attempt>.<tag>`` and a letter for
+#: its part.
 PREFIX: Final = "tap."
-_SNOOP: Final = ".s"
+SNOOP: Final = ".s"
 _MEDIA: Final = ".m"
 _LOOPBACK: Final = "127.0.0.1"
 _RATE: Final = 8000
@@ -64,7 +65,7 @@ class Tap:
         self._connection = connection
         self._publish = publish
         self._lost = lost
-        self._waited = {self.name + _SNOOP, self.name + _MEDIA}
+        self._waited = {self.name + SNOOP, self.name + _MEDIA}
         self._entered = asyncio.Event()
         self._transport: asyncio.DatagramTransport | None = None
         self._closed = False
@@ -80,7 +81,7 @@ class Tap:
         _check(
             await self._connection.request(
                 "POST",
-                f"channels/{self._channel}/snoop/{self.name}{_SNOOP}",
+                f"channels/{self._channel}/snoop/{self.name}{SNOOP}",
                 query={**application, "spy": "in", "appArgs": "tap"},
             )
         )
@@ -108,7 +109,7 @@ class Tap:
             await self._connection.request(
                 "POST",
                 f"bridges/{self.name}/addChannel",
-                query={"channel": f"{self.name}{_SNOOP},{self.name}{_MEDIA}"},
+                query={"channel": f"{self.name}{SNOOP},{self.name}{_MEDIA}"},
             )
         )
 
@@ -118,11 +119,11 @@ class Tap:
         if self._transport is not None:
             self._transport.close()
         # the bridge first: while it goes no frame is carried to a channel that is going
-        for path in (f"bridges/{self.name}", f"channels/{self.name}{_SNOOP}", f"channels/{self.name}{_MEDIA}"):
+        for path in (f"bridges/{self.name}", f"channels/{self.name}{SNOOP}", f"channels/{self.name}{_MEDIA}"):
             with contextlib.suppress(EngineUnavailable, AnswerLost):
                 await self._connection.request("DELETE", path)
 
-    def entered(self, channel_id: str) -> None:
+    def entered(self, channel_id: str, arguments: Sequence[str]) -> None:
         """Take ``StasisStart`` of one of its channels."""
         self._waited.discard(channel_id)
         if not self._waited:
@@ -146,7 +147,7 @@ async def remove_left(connection: AriConnection, *, kept: Callable[[], Collectio
         # one that was opened while the list was under way is known by now
         for each in answer.json():
             name: str = each["id"]
-            if is_tap(name) and name.removesuffix(_SNOOP).removesuffix(_MEDIA) not in kept():
+            if is_tap(name) and name.removesuffix(SNOOP).removesuffix(_MEDIA) not in kept():
                 await connection.request("DELETE", f"{kind}/{name}")
 
 

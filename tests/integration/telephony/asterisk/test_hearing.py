@@ -16,7 +16,7 @@ from callwright.clock import SystemClock
 from callwright.flows import commands
 from callwright.rules.outcomes import Outcome
 from callwright.speech.g711 import decode_ulaw, encode_ulaw
-from callwright.speech.listen.detectors import DetectorProcess
+from callwright.speech.listen.detectors import DetectorProcess, Detectors, NoDetectors
 from callwright.telephony.asterisk.engine import AsteriskEngine
 from callwright.telephony.caller import EngineCaller
 from callwright.telephony.port import LegAnswered
@@ -24,7 +24,7 @@ from callwright.telephony.simulator import Callee, Sound
 from support.engine_node import EngineUnderTest, running_engine
 from support.heard_calls import GREETING, KeptLedger, new_call, seconds, spoken
 from support.leg_contract import Call, heard, request
-from support.line_sounds import silence, tone
+from support.line_sounds import Samples, noise, silence, tone
 from support.sipp import Sipp
 from support.sipp_caller import level
 
@@ -59,7 +59,7 @@ async def detectors() -> AsyncIterator[DetectorProcess]:
 
 
 async def called(
-    node: EngineUnderTest, detectors: DetectorProcess, callee: Callee, **option: Any
+    node: EngineUnderTest, detectors: Detectors, callee: Callee, **option: Any
 ) -> tuple[Sipp, KeptLedger]:
     """Call him and return his telephone and what the call came to."""
     clock = SystemClock()
@@ -166,6 +166,26 @@ async def test_who_sends_nothing_at_all_hears_us_after_a_second_and_a_half(
     sipp, ledger = await called(node, detectors, callee, mode="hangup")
     assert ledger.settled[0].outcome is Outcome.ANSWERED
     assert 1.2 < ours(sipp)[0] < 3.0
+
+
+@pytest.mark.parametrize(
+    ("sounds", "outcome", "verdict"),
+    [
+        ([spoken("Hello?"), noise(6, dbfs=-70)], Outcome.HUMAN, "human"),
+        ([spoken(GREETING), noise(8, dbfs=-70)], Outcome.VOICEMAIL_LEFT, "machine"),
+        ([noise(6, dbfs=-70)], Outcome.ANSWERED, "silence"),
+    ],
+    ids=["person", "machine", "silence"],
+)
+async def test_without_our_detector_asterisk_is_asked(
+    node: EngineUnderTest, sounds: list[Samples], outcome: Outcome, verdict: str
+) -> None:
+    callee = Callee(rings_for=0.1, says=[Sound(after=0.0, samples=np.concatenate([silence(0.3), *sounds]).tobytes())])
+    sipp, ledger = await called(node, NoDetectors(), callee, mode="leave", message="Call us back.")
+    assert ledger.settled[0].outcome is outcome
+    ((_, told),) = ledger.noted("verdict")
+    assert (told["verdict"], told["reason"][:8]) == (verdict, "app_amd ")
+    assert len(ours(sipp)) * 0.02 == pytest.approx(1.5, abs=0.1)
 
 
 async def test_our_own_prompt_is_not_heard(node: EngineUnderTest) -> None:
