@@ -10,7 +10,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from callwright.calls.patience import AWAY
+from callwright.campaigns.keeping import keep
 from callwright.campaigns.models import campaign_of
 from callwright.campaigns.states import CampaignStates
 from callwright.clock import Clock
@@ -57,12 +57,12 @@ class Breakers:
 
     async def run(self) -> None:
         """Look until cancelled."""
-        while True:
-            try:
-                await self.look()
-            except AWAY as error:
-                log.warning("it is not looked how much fails: %s", error)
-            await self._clock.sleep(PASS_SECONDS)
+
+        async def look() -> bool:
+            await self.look()
+            return False
+
+        await keep(look, clock=self._clock, seconds=PASS_SECONDS, name="breakers")
 
     async def look(self) -> int:
         """Look at every trunk and campaign with calls that ended lately; return how many breakers moved."""

@@ -8,8 +8,10 @@ from callwright.calls.service import CallService
 from callwright.campaigns.again import CampaignRetries
 from callwright.campaigns.audiences import AudienceFilling
 from callwright.campaigns.background import CampaignJobs
+from callwright.campaigns.breakers import Breakers
 from callwright.campaigns.preflight import CampaignPreflight
 from callwright.campaigns.results import CampaignResults
+from callwright.campaigns.goals import Acceptances
 from callwright.campaigns.service import CampaignService
 from callwright.campaigns.states import CampaignStates
 from callwright.campaigns.statistics import CampaignStatistics
@@ -25,6 +27,8 @@ class Campaigns:
     registry: CampaignService
     states: CampaignStates
     statistics: CampaignStatistics
+    acceptances: Acceptances
+    breakers: Breakers
     uploads: CampaignUploads
     audiences: AudienceFilling
     retries: CampaignRetries
@@ -39,6 +43,8 @@ class Campaigns:
             registry=CampaignService(database, calls=calls),
             states=CampaignStates(clock),
             statistics=CampaignStatistics(database),
+            acceptances=Acceptances(database),
+            breakers=Breakers(database, clock),
             uploads=jobs.uploads,
             audiences=jobs.audiences,
             retries=jobs.retries,

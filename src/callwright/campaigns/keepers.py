@@ -1,14 +1,16 @@
-"""What runs of campaigns beside the dialer: hours of lanes, counts, beginnings and ends, breakers."""
+"""What runs of campaigns beside the dialer: hours of lanes, counts, beginnings and ends, goals, breakers."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
 
+from callwright.campaigns.abandonment import AbandonmentKeeper
 from callwright.campaigns.breakers import Breakers
 from callwright.campaigns.completing import CompletionKeeper
 from callwright.campaigns.counting import CountKeeper
 from callwright.campaigns.feeding import CampaignFeeder
+from callwright.campaigns.goals import GoalKeeper
 from callwright.campaigns.lanes import LaneKeeper
 from callwright.campaigns.pacing import GoalPace, TrialPace
 from callwright.clock import Clock
@@ -29,7 +31,9 @@ class CampaignKeepers:
             "hours of lanes": LaneKeeper(database, clock).run,
             "counts of campaigns": CountKeeper(database, clock).run,
             "beginnings and ends of campaigns": CompletionKeeper(database, clock, on_change=on_change).run,
+            "goals": GoalKeeper(database, clock, on_change=on_change).run,
             "breakers": Breakers(database, clock, on_change=on_change).run,
+            "abandoned calls": AbandonmentKeeper(database, clock, on_change=on_change).run,
         }
         self._tasks: list[asyncio.Task[None]] = []
 

@@ -41,6 +41,12 @@ class GoalWanted:
     accepts: int
     pace: str = "exact"
     stand_by: int = 0
+    #: As the request gave it; the flow has been made of it: the keys that accept, at which step, and what those hear
+    #: who get no place.
+    answer: str | None = None
+    step: str | None = None
+    stand_by_message: str | None = None
+    filled_message: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +68,10 @@ class NewCampaign:
     calls_per_second: Decimal | None = None
     hunt: bool = False
     goal: GoalWanted | None = None
+    #: Fields of its breaker's terms that are not the default (``rules.breakers.Terms``); ``None``: as they were.
+    breaker: Mapping[str, Any] | None = None
+    #: Most of the calls that people answered that may be abandoned, 0 to 1; ``None``: no limit.
+    abandonment_limit: float | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -112,6 +122,7 @@ class Campaign:
     ends_at: datetime | None
     max_concurrent: int | None
     calls_per_second: Decimal | None
+    abandonment_limit: float | None
     #: Where the recipients came from: ``kind`` and what it was, and how many were ``duplicates`` or ``refused``.
     source: Mapping[str, Any]
     filling: bool
@@ -163,6 +174,7 @@ def campaign_of(row: Row) -> Campaign:
         ends_at=row["ends_at"],
         max_concurrent=row["max_concurrent"],
         calls_per_second=row["calls_per_second"],
+        abandonment_limit=row["abandonment_limit"],
         source=row["source"],
         filling=row["filling"],
         hunt=row["hunt"],

@@ -16,16 +16,29 @@ WHERE organisation_id = $1 AND id = $2
 RETURNING *
 
 -- name: put_goal
-INSERT INTO goals (campaign_id, organisation_id, accepts, pace, stand_by) VALUES ($1, $2, $3, $4, $5)
+-- A goal that comes back after it was taken away counts who accepted and who is in the air since.
+INSERT INTO goals (campaign_id, organisation_id, accepts, pace, stand_by, answer, step, stand_by_message,
+                   filled_message, accepted, standing_by, undecided)
+SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9,
+       (SELECT count(*) FROM accepts e WHERE e.campaign_id = $1 AND e.place = 'taken'),
+       (SELECT count(*) FROM accepts e WHERE e.campaign_id = $1 AND e.place = 'stand_by'),
+       (SELECT count(*) FROM recipients r JOIN attempts a ON a.call_id = r.call_id
+        WHERE r.campaign_id = $1 AND r.state = 'active' AND a.undecided AND a.state <> 'ended')
 ON CONFLICT (campaign_id) DO UPDATE
-SET accepts = excluded.accepts, pace = excluded.pace, stand_by = excluded.stand_by
+SET accepts = excluded.accepts, pace = excluded.pace, stand_by = excluded.stand_by, answer = excluded.answer,
+    step = excluded.step, stand_by_message = excluded.stand_by_message, filled_message = excluded.filled_message
 
 -- name: drop_goal
 DELETE FROM goals WHERE organisation_id = $1 AND campaign_id = $2
 
 -- name: goal_of
-SELECT accepts, pace, stand_by, accepted, undecided, declined, standing_by FROM goals
+SELECT accepts, pace, stand_by, answer, step, stand_by_message, filled_message, accepted, undecided, declined, standing_by
+FROM goals
 WHERE organisation_id = $1 AND campaign_id = $2
+
+-- name: set_safety
+UPDATE campaigns SET abandonment_limit = $3 WHERE organisation_id = $1 AND id = $2
+RETURNING *
 
 -- name: get_campaign
 SELECT * FROM campaigns
@@ -118,6 +131,8 @@ SELECT campaign_id, kind, key, sum(n) AS n FROM (
     UNION ALL
     SELECT campaign_id, kind, key, n FROM campaign_deltas WHERE campaign_id = ANY($1::text[])
 ) AS all_of_it
+-- abandoned calls are those of 30 days
+WHERE kind NOT IN ('person', 'abandoned') OR key > to_char(now() AT TIME ZONE 'UTC' - interval '30 days', 'YYYY-MM-DD')
 GROUP BY campaign_id, kind, key
 HAVING sum(n) <> 0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ from callwright.campaigns.models import (
     seen_in,
 )
 from callwright.campaigns.placeholders import needed_by, never_filled
+from callwright.campaigns.terms import put_terms
 from callwright.errors import Conflict, NotFound
 from callwright.ids import new_id
 from callwright.store.database import Database, Row
@@ -130,7 +131,7 @@ class CampaignService:
         )
         assert row is not None  # noqa: S101  (RETURNING)
         campaign = campaign_of(row)
-        await _put_goal(connection, campaign, new.goal)
+        campaign = await put_terms(connection, campaign, new)
         await announce(connection, campaign, "campaign.created")
         added = await add_recipients(connection, organisation_id, campaign.id, recipients)
         if added < len(recipients):
@@ -172,7 +173,7 @@ class CampaignService:
         )
         assert row is not None  # noqa: S101  (the caller holds it)
         changed = campaign_of(row)
-        await _put_goal(connection, changed, new.goal)
+        changed = await put_terms(connection, changed, new)
         await lanes.recompute(connection, changed.id)
         return changed
 
@@ -210,7 +211,8 @@ class CampaignService:
                 hunt=original.hunt,
                 goal=None
                 if goal is None
-                else GoalWanted(**{key: goal[key] for key in ("accepts", "pace", "stand_by")}),
+                else GoalWanted(**{each.name: goal[each.name] for each in fields(GoalWanted)}),
+                abandonment_limit=original.abandonment_limit,
                 metadata=original.metadata,
             ),
             source=source,
@@ -347,14 +349,6 @@ def check_takes_recipients(campaign: Campaign) -> None:
     if campaign.state in {"completed", "cancelled"}:
         raise Conflict(f"the campaign is {campaign.state}; clone it to call more people")
 
-
-async def _put_goal(connection: Connection, campaign: Campaign, goal: GoalWanted | None) -> None:
-    if goal is None:
-        await connection.execute(SQL["drop_goal"], campaign.organisation_id, campaign.id)
-    else:
-        await connection.execute(
-            SQL["put_goal"], campaign.id, campaign.organisation_id, goal.accepts, goal.pace, goal.stand_by
-        )
 
 
 def _found(row: Row | None, campaign_id: str) -> Campaign:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from callwright.campaigns.models import BATCH, Campaign
+from callwright.rules.abandonment import Abandonment
 from callwright.store.database import Database
 from callwright.store.statements import statements
 
@@ -39,6 +40,8 @@ class Counts:
     seconds: int = 0
     #: What was charged; ``None``: nothing is.
     cost: Decimal | None = None
+    #: Calls of the last 30 days that people answered, and those of them that were abandoned.
+    abandonment: Abandonment = field(default_factory=Abandonment)
 
     @property
     def total(self) -> int:
@@ -128,4 +131,8 @@ def _counts(kinds: Mapping[str, Mapping[str, Decimal]]) -> Counts:
         attempts={key: int(n) for key, n in kinds.get("attempt", {}).items()},
         seconds=int(kinds.get("seconds", {}).get("", 0)),
         cost=kinds.get("cost", {}).get(""),
+        abandonment=Abandonment(
+            answered=int(sum(kinds.get("person", {}).values())),
+            abandoned=int(sum(kinds.get("abandoned", {}).values())),
+        ),
     )

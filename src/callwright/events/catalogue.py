@@ -105,6 +105,14 @@ _TYPES = (
         name="call.recording_deleted",
         meaning="The sound of a recording is gone; `reason` says why, its time was over or somebody deleted it.",
     ),
+    EventType(name="campaign.accept_withdrawn", meaning="Somebody who had accepted gave the place back."),
+    EventType(name="campaign.moved_up", meaning="A recipient who stood by has a place now: call or write to them."),
+    EventType(
+        name="trunk.suspended",
+        meaning="Too much failed on a trunk: nothing goes over it until `until`, then one call is tried.",
+        may_ask=False,
+    ),
+    EventType(name="trunk.resumed", meaning="Calls go over a trunk again that was suspended.", may_ask=False),
     EventType(name="approval.requested", meaning="A text or a recording waits for somebody's approval.", may_ask=False),
     EventType(
         name="approval.decided",

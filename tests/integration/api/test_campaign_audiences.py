@@ -96,7 +96,14 @@ async def test_a_large_audience_is_filled_in_behind(api: ApiUnderTest, monkeypat
         ({"filter": "nonsense ="}, "filter"),
         ({"filter": 'first_name == "Ann"', "recipients": ["+12125550100"]}, "filter"),
         ({"filter": 'first_name == "Ann"', "message": "Hello {DOG}."}, "message"),
-        ({"filter": 'first_name == "Ann"', "goal": {"accepts": 2}}, "goal.accepts"),
+        (
+            {
+                "filter": 'first_name == "Ann"',
+                "dtmf": {"1": {"action": "hangup"}},
+                "goal": {"accepts": 2, "answer": "1"},
+            },
+            "goal.accepts",
+        ),
         (
             {
                 "filter": 'first_name == "Ann"',

@@ -11,12 +11,14 @@ from support.api import ApiUnderTest
 
 pytestmark = pytest.mark.postgres
 
+DTMF = {"1": {"action": "hangup"}, "9": {"action": "optout"}}
+
 
 async def create(api: ApiUnderTest, **fields: Any) -> tuple[str, dict[str, Any]]:
     body = {
         "name": "Recall",
         "message": "Hello {NAME}.",
-        "dtmf": {"9": {"action": "optout"}},
+        "dtmf": DTMF,
         "recipients": [
             {"to": "+12125550100", "variables": {"NAME": "Sarah"}},
             {"to": "+12125550101", "variables": {"NAME": "Tom"}},
@@ -42,12 +44,12 @@ async def test_what_is_absent_stays(api: ApiUnderTest) -> None:
             "message": "Good morning {NAME}.",
             "max_concurrent": 5,
             "schedule": {"windows": [{"from": "10:00", "until": "18:00"}]},
-            "goal": {"accepts": 2},
+            "goal": {"accepts": 2, "answer": "1"},
         },
     )
     assert answer.status_code == 200, answer.text
     shown = answer.json()
-    assert shown["content"] == {"message": "Good morning {NAME}.", "dtmf": {"9": {"action": "optout"}}}
+    assert shown["content"] == {"message": "Good morning {NAME}.", "dtmf": DTMF}
     assert (shown["max_concurrent"], shown["priority"], shown["goal"]["accepts"]) == (5, 7, 2)
     assert shown["schedule"]["time_zone"] == "account"
     assert shown["schedule"]["windows"] == [{"from": "10:00", "until": "18:00"}]
@@ -89,7 +91,8 @@ async def test_one_that_runs_must_be_paused_before(api: ApiUnderTest) -> None:
 
 
 async def test_a_copy_is_a_draft(api: ApiUnderTest) -> None:
-    path, made = await create(api, start=True, schedule={"starts_at": "2099-01-02T10:00"}, goal={"accepts": 1})
+    goal = {"accepts": 1, "answer": "1"}
+    path, made = await create(api, start=True, schedule={"starts_at": "2099-01-02T10:00"}, goal=goal)
     await end_all(api, "human")
     copy = await api.live.post(f"{path}/clone", json={"name": "Second round", "recipients": True})
     assert copy.status_code == 201, copy.text

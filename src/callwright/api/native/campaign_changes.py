@@ -12,6 +12,7 @@ from callwright.accounts import audit
 from callwright.api.native import campaign_views as views
 from callwright.api.native.bodies import read_object
 from callwright.api.native.call_requests import audio_named
+from callwright.api.native.campaign_goals import goal_request
 from callwright.api.native.campaign_reading import look_up, read_campaign
 from callwright.api.native.campaign_requests import CampaignChange, CampaignFields
 from callwright.api.native.campaigns import shown_in
@@ -143,10 +144,11 @@ def request_of(campaign: Campaign, goal: Mapping[str, Any] | None) -> dict[str, 
         "topic": campaign.topic,
         "schedule": schedule,
         "max_concurrent": campaign.max_concurrent,
+        "abandonment_limit": campaign.abandonment_limit,
         "calls_per_second": None if campaign.calls_per_second is None else float(campaign.calls_per_second),
     }
     if goal is not None:
-        fields["goal"] = {name: goal[name] for name in ("accepts", "pace", "stand_by")}
+        fields["goal"] = goal_request(goal)
     return fields
 
 

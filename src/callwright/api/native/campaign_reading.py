@@ -14,6 +14,7 @@ from callwright.accounts.models import Principal
 from callwright.api.native.call_flows import CompiledFlow, FlowCompiler
 from callwright.api.native.call_reading import CallReader, unknown_extension
 from callwright.api.native.call_requests import CallFields
+from callwright.api.native.campaign_goals import goal_of, with_goal
 from callwright.api.native.campaign_requests import CampaignFields, RecipientItem, ScheduleFields
 from callwright.api.native.services import Services
 from callwright.api.native.times import read_time
@@ -21,7 +22,7 @@ from callwright.api.native.urls import UrlCheck
 from callwright.api.native.validation import parsed, shortened
 from callwright.audio.models import Audio
 from callwright.calls.service import columns_of
-from callwright.campaigns.models import MORE, OWN, Campaign, GoalWanted, NewCampaign, NewRecipient
+from callwright.campaigns.models import MORE, OWN, Campaign, NewCampaign, NewRecipient
 from callwright.campaigns.placing import Placer
 from callwright.errors import FieldError, InvalidRequest
 from callwright.events.addresses import parse_networks
@@ -121,7 +122,7 @@ def read_campaign(services: Services, caller: Principal, wanted: CampaignFields,
     purpose = _purpose(caller, wanted, errors)
     starts_at, ends_at = _span(caller, wanted, ground.now, errors)
     schedule = _schedule(wanted.schedule, errors)
-    goal = _goal(wanted, errors)
+    goal = goal_of(wanted.goal, errors)
     if errors or call is None:
         raise InvalidRequest(errors)
     template = {name: value for name, value in columns_of(call.new).items() if name not in OWN}
@@ -138,22 +139,28 @@ def read_campaign(services: Services, caller: Principal, wanted: CampaignFields,
     return ReadCampaign(
         flow=call.flow,
         defaults=call.new.variables,
-        new=NewCampaign(
-            name=" ".join(wanted.name.split()) if wanted.name else f"Campaign of {ground.now:%Y-%m-%d %H:%M} UTC",
-            purpose=purpose,
-            flow=call.new.flow,
-            call_template=template,
-            schedule=schedule,
-            starts_at=starts_at,
-            ends_at=ends_at,
-            priority=call.new.priority,
-            weight=1.0 if wanted.weight is None else wanted.weight,
-            topic=call.new.topic,
-            max_concurrent=wanted.max_concurrent,
-            calls_per_second=None if wanted.calls_per_second is None else Decimal(str(wanted.calls_per_second)),
-            hunt=bool(wanted.hunt),
-            goal=goal,
-            metadata=call.new.metadata,
+        new=with_goal(
+            NewCampaign(
+                name=" ".join(wanted.name.split()) if wanted.name else f"Campaign of {ground.now:%Y-%m-%d %H:%M} UTC",
+                purpose=purpose,
+                flow=call.new.flow,
+                call_template=template,
+                schedule=schedule,
+                starts_at=starts_at,
+                ends_at=ends_at,
+                priority=call.new.priority,
+                weight=1.0 if wanted.weight is None else wanted.weight,
+                topic=call.new.topic,
+                max_concurrent=wanted.max_concurrent,
+                calls_per_second=None if wanted.calls_per_second is None else Decimal(str(wanted.calls_per_second)),
+                hunt=bool(wanted.hunt),
+                goal=goal,
+                breaker=None if wanted.breaker is None else wanted.breaker.model_dump(),
+                abandonment_limit=wanted.abandonment_limit,
+                metadata=call.new.metadata,
+            ),
+            call.flow.flow,
+            now=ground.now,
         ),
     )
 
@@ -346,12 +353,3 @@ def _is_zone(name: str) -> bool:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return False
     return True
-
-
-def _goal(wanted: CampaignFields, errors: list[FieldError]) -> GoalWanted | None:
-    if wanted.goal is None:
-        return None
-    if wanted.goal.stand_by and wanted.goal.pace == "exact":
-        message = "a stand-by list needs the pace expected: at the exact pace nobody comes too late"
-        errors.append(FieldError(field="goal.stand_by", message=message, received=wanted.goal.stand_by))
-    return GoalWanted(accepts=wanted.goal.accepts, pace=wanted.goal.pace, stand_by=wanted.goal.stand_by)

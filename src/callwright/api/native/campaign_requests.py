@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from callwright.api.native.call_requests import MAX_VARIABLES, CallFields, Number, Value
+from callwright.api.native.campaign_goals import BreakerFields, GoalFields
 from callwright.contacts.filters.language import MAX_TEXT
 
 #: More come as a file: ``POST /campaigns/{campaign_id}/recipients``.
@@ -59,13 +60,6 @@ class ScheduleFields(_Strict):
     )
 
 
-class GoalFields(_Strict):
-    """How many people are to accept; then the campaign ends."""
-
-    accepts: int = Field(ge=1, le=1_000_000)
-    pace: Literal["exact", "expected"] = "exact"
-    stand_by: int = Field(default=0, ge=0, le=1_000_000)
-
 
 class CampaignFields(CallFields):
     """What a campaign says beside what each call says."""
@@ -82,6 +76,13 @@ class CampaignFields(CallFields):
     calls_per_second: float | None = Field(default=None, ge=0.01, le=10_000)
     goal: GoalFields | None = None
     hunt: bool | None = Field(default=None, description="One after another, in order, until one accepts.")
+    breaker: BreakerFields | None = None
+    abandonment_limit: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="Pauses when more than this share of the calls that people answered in 30 days was abandoned.",
+    )
     other_number_after: list[Literal["busy", "no_answer", "machine", "rejected", "failed", "invalid_number"]] | None = (
         Field(default=None, description="After which outcomes another number of the same person is tried.")
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from callwright.api.native import (
     campaign_changes,
+    campaign_goals,
     campaign_preflight,
     campaign_recipients,
     campaign_requests,
@@ -21,6 +22,7 @@ RESOURCES = (
     campaign_preflight,
     campaign_changes,
     campaign_results,
+    campaign_goals,
 )
 BODIES = (
     campaign_requests.CampaignRequest,

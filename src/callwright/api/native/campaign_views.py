@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from callwright.api.native.amounts import Amount
+from callwright.api.native.campaign_goals import AbandonmentView, GoalView
 from callwright.api.native.problems import ProblemError
 from callwright.api.native.times import Utc, utc
 from callwright.campaigns.models import Campaign, Recipient
@@ -32,18 +33,8 @@ class CampaignStats(BaseModel):
     attempts: dict[str, int] = Field(description="Attempts that were dialled, by outcome.")
     seconds: int = Field(description="Talked, all calls together.")
     cost: Amount | None = Field(description="Charged so far; null: nothing is.")
+    abandonment: AbandonmentView
 
-
-class GoalView(BaseModel):
-    """What a campaign wants, and where it stands."""
-
-    accepts: int
-    pace: str
-    stand_by: int
-    accepted: int
-    undecided: int = Field(description="In the air, without an answer yet.")
-    declined: int
-    standing_by: int
 
 
 class CampaignSummary(BaseModel):
@@ -87,6 +78,7 @@ class CampaignDetail(CampaignSummary):
     schedule: dict[str, Any]
     max_concurrent: int | None
     calls_per_second: float | None
+    abandonment_limit: float | None
     goal: GoalView | None
     hunt: bool
     metadata: dict[str, Any]
@@ -194,6 +186,7 @@ def _fields(campaign: Campaign, counts: Counts) -> dict[str, Any]:
             attempts=dict(counts.attempts),
             seconds=counts.seconds,
             cost=counts.cost,
+            abandonment=AbandonmentView.of(counts.abandonment),
         ),
         "created_at": campaign.created_at,
         "updated_at": campaign.updated_at,
@@ -219,6 +212,7 @@ def _more(campaign: Campaign, times: Times, goal: Mapping[str, Any] | None) -> d
         "schedule": schedule,
         "max_concurrent": campaign.max_concurrent,
         "calls_per_second": None if campaign.calls_per_second is None else float(campaign.calls_per_second),
+        "abandonment_limit": campaign.abandonment_limit,
         "goal": None if goal is None else GoalView(**goal),
         "hunt": campaign.hunt,
         "metadata": dict(campaign.metadata),

@@ -12,6 +12,14 @@ ALTER TABLE attempts
 -- what ended lately: the windows of the breakers
 CREATE INDEX attempts_ended ON attempts (ended_at, trunk_id) WHERE ended_at IS NOT NULL;
 
+-- What the request said: the keys that accept, and at which step; NULL: the flow has a step of its own for it. What
+-- those hear who get no place; NULL: our words.
+ALTER TABLE goals
+    ADD COLUMN answer text,
+    ADD COLUMN step text,
+    ADD COLUMN stand_by_message text,
+    ADD COLUMN filled_message text;
+
 -- When a trunk or a campaign is stopped because too much fails. Without a row the defaults hold (rules/breakers.py).
 CREATE TABLE breakers (
     organisation_id text NOT NULL REFERENCES organisations,
@@ -19,7 +27,7 @@ CREATE TABLE breakers (
     key text NOT NULL,
     -- NULL: the default
     enabled boolean NOT NULL DEFAULT true,
-    share real CHECK (share > 0 AND share <= 1),
+    share double precision CHECK (share > 0 AND share <= 1),
     least_calls integer CHECK (least_calls > 0),
     window_seconds integer CHECK (window_seconds BETWEEN 10 AND 3600),
     pause_seconds integer CHECK (pause_seconds BETWEEN 1 AND 86400),
@@ -36,7 +44,7 @@ CREATE TABLE breakers (
 );
 
 -- Of all calls of a campaign that a person answered in 30 days, at most this share may be abandoned; NULL: no limit.
-ALTER TABLE campaigns ADD COLUMN abandonment_limit real CHECK (abandonment_limit >= 0 AND abandonment_limit <= 1);
+ALTER TABLE campaigns ADD COLUMN abandonment_limit double precision CHECK (abandonment_limit >= 0 AND abandonment_limit <= 1);
 
 -- Trunks that a call tried in vain since the last attempt that told something of the callee: for their own faults, and
 -- no longer ago than that. The next attempt, whose ordinal this is, goes over another one.
@@ -69,3 +77,25 @@ AS $$
         ELSE 1
     END
 $$;
+
+-- Calls of campaigns that a person answered, and those of them that were abandoned (rules/abandonment.py), by day: for a
+-- rate over 30 days that nobody has to scan for. Who was connected as they had asked for has heard us before.
+CREATE FUNCTION count_abandoned() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    day text := to_char(NEW.ended_at AT TIME ZONE 'UTC', 'YYYY-MM-DD');
+BEGIN
+    INSERT INTO campaign_deltas (campaign_id, kind, key, n)
+    SELECT c.campaign_id, k.kind, day, 1
+    FROM calls c CROSS JOIN LATERAL (
+        VALUES ('person', true),
+               ('abandoned', NEW.waited_seconds > 2 OR c.dtmf_response IS NULL
+                    AND EXISTS (SELECT FROM transfers t WHERE t.attempt_id = NEW.id)
+                    AND NOT EXISTS (SELECT FROM transfers t WHERE t.attempt_id = NEW.id AND t.connected_at IS NOT NULL))
+    ) AS k(kind, counts)
+    WHERE c.id = NEW.call_id AND c.lane_id IS NOT NULL AND k.counts;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER attempts_count_abandoned AFTER UPDATE OF state ON attempts
+    FOR EACH ROW WHEN (NEW.state = 'ended' AND OLD.state <> 'ended' AND NEW.outcome IN ('human', 'answered'))
+    EXECUTE FUNCTION count_abandoned();
