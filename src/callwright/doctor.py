@@ -13,6 +13,7 @@ from callwright.errors import CallwrightError, SetupError
 from callwright.ports import is_free
 from callwright.processes import check_reachable, service_user
 from callwright.settings import Settings
+from callwright.speech.recognise.models import REMEDY, find_models
 from callwright.store.binaries import find_binaries
 from callwright.telephony.asterisk.install import obstacles, probe_path, unpacked
 
@@ -42,6 +43,7 @@ def check(settings: Settings) -> list[Finding]:
         _postgres(settings),
         _asterisk(settings),
         _speech(),
+        _recogniser(settings),
         _ports(settings),
         _sipp(),
     ]
@@ -131,6 +133,22 @@ def _speech() -> Finding:
     if not there:
         return Finding(name="speech", state="missing", text="no speech engine", remedy="run ./run callwright again")
     return Finding(name="speech", state="ok", text=", ".join(there))
+
+
+def _recogniser(settings: Settings) -> Finding:
+    try:
+        models = find_models(settings.recogniser, settings.recogniser_models)
+    except SetupError as error:
+        return Finding(name="words", state="missing", text=str(error))
+    if settings.recogniser == "off":
+        return Finding(name="words", state="ok", text="not understood (CALLWRIGHT_RECOGNISER is off); keys work")
+    if not models:
+        return Finding(
+            name="words", state="warning", text="no recogniser is installed; flows with keywords are refused",
+            remedy=REMEDY,
+        )  # fmt: skip
+    engines = [*(["Whisper"] if models.whisper else []), *(["pocketsphinx"] if models.sphinx else [])]
+    return Finding(name="words", state="ok", text=f"{' and '.join(engines)}, for {', '.join(models.languages)}")
 
 
 def _ports(settings: Settings) -> Finding:

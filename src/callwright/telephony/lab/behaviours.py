@@ -85,6 +85,9 @@ BEHAVIOURS = (
     _answers("0041", "answers and stays silent for a minute", "Wait(60)"),
     _answers("0051", "says yes", f"Wait({_LISTEN})", "Playback({sounds}/yes)", "Wait(60)"),
     _answers("0052", "says no", f"Wait({_LISTEN})", "Playback({sounds}/no)", "Wait(60)"),
+    _answers("0053", "says I don't know", f"Wait({_LISTEN})", "Playback({sounds}/dont_know)", "Wait(60)"),
+    _answers("0054", "says one", f"Wait({_LISTEN})", "Playback({sounds}/one)", "Wait(60)"),
+    _answers("0059", "says stop calling me", f"Wait({_LISTEN})", "Playback({sounds}/stop_calling)", "Wait(60)"),
     _answers(
         "0061",
         "is voicemail: a greeting, a beep, then it records",

@@ -18,6 +18,9 @@ WORDS = {
     "unavailable": "The person you are calling is not available. Please leave a message.",
     "yes": "Yes.",
     "no": "No.",
+    "dont_know": "I don't know.",
+    "one": "One.",
+    "stop_calling": "Please stop calling me.",
     "greeting": "Hello. You have reached the voicemail of Sarah. I can not take your call right now. "
     "Please leave a message after the tone.",
     "announcement": "Please hold the line while we try to connect you.",
