@@ -29,9 +29,15 @@ FLOW: dict[str, Any] = {
 
 
 async def start_campaign(
-    world: World, numbers: Sequence[str], *, goal: GoalWanted | None = None, hunt: bool = False, **fields: Any
+    world: World,
+    numbers: Sequence[str],
+    *,
+    goal: GoalWanted | None = None,
+    hunt: bool = False,
+    purpose: str = "emergency",
+    **fields: Any,
 ) -> Campaign:
-    """Create and start a campaign to these numbers, in this order, which calls at any hour."""
+    """Create and start a campaign to these numbers, in this order; an emergency calls at any hour."""
     service = CampaignService(world.database, calls=world.calls)
     template = {"from_number": "+12125550100", "ring_timeout_seconds": 30, **fields.pop("template", {})}
     zone = world.principal.organisation.time_zone
@@ -39,9 +45,7 @@ async def start_campaign(
     for number in numbers:
         lane, recipient = place_of(number, contact_zone=None, organisation_zone=zone)
         people.append(NewRecipient(to_number=number, lane=str(lane), zone_source=recipient.source))
-    new = NewCampaign(
-        name="Party", purpose="emergency", flow=FLOW, call_template=template, goal=goal, hunt=hunt, **fields
-    )
+    new = NewCampaign(name="Party", purpose=purpose, flow=FLOW, call_template=template, goal=goal, hunt=hunt, **fields)
     async with world.database.transaction() as connection:
         made = await service.create(connection, world.principal, new, recipients=people, source={"kind": "test"})
         made = await service.lock(connection, world.principal, made.id)
