@@ -25,6 +25,7 @@ def speak(telephone: Telephone) -> None:
     telephone.send(e.Recorded(recording_id="rec_1", seconds=3.0))
     while QUESTION not in telephone.said[-1:]:
         telephone.played()
+    telephone.played()
 
 
 def test_the_recording_is_what_the_audio_is_made_of() -> None:
@@ -51,7 +52,8 @@ def test_record_it_again() -> None:
 
 def test_who_presses_nothing_keeps_nothing() -> None:
     telephone = recorded()
-    for _ in range(3):
-        telephone.played()
+    for _ in range(2):
         telephone.elapse()
+        telephone.played()
+    telephone.elapse()
     assert telephone.said[-1] == "Your message is not saved. Goodbye."
