@@ -14,6 +14,7 @@ BENCHMARKS = {
     "suppression": "what opt-outs, lists and consents by the million cost a claim",
     "simulated": "thousands of campaigns on a virtual clock with faults; exits 1 when a rule was broken",
     "speech": "speech seconds per CPU second of each engine, cache hits, word errors, waits of calls under load",
+    "hearing": "extra CPU of a call while the detector of answering machines listens to it",
     "simulator": "calls per second of the flow machine, the runner and the simulated engine in memory",
 }
 

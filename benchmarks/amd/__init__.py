@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import sys
 import time
 from collections.abc import Iterator
@@ -40,6 +41,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--every", type=int, default=1, metavar="N", help="measure every Nth take only; no choosing")
     parser.add_argument("--choose", action="store_true", help="only try thresholds on the training half")
     parser.add_argument("--errors", action="store_true", help="list the clips that were decided wrongly")
+    parser.add_argument(
+        "--app-amd-every", type=int, default=1, metavar="N", help="let app_amd judge every Nth of these clips only"
+    )
     parser.add_argument("--without-app-amd", action="store_true", help="do not run Asterisk's own detector")
     options = parser.parse_args(arguments)
     began = time.monotonic()
@@ -64,7 +68,7 @@ def main(arguments: list[str]) -> int:
         "clips": len(heard),
         "without_recordings": missing,
         "cpu_per_audio_second": sum(one.cpu_seconds for one in heard) / audio,
-        "app_amd": None if options.without_app_amd else _app_amd(studio, takes, quick=options.quick),
+        "app_amd": None if options.without_app_amd else _app_amd(studio, takes, options),
     }
     path = write("amd-quick" if options.quick else "amd", result)
     report.show(summary)
@@ -114,10 +118,10 @@ def _clips(studio: Studio, takes: list[Take], *, quick: bool) -> Iterator[Clip]:
             yield corpus.talking_over(take, voices, prompt, chance, voices)
 
 
-def _app_amd(studio: Studio, takes: list[Take], *, quick: bool) -> dict[str, Any]:
+def _app_amd(studio: Studio, takes: list[Take], options: argparse.Namespace) -> dict[str, Any]:
     """Return what Asterisk's own detector makes of the same clips, but those with our own prompt or at 6 dB."""
-    usual = (clip for clip in _clips(studio, takes, quick=quick) if clip.condition in {"40", "20", "12"})
-    return asyncio.run(app_amd.judge(usual))
+    usual = (clip for clip in _clips(studio, takes, quick=options.quick) if clip.condition in {"40", "20", "12"})
+    return asyncio.run(app_amd.judge(itertools.islice(usual, 0, None, options.app_amd_every)))
 
 
 def _choose(studio: Studio) -> list[dict[str, Any]]:

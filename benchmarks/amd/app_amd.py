@@ -26,39 +26,46 @@ from callwright.telephony.asterisk.process import AsteriskProcess
 #: Clips that play at the same time. More would make the machine late, and ``app_amd`` counts frames that come.
 _AT_ONCE = 120
 _SECONDS = 20.0
-_APPLICATION = "cw-bench"
+APPLICATION = "cw-bench"
+_PORTS = 40
+
+
+def make_folders(base: Path) -> Path:
+    """Make the folders of a node below ``base``; return the one for sounds."""
+    user = service_user()
+    for folder in (base, base / "sounds", base / "node"):
+        folder.mkdir(exist_ok=True)
+        give_to(folder, user)
+    return base / "sounds"
+
+
+def bench_node(base: Path, first: int, *, ports: int, dialplan: str) -> NodeConfig:
+    """Return an Asterisk without trunks, on ``ports`` ports from ``first`` on, which connects to the first of them."""
+    return NodeConfig(
+        base=base / "node",
+        run_dir=socket_dir(base / "node", service_user()),
+        program=find_or_install(default_cache_dir()),
+        name="bench",
+        sip_host="127.0.0.1",
+        sip_port=first + 1,
+        rtp_start=first + 10,
+        rtp_end=first + ports - 1,
+        dialplan=dialplan,
+        endpoints="",
+        control=ControlConfig(application=APPLICATION, port=first, user="bench", password="bench", http_port=first + 2),
+    )
 
 
 class Judge:
     """One Asterisk whose dialplan runs ``AMD()``."""
 
     def __init__(self, base: Path) -> None:
-        self._sounds = base / "sounds"
-        first = free_block(40, range(21000, 30000, 40))
-        self._connection = AriListener(_APPLICATION, port=first, user="bench", password="bench")
+        self._sounds = make_folders(base)
+        first = free_block(_PORTS, range(21000, 30000, 40))
+        self._connection = AriListener(APPLICATION, port=first, user="bench", password="bench")
         self._connection.on_event = self._take
         self._waiting: dict[str, asyncio.Future[str]] = {}
-        user = service_user()
-        for folder in (base, self._sounds, base / "node"):
-            folder.mkdir(exist_ok=True)
-            give_to(folder, user)
-        self._process = AsteriskProcess(
-            NodeConfig(
-                base=base / "node",
-                run_dir=socket_dir(base / "node", user),
-                program=find_or_install(default_cache_dir()),
-                name="bench",
-                sip_host="127.0.0.1",
-                sip_port=first + 1,
-                rtp_start=first + 10,
-                rtp_end=first + 39,
-                dialplan=self._dialplan(),
-                endpoints="",
-                control=ControlConfig(
-                    application=_APPLICATION, port=first, user="bench", password="bench", http_port=first + 2
-                ),
-            )
-        )
+        self._process = AsteriskProcess(bench_node(base, first, ports=_PORTS, dialplan=self._dialplan()))
 
     async def start(self) -> None:
         """Start it."""
@@ -108,7 +115,7 @@ class Judge:
         return (
             "[callee]\nexten => _X.,1,Answer()\n"
             f" same => n,Playback({self._sounds}/${{EXTEN}})\n same => n,Wait(20)\n"
-            f"[judge]\nexten => s,1,AMD()\n same => n,Stasis({_APPLICATION},${{AMDSTATUS}},${{AMDCAUSE}})\n"
+            f"[judge]\nexten => s,1,AMD()\n same => n,Stasis({APPLICATION},${{AMDSTATUS}},${{AMDCAUSE}})\n"
         )
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -17,6 +19,8 @@ from callwright.speech.listen.thresholds import Thresholds
 _BEEP_NEAR = 0.25
 #: Samples that arrive at once: 20 ms.
 _FRAME = 160
+_PROCESSES = 2
+_WAITING = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,18 +67,31 @@ class Outcome:
 
 
 def hear(clips: Iterable[Clip]) -> Iterator[Heard]:
-    """Yield each clip with what was heard in it."""
-    for clip in clips:
-        ears = Ears()
-        began = time.process_time()
-        observations = [
-            observation
-            for begin in range(0, len(clip.samples), _FRAME)
-            for observation in ears.push(clip.samples[begin : begin + _FRAME])
-        ]
-        # of the sound itself nothing is needed any more: it would be a gigabyte
-        light = replace(clip, samples=clip.samples[:0].copy())
-        yield Heard(clip=light, observations=observations, cpu_seconds=time.process_time() - began)
+    """Yield each clip with what was heard in it, in order; two processes listen while this one makes the clips."""
+    waiting: deque[Future[Heard]] = deque()
+    with ProcessPoolExecutor(_PROCESSES) as pool:
+        for clip in clips:
+            waiting.append(pool.submit(_hear, clip))
+            # a clip is 200 kB: no more of them than keep the others busy
+            if len(waiting) > _WAITING:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _hear(clip: Clip) -> Heard:
+    ears = Ears()
+    began = time.process_time()
+    observations = [
+        observation
+        for begin in range(0, len(clip.samples), _FRAME)
+        for observation in ears.push(clip.samples[begin : begin + _FRAME])
+    ]
+    spent = time.process_time() - began
+    # of the sound itself nothing is needed any more: it would be a gigabyte
+    nothing = replace(clip.take, signal=clip.take.signal[:0].copy())
+    light = replace(clip, samples=clip.samples[:0].copy(), take=nothing)
+    return Heard(clip=light, observations=observations, cpu_seconds=spent)
 
 
 def decide(heard: Heard, thresholds: Thresholds | None = None) -> Outcome:
