@@ -57,6 +57,19 @@ async def make_objects(client: httpx.AsyncClient, api: ApiUnderTest) -> dict[str
     verification = await made(
         "/verifications", {"to": f"+1212555{1000 + person['number'] % 9000}", "method": "spoken", "voice": "en-US-F"}
     )
+    campaign = await made(
+        "/campaigns",
+        {
+            "name": MARK,
+            "message": f"Hello {MARK}",
+            "recipients": [{"to": "+12125550145", "variables": {"NAME": MARK}}],
+            "start": False,
+        },
+    )
+    recipients = (await client.get(f"/api/v1/campaigns/{campaign['campaign_id']}/recipients")).json()["recipients"]
+    uploaded = await client.post(
+        f"/api/v1/campaigns/{campaign['campaign_id']}/recipients", content=csv, headers={"Content-Type": "text/csv"}
+    )
     agreed = {
         "to": "+12125550142",
         "channel": "call",
@@ -68,7 +81,7 @@ async def make_objects(client: httpx.AsyncClient, api: ApiUnderTest) -> dict[str
         "approval_id": (await made("/approvals", {"text": f"Hello from {MARK}"}))["approval_id"],
         "audio_id": (await made("/audio", {"text": f"Hello from {MARK}", "name": MARK}))["audio_id"],
         "call_id": call_id,
-        "campaign_id": calls["campaign_id"],
+        "campaign_id": campaign["campaign_id"],
         "consent_id": (await made("/consents", agreed))["consent_id"],
         "contact_id": contact["contact_id"],
         "delivery_id": deliveries[0]["delivery_id"],
@@ -85,9 +98,11 @@ async def make_objects(client: httpx.AsyncClient, api: ApiUnderTest) -> dict[str
             "pool_id"
         ],
         "recording_id": await insert_recording(api.database, call_id, transcript={"text": MARK}),
+        "recipient_id": str(recipients[0]["recipient_id"]),
         "segment_id": (await made("/segments", {"name": MARK, "filter": f"first_name == '{MARK}'"}))["segment_id"],
         "session_id": sessions[0]["session_id"],
         "suppression_id": (await made("/suppressions", {"to": "+12125550144", "evidence": MARK}))["suppression_id"],
+        "upload_id": uploaded.json()["upload_id"],
         "user_id": person["user_id"],
         "verification_id": verification["verification_id"],
     }

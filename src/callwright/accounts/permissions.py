@@ -36,7 +36,7 @@ class Resource:
 #: In the order of the documentation.
 RESOURCES = (
     Resource("calls", subusers=True),
-    Resource("campaigns"),
+    Resource("campaigns", subusers=True),
     Resource("recipients"),
     Resource("sms"),
     Resource("emails"),
