@@ -35,6 +35,7 @@ from callwright.campaigns.background import CampaignJobs
 from callwright.campaigns.desk import Campaigns
 from callwright.campaigns.holding import on_decision as campaigns_on_decision
 from callwright.campaigns.keepers import CampaignKeepers, feeder_of
+from callwright.campaigns.personal import CampaignTraces
 from callwright.clock import SystemClock
 from callwright.consents.personal import ConsentTraces
 from callwright.consents.service import Consents
@@ -136,7 +137,7 @@ class Appliance:
             clock,
             data_dir=settings.data_dir.absolute(),
             enqueue=jobs.enqueue,
-            traces=[RecordingTraces(clock), CallTraces(), ConsentTraces()],
+            traces=[RecordingTraces(clock), CallTraces(), CampaignTraces(), ConsentTraces()],
         )
         contacts.register(jobs)
         bell = Bell(

@@ -30,6 +30,7 @@ from callwright.calls.service import CallService
 from callwright.campaigns.background import CampaignJobs
 from callwright.campaigns.desk import Campaigns
 from callwright.campaigns.holding import on_decision as campaigns_on_decision
+from callwright.campaigns.personal import CampaignTraces
 from callwright.clock import SystemClock
 from callwright.consents.personal import ConsentTraces
 from callwright.consents.service import Consents
@@ -101,7 +102,7 @@ async def serve_api(database: Database, *, requests_per_second: int = 100_000) -
     await stamper.start()
     jobs = HandJobs()
     folder = tempfile.TemporaryDirectory(prefix="callwright-api-")
-    traces = [RecordingTraces(clock), CallTraces(), ConsentTraces()]
+    traces = [RecordingTraces(clock), CallTraces(), CampaignTraces(), ConsentTraces()]
     contacts = Directory.on(database, clock, data_dir=Path(folder.name), enqueue=jobs.enqueue, traces=traces)
     contacts.register(jobs)
     approvals = ApprovalService(database, on_events=stamper.kick)

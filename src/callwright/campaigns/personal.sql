@@ -1,0 +1,42 @@
+-- name: history
+-- Lists on which a person stands who was not called yet: their calls are in the history themselves.
+SELECT g.number, g.id, g.name, g.state AS campaign_state, r.to_number AS address, r.state, r.outcome, g.created_at,
+       r.id AS recipient_id
+FROM recipients r JOIN campaigns g ON g.id = r.campaign_id
+WHERE r.organisation_id = $1 AND ($2::text IS NULL OR g.owner_id = $2) AND (NOT $3::boolean OR g.sandbox)
+  AND ($4::bigint IS NULL OR g.number < $4)
+  AND (r.contact_id = ANY($5::text[]) OR (r.contact_id IS NULL AND r.to_number = ANY($6::text[])))
+  AND NOT EXISTS (SELECT FROM calls c WHERE c.recipient_id = r.id)
+ORDER BY g.number DESC
+LIMIT $7
+
+-- name: everything_of
+SELECT to_jsonb(r) - 'lane_id' - 'organisation_id' || jsonb_build_object('campaign', g.name) AS recipient
+FROM recipients r JOIN campaigns g ON g.id = r.campaign_id
+WHERE r.organisation_id = $1
+  AND (r.contact_id = ANY($2::text[]) OR (r.contact_id IS NULL AND r.to_number = ANY($3::text[])))
+ORDER BY r.id
+
+-- name: uploads_under_way
+SELECT id FROM campaign_uploads WHERE organisation_id = $1 AND state IN ('queued', 'running') ORDER BY number
+
+-- name: erase
+-- A number stays in a list once, so a person's numbers become as many tokens. Further numbers are theirs, too.
+UPDATE recipients r SET
+    to_number = coalesce(t.tokens ->> r.to_number, r.to_number), other_numbers = NULL, variables = NULL,
+    contact_id = NULL,
+    reason = CASE WHEN r.reason IS NULL AND r.state = 'done' THEN NULL ELSE 'the person was erased' END,
+    outcome = CASE WHEN r.state = 'done' THEN r.outcome ELSE 'cancelled' END,
+    ended_at = coalesce(r.ended_at, now()), again_at = NULL, state = 'done'
+FROM (SELECT $4::jsonb AS tokens) t
+WHERE r.organisation_id = $1
+  AND (r.contact_id = ANY($2::text[]) OR (r.contact_id IS NULL AND r.to_number = ANY($3::text[])))
+
+-- name: erase_upload_errors
+-- $2: the last digits of numbers
+UPDATE campaign_upload_errors e SET value = NULL
+WHERE e.organisation_id = $1 AND e.value IS NOT NULL
+  AND EXISTS (
+      SELECT FROM unnest($2::text[]) AS d(digits)
+      WHERE strpos(regexp_replace(e.value, '[^0-9]', '', 'g'), d.digits) > 0
+  )
