@@ -32,6 +32,7 @@ import asyncpg
 import orjson
 
 from callwright import __version__
+from callwright.audio.library import COPIES
 from callwright.calls.queries import call_of
 from callwright.calls.settlement import finish_call
 from callwright.errors import SetupError
@@ -257,7 +258,8 @@ def _pack(target: Path, data_dir: Path, dump: Path, key: bytes, manifest: Manife
                     archive.add(data_dir / name, name)
             for path in sorted((data_dir / _AUDIO).rglob("*")):
                 # the cache is swept and written while we read it
-                if path.is_file() and not path.is_symlink():
+                # copies of what the database holds are made again when they are wanted
+                if path.is_file() and not path.is_symlink() and data_dir / COPIES not in path.parents:
                     with contextlib.suppress(FileNotFoundError):
                         archive.add(path, str(PurePosixPath(_AUDIO, *path.relative_to(data_dir / _AUDIO).parts)))
         file.flush()

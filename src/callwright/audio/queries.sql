@@ -46,6 +46,9 @@ WHERE organisation_id = $1 AND id = ANY($2::text[]) AND deleted_at IS NULL AND (
 ORDER BY id
 FOR SHARE
 
+-- name: still_there
+SELECT id FROM audio WHERE organisation_id = $1 AND id = ANY($2::text[]) AND state = 'ready' AND deleted_at IS NULL
+
 -- name: link_flow
 INSERT INTO flow_audio (organisation_id, flow_id, audio_id)
 SELECT $1, $2, unnest($3::text[])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from callwright.accounts.models import Principal
@@ -40,6 +40,14 @@ async def hold_for_flow(
             raise Conflict(f"the audio {audio_id} is {audio.state}; wait until it is ready")
     await connection.execute(SQL["link_flow"], who.organisation.id, flow_id, ids)
     return found
+
+
+async def still_there(connection: Connection, organisation_id: str, audio_ids: Collection[str]) -> frozenset[str]:
+    """Return those of ``audio_ids`` that can be played."""
+    if not audio_ids:
+        return frozenset()
+    rows = await connection.fetch(SQL["still_there"], organisation_id, list(audio_ids))
+    return frozenset(row["id"] for row in rows)
 
 
 def _walk(value: Any) -> Iterable[str]:

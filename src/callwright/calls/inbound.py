@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from callwright.audio.uses import still_there
 from callwright.calls import charging
 from callwright.calls.claims import LEASE, Owner
 from callwright.calls.models import INBOUND, WITHHELD, Attempt, Call
@@ -24,6 +25,7 @@ from callwright.clock import Clock
 from callwright.errors import InvalidRequest
 from callwright.flows.callback import Earlier, callback_flow
 from callwright.flows.language import Flow
+from callwright.flows.sounds import played
 from callwright.ids import new_id
 from callwright.numbers.formats import is_dialable, unwritten
 from callwright.numbers.inbound import inbound_flow
@@ -218,8 +220,10 @@ class InboundCalls:
         if row is None:
             return None
         zone = ZoneInfo(number["time_zone"])
+        flow = Flow.model_validate(row["flow"])
         return Earlier(
-            flow=Flow.model_validate(row["flow"]),
+            flow=flow,
+            playable=await still_there(connection, number["organisation_id"], [audio for _, audio in played(flow)]),
             variables=row["variables"],
             to=row["to_number"],
             from_=row["from_number"],

@@ -34,6 +34,8 @@ class Earlier:
     #: The day on which it was made, and today, both where the organisation is.
     day: date
     today: date
+    #: Ids of the audio of its flow that is still there.
+    playable: Collection[str] = ()
     #: A machine got the message that the flow has for machines.
     left_on_machine: bool = False
 
@@ -59,7 +61,7 @@ def callback_flow(
     variables = {_NAME: name}
     if earlier is None:
         return CallbackFlow(flow=_flow(_for_stranger(connect, known)), variables=variables)
-    parts = list(_opening(earlier, audio="audio" in capabilities))[:_MOST_PARTS]
+    parts = list(_opening(earlier, earlier.playable if "audio" in capabilities else ()))[:_MOST_PARTS]
     variables[_DAY] = day_words(earlier.day, earlier.today)
     variables |= _values(parts, earlier)
     return CallbackFlow(flow=_flow(_for_callee(parts, connect)), variables=variables)
@@ -136,7 +138,7 @@ def _say(text: str) -> dict[str, Any]:
     return {"type": "say", "text": text, "language": _LANGUAGE}
 
 
-def _opening(earlier: Earlier, *, audio: bool) -> Iterator[dict[str, Any]]:
+def _opening(earlier: Earlier, playable: Collection[str]) -> Iterator[dict[str, Any]]:
     """Yield what the earlier call said up to the first thing that it asked, in the voice that said it."""
     flow = earlier.flow
     start = flow.on_machine.start if earlier.left_on_machine else None
@@ -155,7 +157,7 @@ def _opening(earlier: Earlier, *, audio: bool) -> Iterator[dict[str, Any]]:
                     "rate": item.rate,
                     "pitch": item.pitch,
                 }
-            elif audio:
+            elif item.audio in playable:
                 yield {"type": "play", "audio": item.audio}
         goes_on = isinstance(step, Say | Play | _PASSED) or (isinstance(step, Webhook) and not step.wait)
         step_id = getattr(step, "next", None) if goes_on else None

@@ -170,8 +170,11 @@ def test_what_cannot_be_said_again_is_left_out() -> None:
     flow = parse_flow(
         {"voice": "fi-FI-F", "steps": [{"type": "play", "audio": "aud_1"}, {"type": "say", "text": "B."}]}
     )
-    with_audio = callback_flow(name="N", earlier=earlier(flow), forward_to="Ext:1000", known=True, capabilities=ALL)
+    there = earlier(flow, playable={"aud_1"})
+    with_audio = callback_flow(name="N", earlier=there, forward_to="Ext:1000", known=True, capabilities=ALL)
     assert set(needed_capabilities(with_audio.flow)) == {"audio", "transfer"}
+    deleted = callback_flow(name="N", earlier=earlier(flow), forward_to="Ext:1000", known=True, capabilities=ALL)
+    assert set(needed_capabilities(deleted.flow)) == {"transfer"}
     none = frozenset[str]()
     without = callback_flow(name="N", earlier=earlier(flow), forward_to="Ext:1000", known=True, capabilities=none)
     assert needed_capabilities(without.flow) == {}
