@@ -14,6 +14,7 @@ import typer
 
 from callwright.accounts.service import AccountService
 from callwright.cli_accounts import DataDir, Org, run_on_ground, show
+from callwright.cli_breakers import breaker, reopen
 from callwright.errors import SetupError
 from callwright.numbers.models import Trunk
 from callwright.numbers.service import NumberService
@@ -22,6 +23,8 @@ from callwright.numbers.trunks import NewTrunk
 from callwright.settings import Settings
 
 trunks = typer.Typer(no_args_is_help=True)
+trunks.command("breaker")(breaker)
+trunks.command("reopen")(reopen)
 
 Fields = Annotated[
     list[str] | None,
@@ -98,6 +101,7 @@ def list_trunks(org: Org, data_dir: DataDir = None) -> None:
         organisation = await accounts.find_organisation(org)
         listed = await service.trunks.of_organisation(organisation.id)
         registered = await _registrations(data_dir) if any(t.options.register for t in listed) else {}
+        suspended = await service.trunks.suspended(listed)
         rows: list[list[object]] = [
             [
                 t.name,
@@ -109,7 +113,7 @@ def list_trunks(org: Org, data_dir: DataDir = None) -> None:
                 t.channels,
                 t.calls_per_second,
                 "shared" if t.shared else "own",
-                "on" if t.enabled else "off",
+                suspended.get(t.id, "on") if t.enabled else "off",
                 registered.get(t.name, "unknown") if t.options.register and t.enabled else "",
             ]
             for t in listed

@@ -20,7 +20,8 @@ LEFT JOIN (
       AND a.outcome NOT IN ('cancelled', 'skipped', 'interrupted')
     GROUP BY a.trunk_id
 ) AS s ON s.trunk_id = t.id
-WHERE t.enabled AND (s.calls > 0 OR b.state <> 'closed')
+-- a handset of the lab that has no line free says nothing of the lab
+WHERE t.enabled AND t.kind = 'sip' AND (s.calls > 0 OR b.state <> 'closed')
 ORDER BY t.id
 
 -- name: campaigns_seen

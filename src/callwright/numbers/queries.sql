@@ -63,6 +63,10 @@ SELECT password FROM trunks WHERE id = $1
 -- name: find_trunk
 SELECT * FROM trunks WHERE organisation_id = $1 AND name = $2
 
+-- name: suspended_trunks
+SELECT key, state, open_until, reason FROM breakers
+WHERE kind = 'trunk' AND state <> 'closed' AND key = ANY($1::text[])
+
 -- name: disable_trunk
 UPDATE trunks SET enabled = false WHERE organisation_id = $1 AND id = $2
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
@@ -194,6 +195,18 @@ class Trunks:
     async def of_organisation(self, organisation_id: str) -> list[Trunk]:
         """Return the trunks that the organisation's calls may take, its own and the shared."""
         return [_trunk(row) for row in await self._database.fetch(SQL["trunks"], organisation_id)]
+
+    async def suspended(self, trunks: Sequence[Trunk]) -> dict[str, str]:
+        """Return why and until when nothing goes over those of the trunks that are suspended, in words, by id."""
+        rows = await self._database.fetch(SQL["suspended_trunks"], [trunk.id for trunk in trunks])
+        return {
+            row["key"]: (
+                f"suspended until {row['open_until']:%H:%M:%S} UTC: {row['reason']}"
+                if row["state"] == "open"
+                else f"tried with one call, after {row['reason']}"
+            )
+            for row in rows
+        }
 
     async def enabled(self) -> list[Trunk]:
         """Return every enabled trunk, for the engine's configuration."""
