@@ -18,8 +18,7 @@ from callwright.calls.ledger import CallLedger
 from callwright.calls.models import Attempt, Permission, Settlement
 from callwright.calls.queries import SQL
 from callwright.calls.recovery import CallRecovery
-from callwright.campaigns.feeding import CampaignFeeder
-from callwright.campaigns.pacing import GoalPace, TrialPace
+from callwright.campaigns.keepers import feeder_of
 from callwright.flows import commands
 from callwright.rules.outcomes import Outcome
 from callwright.store.database import Database
@@ -61,8 +60,7 @@ class SimulatedDialer:
         """Own the node in a new epoch, and look after what the last process left."""
         epoch = await self._real.fetchval(SQL["take_node"], organisation_id, self._name)
         self.owner = Owner(node=self._name, epoch=epoch)
-        feeder = CampaignFeeder(self._clock, [GoalPace(), TrialPace()])
-        self._claims = CallClaims(self.cuttable, self._clock, feeder=feeder)  # type: ignore[arg-type]
+        self._claims = CallClaims(self.cuttable, self._clock, feeder=feeder_of(self._clock))  # type: ignore[arg-type]
         await self.reap()
 
     def kill(self) -> None:

@@ -22,6 +22,7 @@ from callwright.calls.recovery import CallRecovery
 from callwright.calls.service import CallService, columns_of
 from callwright.campaigns.completing import CompletionKeeper
 from callwright.campaigns.counting import CountKeeper
+from callwright.campaigns.goals import GoalKeeper
 from callwright.campaigns.lanes import LaneKeeper
 from callwright.campaigns.models import MORE, OWN, Campaign, GoalWanted, NewCampaign, NewRecipient
 from callwright.campaigns.placing import Placer
@@ -218,6 +219,7 @@ class World:
         await LaneKeeper(self.database, self.clock).look()
         await CountKeeper(self.database, self.clock).look()
         await CompletionKeeper(self.database, self.clock).look()
+        await GoalKeeper(self.database, self.clock).look()
         living = next((dialer for dialer in self.dialers if dialer.runs), None)
         if living is not None and self.random.random() < 0.3:
             await living.reap()
