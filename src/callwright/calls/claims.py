@@ -141,7 +141,7 @@ class CallClaims:
             wanted = shares.give()
             if self._feeder is None or not wanted:
                 break
-            taken = await self._feeder.take(connection, shares.wishes(wanted))
+            taken = await self._feeder.take(connection, shares.wishes(wanted), without=[row["id"] for row in fed])
             fed += taken
             made = Counter(row["campaign_id"] for row in taken)
             short = {key: count - made[key] for key, count in wanted.items() if made[key] < count}

@@ -50,9 +50,12 @@ class Feeder(Protocol):
         """Return what those campaigns can use; the counters of their organisations are locked by the caller."""
         ...
 
-    async def take(self, connection: Connection, wishes: Sequence[Wish]) -> list[dict[str, Any]]:
+    async def take(
+        self, connection: Connection, wishes: Sequence[Wish], *, without: Sequence[str] = ()
+    ) -> list[dict[str, Any]]:
         """Return up to so many calls, of each campaign in its order, as rows of ``pick_calls``.
 
+        ``without``: ids of calls that this claim took before; they are queued and due, too.
         They exist and are queued in their lane: what is not claimed after all is the first that the next claim takes.
         """
         ...

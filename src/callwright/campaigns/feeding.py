@@ -93,7 +93,9 @@ class CampaignFeeder:
             for row in rows
         ]
 
-    async def take(self, connection: Connection, wishes: Sequence[Wish]) -> list[dict[str, Any]]:
+    async def take(
+        self, connection: Connection, wishes: Sequence[Wish], *, without: Sequence[str] = ()
+    ) -> list[dict[str, Any]]:
         """Make calls of the recipients whose turn it is, and take those that are to be made again."""
         now = self._clock.now()
         in_order = [wish for wish in wishes if wish.campaign_id in self._hunts]
@@ -104,9 +106,10 @@ class CampaignFeeder:
             [wish.calls for wish in wishes],
             [wish.prefixes for wish in wishes],
             now,
+            list(without),
         )
         if in_order:
-            due += await take_next(connection, in_order, now)
+            due += [row for row in await take_next(connection, in_order, now) if row["call_id"] not in without]
         if not due:
             return []
         # read anew: nobody changes them any more since they were offered

@@ -43,7 +43,7 @@ CROSS JOIN LATERAL (
          FROM (
              SELECT c.id FROM calls c
              WHERE c.lane_id = l.id AND c.status = 'queued' AND NOT c.held AND c.due_at <= $4
-               AND carried(c.to_number, wish.prefixes)
+               AND c.id <> ALL ($5::text[]) AND carried(c.to_number, wish.prefixes)
              ORDER BY c.due_at, c.number
              LIMIT wish.calls
              FOR UPDATE OF c SKIP LOCKED
