@@ -15,6 +15,7 @@ BENCHMARKS = {
     "simulated": "thousands of campaigns on a virtual clock with faults; exits 1 when a rule was broken",
     "speech": "speech seconds per CPU second of each engine, cache hits, word errors, waits of calls under load",
     "hearing": "extra CPU of a call while the detector of answering machines listens to it",
+    "recognise": "words in an answer: right, made up, CPU per answer, and the queue when too many speak at once",
     "simulator": "calls per second of the flow machine, the runner and the simulated engine in memory",
 }
 

@@ -133,7 +133,7 @@ class Speaker:
                 "%s speaks instead of %s: %s",
                 substitute.voice.id,
                 resolved.voice.id,
-                error or f"it needed more than {PATIENCE_SECONDS:g} s",
+                str(error) or f"it needed more than {PATIENCE_SECONDS:g} s",
             )
             return await self._render(request, substitute, urgency)
 

@@ -58,7 +58,8 @@ class Preparing:
             return
         for error in done:
             if isinstance(error, BaseException):
-                log.info("attempt %s: not all of its speech is ready: %s", attempt.id, error or type(error).__name__)
+                why = str(error) or type(error).__name__
+                log.info("attempt %s: not all of its speech is ready: %s", attempt.id, why)
                 return
 
     def _missing(self, attempt: Attempt) -> list[SpeechRequest]:

@@ -54,7 +54,6 @@ class SpeechEngine(Protocol):
     """A synthesiser; lives in a worker process of its own (``callwright.speech.tts.worker``)."""
 
     name: str
-    version: str
 
     def voices(self) -> Sequence[Voice]:
         """Return what it can speak with."""
