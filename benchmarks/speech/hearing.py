@@ -22,7 +22,7 @@ class Ears:
     """The recogniser of answers, used on whole sentences. Raises ``LookupError`` where no model is installed."""
 
     def __init__(self) -> None:
-        folder = find_models("whisper").whisper.get("en")
+        folder = find_models().whisper.get("en")
         if folder is None:
             raise LookupError("no recogniser for English is installed")
         self._whisper = WhisperEngine(folder)
