@@ -16,6 +16,7 @@ from callwright.cli_accounts import keys, numbers, orgs
 from callwright.cli_asterisk import asterisk
 from callwright.cli_backup import backup, restore
 from callwright.cli_billing import balance, budgets, rates
+from callwright.cli_campaigns import campaigns
 from callwright.cli_dnc import dnc
 from callwright.cli_extensions import extensions
 from callwright.cli_lab import lab
@@ -38,6 +39,7 @@ app.add_typer(keys, name="keys", help="API keys.")
 app.add_typer(numbers, name="numbers", help="Caller ids.")
 app.add_typer(trunks, name="trunks", help="Lines to SIP providers.")
 app.add_typer(extensions, name="extensions", help="Softphones that register with the engine.")
+app.add_typer(campaigns, name="campaigns", help="Lists of people who are called.")
 app.add_typer(dnc, name="dnc", help="Do-not-call lists.")
 app.add_typer(voices, name="voices", help="What speaks.")
 app.add_typer(lab, name="lab", help="The handset lab.")

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from callwright.contacts.importing.looking import Look
 from callwright.errors import FieldError, InvalidRequest
 
 #: What a column may be: the number, another number of the same person, or ``variables.NAME``.
@@ -114,6 +115,37 @@ def check_fills(needed: Sequence[str], variables: Mapping[str, int]) -> None:
                 for name in missing
             ]
         )
+
+
+def plan_of(
+    seen: Look,
+    mapping: Mapping[str, str | None] | None,
+    *,
+    needed: Sequence[str],
+    region: str,
+    sandbox: bool,
+    organisation_zone: str,
+    allowed_countries: Sequence[str] | None,
+) -> UploadPlan:
+    """Return the plan of a file that was looked at; without a mapping it is guessed. Raises ``InvalidRequest``."""
+    number, others, variables = read_mapping(
+        guess(seen.columns, seen.rows) if mapping is None else mapping, seen.columns
+    )
+    check_fills(needed, variables)
+    return UploadPlan(
+        encoding=seen.encoding,
+        delimiter=seen.delimiter,
+        has_header=seen.has_header,
+        columns=seen.columns,
+        number=number,
+        others=others,
+        variables=variables,
+        needed=tuple(name.casefold() for name in needed),
+        region=region,
+        sandbox=sandbox,
+        organisation_zone=organisation_zone,
+        allowed_countries=None if allowed_countries is None else tuple(allowed_countries),
+    )
 
 
 def _holds_numbers(rows: Sequence[Sequence[str]], index: int) -> bool:

@@ -28,7 +28,7 @@ from callwright.api.native.uploads import save_upload
 from callwright.api.native.validation import parsed
 from callwright.campaigns.models import Campaign
 from callwright.campaigns.service import check_takes_recipients
-from callwright.campaigns.upload_plan import UploadPlan, check_fills, guess, read_mapping
+from callwright.campaigns.upload_plan import plan_of
 from callwright.campaigns.uploads import Upload
 from callwright.contacts.exporting import cell, csv_line
 from callwright.contacts.importing.looking import look
@@ -204,24 +204,14 @@ async def _add_file(
     entered = False
     try:
         seen = await asyncio.to_thread(look, path, delimiter=query.delimiter, has_header=query.has_header)
-        mapping = _mapping(query.mapping) if query.mapping is not None else guess(seen.columns, seen.rows)
-        number, others, variables = read_mapping(mapping, seen.columns)
-        needed = await services.campaigns.registry.needed(campaign)
-        check_fills(needed, variables)
-        allowed = (await services.call_limits.get(caller.organisation)).allowed_countries
-        plan = UploadPlan(
-            encoding=seen.encoding,
-            delimiter=seen.delimiter,
-            has_header=seen.has_header,
-            columns=seen.columns,
-            number=number,
-            others=others,
-            variables=variables,
-            needed=tuple(name.casefold() for name in needed),
+        plan = plan_of(
+            seen,
+            None if query.mapping is None else _mapping(query.mapping),
+            needed=await services.campaigns.registry.needed(campaign),
             region=caller.organisation.region,
             sandbox=caller.sandbox,
             organisation_zone=caller.organisation.time_zone,
-            allowed_countries=None if allowed is None else tuple(allowed),
+            allowed_countries=(await services.call_limits.get(caller.organisation)).allowed_countries,
         )
 
         async def action(connection: Connection) -> tuple[int, Any]:
