@@ -79,7 +79,12 @@ async def hold_picked(connection: Connection, picked: list[dict[str, Any]]) -> l
 
 
 async def _defer(connection: Connection, call_ids: Sequence[str], shortage: Shortage) -> None:
-    """Say why calls wait; each is told of once, not at every look."""
+    """Say why calls wait; each is told of once, not at every look.
+
+    A campaign that has spent its money makes no more calls of its recipients meanwhile: they would all wait like these.
+    """
+    if shortage is Shortage.CAMPAIGN_BUDGET:
+        await connection.execute(SQL["stop_campaigns"], call_ids, _DELAYS[shortage])
     for row in await connection.fetch(SQL["defer_unpaid"], call_ids, _DELAYS[shortage], shortage.words):
         await announce(connection, call_of(row), "call.deferred", reason=shortage.words)
 

@@ -38,3 +38,9 @@ WHERE c.charged IS NULL AND c.channel IN ('call', 'inbound')
   AND NOT EXISTS (SELECT FROM attempts a WHERE a.id = c.subject AND a.state <> 'ended')
   AND NOT EXISTS (SELECT FROM transfers t WHERE t.id = c.subject AND t.state <> 'ended')
 ORDER BY c.organisation_id, c.subject
+
+-- name: stop_campaigns
+-- Of their organisations the claim holds the counters.
+UPDATE limits l SET next_call_at = greatest(l.next_call_at, now() + $2::interval)
+FROM calls c
+WHERE c.id = ANY($1::text[]) AND c.lane_id IS NOT NULL AND l.kind = 'campaign' AND l.key = c.campaign_id

@@ -161,7 +161,7 @@ WITH wanted AS (
     UPDATE limits l SET
         used = l.used + n.calls, served = coalesce(n.served, l.served), floor = coalesce(n.floor, l.floor),
         single_served = coalesce(n.single_served, l.single_served),
-        next_call_at = coalesce(n.next_call_at, l.next_call_at)
+        next_call_at = greatest(l.next_call_at, n.next_call_at)
     FROM (
         SELECT kind, key, sum(calls) AS calls, max(served) AS served, max(single_served) AS single_served,
                max(floor) AS floor, max(next_call_at) AS next_call_at

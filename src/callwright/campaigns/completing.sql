@@ -28,10 +28,18 @@ SELECT * FROM campaigns WHERE id = $1 FOR UPDATE SKIP LOCKED
 -- name: is_done
 -- Asked once more when the campaign is held: recipients are only added by who holds it.
 SELECT NOT EXISTS (SELECT FROM recipients r WHERE r.campaign_id = $1 AND r.state = 'active')
-   AND ($2 OR NOT EXISTS (SELECT FROM recipients r WHERE r.campaign_id = $1 AND r.state IN ('waiting', 'again')))
+   AND ($2 OR NOT EXISTS (
+       SELECT FROM lanes l
+       WHERE l.campaign_id = $1
+         AND (EXISTS (SELECT FROM recipients r
+                      WHERE r.lane_id = l.id AND r.state = 'waiting' AND r.id >= l.next_recipient)
+              OR EXISTS (SELECT FROM recipients r WHERE r.lane_id = l.id AND r.state = 'again'))
+   ))
 
 -- name: left_over
-SELECT count(*) FROM recipients WHERE campaign_id = $1 AND state IN ('waiting', 'again')
+SELECT coalesce(sum((SELECT count(*) FROM recipients r WHERE r.lane_id = l.id AND r.state = 'waiting')
+                    + (SELECT count(*) FROM recipients r WHERE r.lane_id = l.id AND r.state = 'again')), 0)::bigint
+FROM lanes l WHERE l.campaign_id = $1
 
 -- name: move
 UPDATE campaigns SET

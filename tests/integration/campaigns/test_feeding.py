@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from itertools import pairwise
 
 from callwright.numbers.suppressions import opt_out
 from callwright.store.database import Database
 from support.calls import OWNER, make_world, numbers
 from support.feeding import BUSY, feeding_claims, make_campaign, settle_all, states
+from support.money import SHEET, meter
 
 
 async def test_waiting_recipients_become_calls_that_are_dialled(database: Database) -> None:
@@ -230,4 +232,18 @@ async def test_an_opt_out_stops_those_who_wait(database: Database) -> None:
         assert (permission is None) == (attempt.to_number == numbers(2)[0])
     outcome = await database.fetchval("SELECT outcome FROM recipients WHERE to_number = $1", numbers(2)[0])
     assert outcome == "skipped"
+    await world.assert_sound()
+
+
+async def test_a_campaign_without_money_makes_no_more_calls(database: Database) -> None:
+    world = await make_world(database, channels=5)
+    await meter(database, world.principal.organisation.id, paid="10", sheet=SHEET)
+    campaign_id = await make_campaign(world, *numbers(50), budget=Decimal("0.03"))
+    claims = feeding_claims(world)
+    attempts = await claims.claim(OWNER)
+    assert len(attempts) == 2
+    for _ in range(3):
+        assert await claims.claim(OWNER) == []
+    # those that there was room for when the money ended, and nobody else, wait for money
+    assert await states(world, campaign_id) == {"active": 5, "waiting": 45}
     await world.assert_sound()
