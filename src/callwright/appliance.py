@@ -76,6 +76,7 @@ from callwright.telephony.asterisk.links import AriClient
 from callwright.telephony.caller import EngineCaller
 from callwright.telephony.dialer import Dialer
 from callwright.telephony.engine_change import EngineChanger
+from callwright.telephony.greeting_words import GreetingWords
 from callwright.telephony.lab.lab import TRUNK as LAB_TRUNK
 from callwright.telephony.node import EngineNode
 from callwright.telephony.preparing import Preparing
@@ -398,6 +399,7 @@ class Appliance:
             audio=audio.shelf,
             signs=signs,
             detectors=detectors,
+            words=GreetingWords(answers),
             answers=answers,
             recording=None if recorders is None else recorders.means,
             preparing=Preparing(speaker),

@@ -16,6 +16,7 @@ from callwright.clock import Clock
 from callwright.errors import CallwrightError, NotFound
 from callwright.flows.sounds import played
 from callwright.rules.outcomes import Outcome
+from callwright.speech.listen.cues import Words
 from callwright.speech.listen.detectors import Detectors
 from callwright.telephony.answers import AnswerMeans
 from callwright.telephony.playing import AudioSource, PlayingVoice
@@ -49,6 +50,7 @@ class EngineCaller:
         audio: AudioSource | None = None,
         signs: bool = False,
         detectors: Detectors | None = None,
+        words: Words | None = None,
         recording: RecordMeans | None = None,
         answers: AnswerMeans | None = None,
         preparing: Preparing | None = None,
@@ -73,6 +75,7 @@ class EngineCaller:
         )
         #: Who listens to who answered.
         self._detectors = detectors
+        self._words = words
         #: Returns when the engine knows a trunk of this name.
         self._ensure_trunk = ensure_trunk
         self._ledger = ledger
@@ -213,6 +216,7 @@ class EngineCaller:
             clock=self._clock,
             means=means,
             detectors=self._detectors,
+            words=self._words,
             recording=self._recording,
             answers=self._answers,
         )

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Final
+
+import numpy as np
 
 from callwright.clock import Clock
 from callwright.errors import CallwrightError
 from callwright.flows import events as flow
 from callwright.flows.language import OnMachine
 from callwright.speech.listen import events as heard
+from callwright.speech.listen.cues import Words, cue_of
 from callwright.speech.listen.detectors import Detectors, DetectorUnavailable, Listening
 from callwright.telephony.engine_hearing import judge
 from callwright.telephony.port import Frame, JudgingLeg, Leg
@@ -39,8 +42,25 @@ Report = Callable[[flow.Judged | flow.Quiet | flow.GreetingEnded], None]
 class Hearing:
     """Listens to one call from its answer until there is nothing more to find out; then the tap is gone."""
 
-    def __init__(self, leg: Leg, on_machine: OnMachine, *, detectors: Detectors, clock: Clock, report: Report) -> None:
-        """To be made in the moment of the answer."""
+    def __init__(
+        self,
+        leg: Leg,
+        on_machine: OnMachine,
+        *,
+        detectors: Detectors,
+        clock: Clock,
+        report: Report,
+        words: Words | None = None,
+        language: str = "en",
+    ) -> None:
+        """To be made in the moment of the answer. ``words``: what understands the callee's ``language``."""
+        #: What was heard so far, for whoever can tell words; ``None``: nobody is asked any more.
+        self._sound: bytearray | None = None
+        self._words = words
+        self._language = language
+        if words is not None and language.startswith("en") and words.understands(language):
+            self._sound = bytearray()
+        self._asking: asyncio.Task[None] | None = None
         self._leg = leg
         self._detectors = detectors
         self._clock = clock
@@ -61,6 +81,8 @@ class Hearing:
                 async with self._leg.hear() as frames:
                     await self._listen(frames, listening)
             finally:
+                if self._asking is not None:
+                    self._asking.cancel()
                 listening.close()
         except DetectorUnavailable as error:
             await self._let_engine_judge(error)
@@ -106,8 +128,16 @@ class Hearing:
             pieces.stop()
 
     async def _push(self, listening: Listening, samples: bytes, at: float) -> None:
-        for event in await listening.push(samples, at):
+        if self._sound is not None:
+            self._sound += samples
+        self._take(await listening.push(samples, at), listening)
+
+    def _take(self, events: Sequence[heard.Event], listening: Listening) -> None:
+        for event in events:
             match event:
+                case heard.WordsWanted() if self._sound is not None:
+                    self._asking = asyncio.get_running_loop().create_task(self._ask(bytes(self._sound), listening))
+                    self._sound = None
                 case heard.Quiet():
                     self._report(flow.Quiet())
                 case heard.Verdict():
@@ -117,7 +147,20 @@ class Hearing:
                     self._greeting_ended = True
                     self._until = self._now + BEEP_AFTER_GREETING_SECONDS
 
+    async def _ask(self, sound: bytes, listening: Listening) -> None:
+        """Look at the words of a long greeting; the verdict by its length does not wait for them."""
+        if self._words is None:
+            return
+        try:
+            text = await self._words.words(np.frombuffer(sound, dtype="<i2").astype(np.int16), self._language)
+            cue = cue_of(text)
+            if cue is not None and self._verdict is None:
+                self._take(await listening.told(cue), listening)
+        except CallwrightError as error:
+            log.info("attempt %s: the greeting's words are not known: %s", self._leg.id, error)
+
     def _judged(self, verdict: heard.Verdict) -> None:
+        self._sound = None
         self._verdict = flow.Verdict(verdict.answerer.value)
         machine = self._verdict is flow.Verdict.MACHINE
         self._report(

@@ -23,6 +23,7 @@ from callwright.flows.machine import Phase, State, advance, begin
 from callwright.flows.secrecy import is_secret
 from callwright.rules.causes import outcome_of_unanswered
 from callwright.rules.outcomes import Outcome
+from callwright.speech.listen.cues import Words
 from callwright.speech.listen.detectors import Detectors
 from callwright.telephony import port
 from callwright.telephony.answers import AnswerMeans, AnswerReport, CallAnswers
@@ -122,6 +123,7 @@ class CallRunner:
         clock: Clock,
         means: TransferMeans | None = None,
         detectors: Detectors | None = None,
+        words: Words | None = None,
         recording: RecordMeans | None = None,
         answers: AnswerMeans | None = None,
     ) -> None:
@@ -145,6 +147,7 @@ class CallRunner:
         self._cut_off = False
         #: Who listens to who answered; ``None``: nobody can.
         self._detectors = detectors
+        self._words = words
         #: What transfers need, and the other side of the current one.
         self._means = means
         self._second: SecondLeg | None = None
@@ -479,6 +482,8 @@ class CallRunner:
             detectors=self._detectors,
             clock=self._clock,
             report=self._inbox.put_nowait,
+            words=self._words,
+            language=self._flow.language or (self._words.language_of(self.attempt.voice) if self._words else "en"),
         )
         self._start(hearing.run())
         return True

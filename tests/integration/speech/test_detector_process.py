@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 import pytest_asyncio
 
+from callwright.speech.listen.cues import Cue
 from callwright.speech.listen.detector import Detector
 from callwright.speech.listen.detectors import DetectorProcess, DetectorUnavailable, Listening
-from callwright.speech.listen.events import Answerer, Event, Quiet, Verdict
-from support.line_sounds import Samples, silence, tone
+from callwright.speech.listen.events import Answerer, Event, Quiet, Reason, Verdict
+from support.line_sounds import Samples, noise, silence, tone
 
 BEEP = np.concatenate((silence(0.4), tone(1000, 0.5), silence(4.0)))
 NOTHING = silence(5.0)
@@ -42,6 +43,17 @@ async def test_it_says_what_a_detector_here_would_say(detectors: DetectorProcess
     assert nothing == Detector().push(NOTHING)
     assert [type(event) for event in nothing] == [Quiet, Verdict]
     assert [event.answerer for event in beeped if isinstance(event, Verdict)] == [Answerer.MACHINE]
+
+
+async def test_what_words_gave_away_decides_in_between(detectors: DetectorProcess) -> None:
+    call = detectors.begin()
+    piece = noise(0.06).tobytes()
+    pushed = [call.push(piece, 0.06 * number) for number in range(5)]
+    *heard, decided, after = await asyncio.gather(*pushed, call.told(Cue.MACHINE), call.push(piece, 0.3))
+    assert (heard, after) == ([[]] * 5, [])
+    assert [(event.answerer, event.reason) for event in decided if isinstance(event, Verdict)] == [
+        (Answerer.MACHINE, Reason.WORDS)
+    ]
 
 
 async def test_sound_that_is_missing_is_silence(detectors: DetectorProcess) -> None:

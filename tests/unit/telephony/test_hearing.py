@@ -7,11 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from callwright.flows import commands
 from callwright.flows.simple import DtmfAction
 from callwright.rules.outcomes import Outcome
+from callwright.speech.listen.cues import Cue, Words
 from callwright.speech.listen.detectors import DetectorUnavailable, Listening, LocalDetectors
 from callwright.speech.listen.events import Event
 from callwright.telephony.caller import EngineCaller
@@ -34,7 +36,13 @@ class Call:
     """One call from its answer to its settlement."""
 
     def __init__(
-        self, callee: Callee, *, detectors: Any = None, dtmf: Mapping[str, DtmfAction] | None = None, **option: Any
+        self,
+        callee: Callee,
+        *,
+        detectors: Any = None,
+        words: Words | None = None,
+        dtmf: Mapping[str, DtmfAction] | None = None,
+        **option: Any,
     ) -> None:
         self.clock = VirtualClock()
         self.ledger = KeptLedger(self.clock)
@@ -47,6 +55,7 @@ class Call:
             voice=Voice(),
             clock=self.clock,
             detectors=detectors or LocalDetectors(),
+            words=words,
         )
         attempt, permission = new_call(option, dtmf=dtmf)
         self.clock.run(caller.call(attempt, permission))
@@ -182,6 +191,42 @@ def test_without_the_option_nobody_listens() -> None:
     assert (call.end.outcome, call.verdicts) == (Outcome.ANSWERED, [])
 
 
+BUSINESS = "Good morning, Northside Dental. This is Paula speaking, and it is a lovely day. How can I help you?"
+
+
+class Understood:
+    """Understands everybody as if they had said this."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def language_of(self, voice: str) -> str:
+        return voice.rpartition("-")[0]
+
+    def understands(self, language: str) -> bool:
+        return language == "en-US"
+
+    async def words(self, samples: np.ndarray[tuple[int, ...], np.dtype[np.int16]], language: str) -> str:
+        assert len(samples) > 2.2 * 8000
+        return self._text
+
+
+def test_a_business_that_greets_at_length_is_told_from_a_machine_by_its_words() -> None:
+    callee = Callee(says=says(spoken(BUSINESS)))
+    assert seconds(spoken(BUSINESS)) > 4.5
+    by_time, by_words = Call(callee, mode="hangup"), Call(callee, words=Understood(BUSINESS), mode="hangup")
+    assert by_time.end.outcome is Outcome.MACHINE
+    assert by_words.end.outcome is Outcome.HUMAN
+    assert by_words.texts == ["Our message."]
+
+
+def test_a_machine_is_known_earlier_by_its_words() -> None:
+    by_time, by_words = Call(machine(), mode="hangup"), Call(machine(), words=Understood(GREETING), mode="hangup")
+    (before,), (after,) = (call.ledger.noted("verdict") for call in (by_time, by_words))
+    assert (by_words.end.outcome, after[1]["reason"]) == (Outcome.MACHINE, "words")
+    assert after[0] < before[0] - 1
+
+
 class Deaf(LocalDetectors):
     """A detector that is broken from its first call, or breaks after some seconds of sound."""
 
@@ -201,6 +246,9 @@ class DeafListening:
         if at >= self._until:
             raise DetectorUnavailable
         return await self._inner.push(samples, at)
+
+    async def told(self, cue: Cue) -> Sequence[Event]:
+        return await self._inner.told(cue)
 
     def close(self) -> None:
         self._inner.close()

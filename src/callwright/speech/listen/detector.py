@@ -7,6 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from callwright.speech.listen.cues import Cue
 from callwright.speech.listen.events import Event, Verdict
 from callwright.speech.listen.rules import Observation, Rules
 from callwright.speech.listen.thresholds import Thresholds
@@ -52,15 +53,22 @@ class Ears:
 class Detector:
     """Listens to one call from its answer on. Not for several threads at once."""
 
-    def __init__(self, thresholds: Thresholds | None = None, meter: SpeechMeter | None = None) -> None:
+    def __init__(
+        self, thresholds: Thresholds | None = None, meter: SpeechMeter | None = None, *, words: bool = False
+    ) -> None:
+        """``words``: ask for those of a long greeting (``WordsWanted``), to be answered by ``told``."""
         self._ears = Ears(thresholds, meter)
-        self._rules = Rules(thresholds)
+        self._rules = Rules(thresholds, words=words)
         self._position = 0
 
     @property
     def verdict(self) -> Verdict | None:
         """The last verdict, ``None`` while there is none."""
         return self._rules.verdict
+
+    def told(self, cue: Cue) -> list[Event]:
+        """Take what the words so far gave away, and return what that decides."""
+        return self._rules.told(cue)
 
     def push(self, samples: Samples, at: float | None = None) -> list[Event]:
         """Take the next frame (16-bit samples at 8 kHz) and return what it decides.

@@ -8,12 +8,14 @@ import itertools
 import logging
 import os
 import sys
+from collections import deque
 from collections.abc import Sequence
 from typing import Final, Protocol
 
 import numpy as np
 
 from callwright.errors import CallwrightError
+from callwright.speech.listen.cues import Cue
 from callwright.speech.listen.detector import Detector
 from callwright.speech.listen.events import Event
 from callwright.speech.listen.messages import Piece, receive
@@ -42,6 +44,10 @@ class Listening(Protocol):
 
         Raises ``DetectorUnavailable``.
         """
+        ...
+
+    async def told(self, cue: Cue) -> Sequence[Event]:
+        """Take what the words of the greeting gave away; return what that decides. Raises as ``push``."""
         ...
 
     def close(self) -> None:
@@ -83,7 +89,7 @@ class LocalDetectors:
 
     def begin(self) -> Listening:
         """Listen to a call."""
-        return _Local(Detector())
+        return _Local(Detector(words=True))
 
 
 class _Local:
@@ -92,6 +98,9 @@ class _Local:
 
     async def push(self, samples: bytes, at: float) -> Sequence[Event]:
         return self._detector.push(np.frombuffer(samples, dtype="<i2").astype(np.int16), at)
+
+    async def told(self, cue: Cue) -> Sequence[Event]:
+        return self._detector.told(cue)
 
     def close(self) -> None:
         """Nothing to do."""
@@ -105,8 +114,8 @@ class DetectorProcess:
         self._process: asyncio.subprocess.Process | None = None
         self._starting = asyncio.Lock()
         self._reading: asyncio.Task[None] | None = None
-        #: Answers that are waited for, by call.
-        self._waiting: dict[int, asyncio.Future[Sequence[Event]]] = {}
+        #: Answers that will come, by call and in the order of the questions, waited for or no longer.
+        self._waiting: dict[int, deque[asyncio.Future[Sequence[Event]]]] = {}
         self._closed = False
 
     @property
@@ -168,7 +177,7 @@ class DetectorProcess:
         if process is None or process.stdin is None:
             raise DetectorUnavailable
         answer: asyncio.Future[Sequence[Event]] = asyncio.get_running_loop().create_future()
-        self._waiting[piece.call] = answer
+        self._waiting.setdefault(piece.call, deque()).append(answer)
         try:
             process.stdin.write(piece.pack())
             async with asyncio.timeout(_ANSWER_SECONDS):
@@ -177,11 +186,10 @@ class DetectorProcess:
             raise DetectorUnavailable("the process that listens to calls is overloaded or hangs") from None
         except OSError as error:
             raise DetectorUnavailable(f"the process that listens to calls is gone: {error}") from None
-        finally:
-            self._waiting.pop(piece.call, None)
 
     def forget(self, call: int) -> None:
         """Let the process forget a call."""
+        self._waiting.pop(call, None)
         process = self._process
         if process is not None and process.stdin is not None and not process.stdin.is_closing():
             process.stdin.write(Piece(call=call, ends=True).pack())
@@ -191,7 +199,8 @@ class DetectorProcess:
         try:
             while stream is not None:
                 call, told = await receive(stream)
-                answer = self._waiting.get(call)
+                questions = self._waiting.get(call)
+                answer = questions.popleft() if questions else None
                 if answer is None or answer.done():
                     continue
                 if isinstance(told, str):
@@ -204,7 +213,7 @@ class DetectorProcess:
         finally:
             if self._process is process:
                 self._process = None
-            for answer in self._waiting.values():
+            for answer in itertools.chain.from_iterable(self._waiting.values()):
                 if not answer.done():
                     answer.set_exception(DetectorUnavailable("the process that listens to calls is gone"))
 
@@ -223,6 +232,11 @@ class _Remote:
             # what the one before had heard of this call went with it
             raise DetectorUnavailable("the process that listened to this call is gone")
         return await self._process.ask(Piece(call=self._call, at=at, samples=samples))
+
+    async def told(self, cue: Cue) -> Sequence[Event]:
+        if self._first_pid is None or self._first_pid != self._process.pid:
+            raise DetectorUnavailable("the process that listened to this call is gone")
+        return await self._process.ask(Piece(call=self._call, cue=cue))
 
     def close(self) -> None:
         self._process.forget(self._call)

@@ -22,6 +22,7 @@ class Reason(StrEnum):
     SHORT_GREETING = "short_greeting"
     GREETING_AND_PAUSE = "greeting_and_pause"
     LONG_GREETING = "long_greeting"
+    WORDS = "words"
     BEEP = "beep"
     FAX_TONE = "fax_tone"
     NO_SPEECH = "no_speech"
@@ -71,4 +72,11 @@ class Quiet:
     at: float
 
 
-Event = Verdict | Beep | GreetingEnded | Quiet
+@dataclass(frozen=True, kw_only=True)
+class WordsWanted:
+    """A greeting is long: what was said so far would tell a machine from a business. Asked once, if at all."""
+
+    at: float
+
+
+Event = Verdict | Beep | GreetingEnded | Quiet | WordsWanted

@@ -10,19 +10,24 @@ from typing import Any, BinaryIO, Final
 
 import orjson
 
-from callwright.speech.listen.events import Answerer, Beep, Event, GreetingEnded, Quiet, Reason, Verdict
+from callwright.speech.listen.cues import Cue
+from callwright.speech.listen.events import Answerer, Beep, Event, GreetingEnded, Quiet, Reason, Verdict, WordsWanted
 
 #: Call, time in seconds, bytes of sound that follow (``_ENDS``: none, and the call is over).
 _PIECE: Final = struct.Struct("<IdI")
 _ENDS: Final = 0xFFFFFFFF
+#: In place of the bytes: what the words of the greeting gave away.
+_CUES: Final = {Cue.MACHINE: 0xFFFFFFFE, Cue.PERSON: 0xFFFFFFFD}
+_CUE_OF: Final = {size: cue for cue, size in _CUES.items()}
 #: Call and bytes of JSON that follow.
 _ANSWER: Final = struct.Struct("<II")
 
-_KINDS: Final[dict[str, type[Verdict | Beep | GreetingEnded | Quiet]]] = {
+_KINDS: Final[dict[str, type[Verdict | Beep | GreetingEnded | Quiet | WordsWanted]]] = {
     "verdict": Verdict,
     "beep": Beep,
     "greeting_ended": GreetingEnded,
     "quiet": Quiet,
+    "words_wanted": WordsWanted,
 }
 _NAMES: Final = {kind: name for name, kind in _KINDS.items()}
 
@@ -37,10 +42,14 @@ class Piece:
     samples: bytes = b""
     #: The call is listened to no longer.
     ends: bool = False
+    #: No sound: what the words so far gave away.
+    cue: Cue | None = None
 
     def pack(self) -> bytes:
         """Return it as bytes."""
         size = _ENDS if self.ends else len(self.samples)
+        if self.cue is not None:
+            size = _CUES[self.cue]
         return _PIECE.pack(self.call, self.at, size) + self.samples
 
 
@@ -54,6 +63,8 @@ def read_piece(stream: BinaryIO) -> Piece | None:
     call, at, size = _PIECE.unpack(head)
     if size == _ENDS:
         return Piece(call=call, ends=True)
+    if size in _CUE_OF:
+        return Piece(call=call, at=at, cue=_CUE_OF[size])
     samples = stream.read(size)
     if len(samples) < size:
         raise EOFError

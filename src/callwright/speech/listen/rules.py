@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from callwright.speech.listen.events import Answerer, Beep, Event, GreetingEnded, Quiet, Reason, Verdict
+from callwright.speech.listen.cues import Cue
+from callwright.speech.listen.events import Answerer, Beep, Event, GreetingEnded, Quiet, Reason, Verdict, WordsWanted
 from callwright.speech.listen.segments import Segments
 from callwright.speech.listen.thresholds import Thresholds
 from callwright.speech.listen.tones import Tone
@@ -34,17 +35,21 @@ _TONE_NOT_SPEECH = 0.09
 class Rules:
     """Listens to one call until its end."""
 
-    def __init__(self, thresholds: Thresholds | None = None) -> None:
+    def __init__(self, thresholds: Thresholds | None = None, *, words: bool = False) -> None:
+        """``words``: somebody can say what was said (``WordsWanted``, ``told``)."""
+        self._ask_words = words
+        self._now = 0.0
         self._thresholds = thresholds or Thresholds()
         self._segments = Segments(self._thresholds)
         #: The last verdict.
         self.verdict: Verdict | None = None
         self._ended_by: float | None = None
         self._quiet_told = False
+        self._longest_of_a_person = self._thresholds.machine_greeting
 
     def hear(self, observation: Observation) -> list[Event]:
         """Take the next window and return what it decides, often nothing."""
-        now = observation.end
+        now = self._now = observation.end
         tonal = any(tone.seconds >= _TONE_NOT_SPEECH for tone in observation.tones)
         self._segments.hear(observation.start, now, 0.0 if tonal else observation.speech, observation.loudness)
         events: list[Event] = []
@@ -55,10 +60,22 @@ class Rules:
             self.verdict = self._judge(now)
             if self.verdict is not None:
                 events.append(self.verdict)
+            elif self._ask_words and self._segments.span >= self._thresholds.ask_words:
+                self._ask_words = False
+                events.append(WordsWanted(at=now))
         # a tone that goes on may be the beep
         if self._is(Answerer.MACHINE) and not tonal:
             events += self._hear_greeting(now)
         return events
+
+    def told(self, cue: Cue) -> list[Event]:
+        """Take what the words of the greeting gave away; after a verdict it is too late."""
+        if self.verdict is not None:
+            return []
+        if cue is Cue.MACHINE:
+            return [self._decide(self._now, Answerer.MACHINE, Reason.WORDS, 0.95)]
+        self._longest_of_a_person = self._thresholds.business_greeting
+        return []
 
     def _hear_tone(self, now: float, tone: Tone) -> list[Event]:
         t = self._thresholds
@@ -97,7 +114,7 @@ class Rules:
         if segments.first is None:
             if quiet >= t.initial_silence:
                 return self._verdict(now, Answerer.SILENCE, Reason.NO_SPEECH, 0.9)
-        elif span >= t.machine_greeting:
+        elif span >= self._longest_of_a_person:
             return self._verdict(now, Answerer.MACHINE, Reason.LONG_GREETING, 0.8)
         elif span < t.short_greeting and quiet >= t.pause_after_short:
             return self._verdict(now, Answerer.HUMAN, Reason.SHORT_GREETING, 0.97 - 0.1 * span / t.machine_greeting)

@@ -23,6 +23,10 @@ class Thresholds:
     initial_silence: float = 4.0
     #: From the first word to the last: so long a greeting is a machine's.
     machine_greeting: float = 4.0
+    #: From the first word to the last: so long a greeting is worth a look at its words.
+    ask_words: float = 2.2
+    #: Likewise a machine's, when its words were those of a person at work.
+    business_greeting: float = 8.0
     #: A greeting below this is a person's as soon as the shorter pause follows; a longer one needs the longer pause.
     short_greeting: float = 1.4
     pause_after_short: float = 0.8

@@ -32,7 +32,11 @@ class Ward:
             self._detectors.pop(piece.call, None)
             return None
         try:
-            detector = self._detectors.setdefault(piece.call, Detector())
+            detector = self._detectors.get(piece.call)
+            if detector is None:
+                detector = self._detectors[piece.call] = Detector(words=True)
+            if piece.cue is not None:
+                return messages.pack_events(piece.call, detector.told(piece.cue))
             events = detector.push(np.frombuffer(piece.samples, dtype="<i2").astype(np.int16), piece.at)
             return messages.pack_events(piece.call, events)
         except Exception as error:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callwright.speech.listen.events import Answerer, Beep, Event, GreetingEnded, Reason, Verdict
+from callwright.speech.listen.cues import Cue
+from callwright.speech.listen.events import Answerer, Beep, Event, GreetingEnded, Reason, Verdict, WordsWanted
 from callwright.speech.listen.rules import Observation, Rules
 from callwright.speech.listen.thresholds import Thresholds
 from callwright.speech.listen.tones import Tone
@@ -50,6 +51,32 @@ def test_a_longer_greeting_needs_a_longer_pause() -> None:
     (verdict,) = verdicts(told([(0.5, False), (2.0, True), (1.0, False), (0.5, True), (5, False)]))
     assert (verdict.answerer, verdict.reason) == (Answerer.HUMAN, Reason.GREETING_AND_PAUSE)
     assert verdict.greeting == pytest.approx(3.5, abs=3 * STEP)
+
+
+def test_the_words_of_a_long_greeting_are_asked_for_once() -> None:
+    rules = Rules(T, words=True)
+    begin, events = 0.0, []
+    while not any(isinstance(event, WordsWanted) for event in events):
+        events += rules.hear(Observation(start=begin, end=begin + STEP, speech=1.0))
+        begin += STEP
+    assert begin == pytest.approx(T.ask_words, abs=2 * STEP)
+    (verdict,) = rules.told(Cue.MACHINE)
+    assert isinstance(verdict, Verdict)
+    assert (verdict.answerer, verdict.reason) == (Answerer.MACHINE, Reason.WORDS)
+    assert rules.told(Cue.PERSON) == []
+
+
+@pytest.mark.parametrize(("speech", "answerer"), [(6.0, Answerer.HUMAN), (T.business_greeting + 1, Answerer.MACHINE)])
+def test_who_speaks_as_people_at_work_do_may_speak_longer(speech: float, answerer: Answerer) -> None:
+    rules = Rules(T, words=True)
+    events: list[Event] = []
+    for number in range(round((speech + 2) / STEP)):
+        begin = number * STEP
+        found = rules.hear(Observation(start=begin, end=begin + STEP, speech=float(begin < speech)))
+        events += found
+        if any(isinstance(event, WordsWanted) for event in found):
+            rules.told(Cue.PERSON)
+    assert [verdict.answerer for verdict in verdicts(events)] == [answerer]
 
 
 def test_who_talks_on_is_a_machine_as_soon_as_that_is_clear() -> None:
