@@ -14,28 +14,12 @@ from callwright.telephony.asterisk.configuration import TrunkConfig
 from callwright.telephony.port import LegAnswered, LegDigit, RecordEnded, Recording
 from callwright.telephony.simulator import Callee, Sound
 from support.engine_node import EngineUnderTest
+from support.key_tones import KEYS, keys
 from support.leg_contract import Call, request
 from support.line_sounds import Samples, mixed, noise, silence, tone
 from support.lines import lines
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.sipp]
-
-#: ITU-T Q.23: low and high frequency of each key.
-_LOW = (697, 770, 852, 941)
-_HIGH = (1209, 1336, 1477, 1633)
-_KEYS = "123A456B789C*0#D"
-
-
-def keys(digits: str, *, pressed: float = 0.1, between: float = 0.1, dbfs: float = -12.0) -> Samples:
-    """Return the tones of keys; ITU-T Q.24 has receivers take 40 ms of them and 40 ms between."""
-    parts = []
-    for digit in digits:
-        at = _KEYS.index(digit)
-        parts += [
-            mixed(tone(_LOW[at // 4], pressed, dbfs), tone(_HIGH[at % 4], pressed, dbfs)),
-            silence(between),
-        ]
-    return np.concatenate(parts)
 
 
 def inband(node: EngineUnderTest) -> TrunkConfig:
@@ -52,7 +36,7 @@ async def pressed(node: EngineUnderTest, sound: Samples, *, seconds: float) -> s
 
 
 async def test_every_key_as_a_tone(node: EngineUnderTest) -> None:
-    assert await pressed(node, keys(_KEYS), seconds=4.5) == _KEYS
+    assert await pressed(node, keys(KEYS), seconds=4.5) == KEYS
 
 
 @pytest.mark.parametrize(("level", "dbfs"), [(-40.0, -12.0), (-30.0, -12.0), (-40.0, -24.0)])
