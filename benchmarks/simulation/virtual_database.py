@@ -29,6 +29,8 @@ class VirtualClock(SystemClock):
     def __init__(self, database: Database, at: datetime) -> None:
         self._database = database
         self._at = at
+        #: Whether it was ever set back.
+        self.went_back = False
 
     def now(self) -> datetime:
         """Return the virtual time."""
@@ -37,6 +39,7 @@ class VirtualClock(SystemClock):
     async def move(self, by: timedelta) -> None:
         """Let time pass, or jump back."""
         self._at += by
+        self.went_back = self.went_back or by < timedelta()
         await self._database.execute("UPDATE virtual_clock SET at = $1", self._at)
 
 

@@ -38,6 +38,10 @@ from callwright.store.secrets import SecretBox
 
 FLOW: dict[str, Any] = {"version": 1, "start": "s", "steps": {"s": {"type": "say", "text": "Hello", "next": None}}}
 _LONG = timedelta(minutes=30)
+#: Audits that compare times: after the clock was set back they cannot tell what came first. We can, and look ourselves.
+_BY_THE_CLOCK = frozenset(
+    {"dialled_twice", "called_after_opt_out", "called_after_withdrawal", "attempts_beyond_policy"}
+)
 _FROM = "+12125550100"
 
 
@@ -325,6 +329,7 @@ class World:
             found += [
                 f"audit {result.query}: {finding}"
                 for result in await audit(self.database)
+                if not (self.clock.went_back and result.query in _BY_THE_CLOCK)
                 for finding in result.findings
             ]
         return found
