@@ -15,6 +15,8 @@ Words = tuple[str, ...]
 _APOSTROPHES = dict.fromkeys(map(ord, "'\u2018\u2019\u201b\u02bc\u02b9\u00b4`\uff07"))
 #: Words of an answer in which a misheard keyword is looked for: in a long sentence almost anything is found.
 _LONGEST_MISHEARD = 4
+#: Words of an answer that may have a one-word synonym anywhere; in a longer one it stands at the beginning.
+_LONGEST_PLAIN = 4
 #: Letters of a keyword that may be misheard, for each letter that may be wrong: "yes" may not, "appointment" two.
 _LETTERS_A_FAULT = 5
 _LANGUAGE = "en"
@@ -50,14 +52,18 @@ def find_choice(choices: Sequence[Iterable[str]], heard: str, language: str | No
     Phrases are found as whole words, also by what people say instead (``synonyms``, by the primary part of
     ``language``, RFC 5646). What is part of a longer phrase is not found in it ("sure" in "not sure"), nor is what a
     negation stands before. Of several the one with the most words counts; of equally long ones of different choices
-    none. When nothing is found, a short answer may differ from a long enough phrase by a letter.
+    none. A synonym of one word late in a longer sentence does not count. When nothing is found, a short answer may
+    differ from a long enough phrase by a letter.
     """
     words = _spelled(fold(heard), language)
     wanted = _wanted(choices, language)
+    own = {_spelled(fold(phrase), language) for choice in choices for phrase in choice}
     said = [
         (size, place, found)
         for size, at, key in _spans(words, wanted, language)
-        if (entry := wanted.get(key)) is not None and not _negated(words, at, key, language)
+        if (entry := wanted.get(key)) is not None
+        and not _negated(words, at, key, language)
+        and (key in own or not _is_by_the_way(words, at, key))
         for place, phrase in [entry]
         for found in [Found(phrase=phrase, said=key)]
     ]
@@ -154,6 +160,11 @@ def _negated(words: Words, at: int, key: Words, language: str | None) -> bool:
     negations = NEGATIONS.get(_primary(language), frozenset())
     # "no, no quiero": a negation before words that say no themselves does not turn them round
     return at > 0 and words[at - 1] in negations and not negations.intersection(key)
+
+
+def _is_by_the_way(words: Words, at: int, key: Words) -> bool:
+    """Return whether one word stands late in a sentence: "the weather is nice, okay?" is no yes."""
+    return len(key) == 1 and at > 1 and len(words) > _LONGEST_PLAIN
 
 
 def _misheard(words: Words, wanted: Mapping[Words, tuple[int, str]], language: str | None) -> Found | None:

@@ -69,6 +69,9 @@ def chosen(heard: str, choices: list[list[str]] | None = None, language: str | N
         ("Well, yeah, nah", None),
         ("not yes", None),
         ("I know", None),
+        ("The weather is high, okay?", None),
+        ("Yeah, I will bring my wife and the children", "Yes"),
+        ("The weather is nice, so yes", "Yes"),
         ("What is this about?", None),
     ],
 )
