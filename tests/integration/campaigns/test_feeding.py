@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from typing import Any
 
+from callwright.calls.claims import CallClaims
+from callwright.campaigns.feeding import CampaignFeeder
 from callwright.numbers.suppressions import opt_out
-from callwright.store.database import Database
+from callwright.store.database import Connection, Database
 from support.calls import OWNER, make_world, numbers
 from support.feeding import BUSY, feeding_claims, make_campaign, settle_all, states
 from support.money import SHEET, meter
@@ -247,3 +252,45 @@ async def test_a_campaign_without_money_makes_no_more_calls(database: Database) 
     # those that there was room for when the money ended, and nobody else, wait for money
     assert await states(world, campaign_id) == {"active": 5, "waiting": 45}
     await world.assert_sound()
+
+
+class _Counting(CampaignFeeder):
+    """Counts the statements of the claims that it feeds."""
+
+    statements = 0
+
+    async def look(self, connection: Connection) -> Mapping[str, Sequence[str]]:
+        def count(record: Any) -> None:
+            # asyncpg asks about types that a connection has not met
+            self.statements += not re.search("typeinfo_tree|current_setting|current_schema", record.query)
+
+        # the claim's first word with its connection
+        with connection.query_logger(count):
+            found = await super().look(connection)
+        connection.add_query_logger(count)
+        return found
+
+
+async def test_a_claim_costs_the_same_whatever_the_size_of_the_campaign(database: Database) -> None:
+    world = await make_world(database, channels=10)
+    used = []
+    for people in (10, 3000):
+        campaign_id = await make_campaign(world, *numbers(people, start=5550000 + people))
+        feeder = _Counting(world.clock)
+        attempts = await CallClaims(database, world.clock, feeder=feeder).claim(OWNER)
+        assert len(attempts) == 10
+        used.append(feeder.statements)
+        await settle_all(world, attempts)
+        await database.execute("UPDATE campaigns SET state = 'paused' WHERE id = $1", campaign_id)
+        await database.pool.expire_connections()
+    assert used[0] == used[1] == 13
+
+
+async def test_an_organisation_without_a_campaign_pays_one_look(database: Database) -> None:
+    world = await make_world(database)
+    feeder = _Counting(world.clock)
+    claims = CallClaims(database, world.clock, feeder=feeder)
+    await world.post(*numbers(2))
+    assert len(await claims.claim(OWNER)) == 2
+    # look, counters, trunks, extensions, calls, attempts, flows, and the commit
+    assert feeder.statements == 8
