@@ -6,6 +6,7 @@ import functools
 import http.server
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -14,6 +15,7 @@ import httpx
 import pytest
 
 from support.api import ApiUnderTest, client_of
+from support.people import make_user, sign_in
 from support.sound_files import encoded, samples_of, speechlike, tones
 
 pytestmark = pytest.mark.postgres
@@ -333,3 +335,69 @@ async def test_others_see_none_of_it(api: ApiUnderTest) -> None:
         assert [(await client.get(path)).status_code, (await client.delete(path)).status_code] == [404, 404]
         # the same file of another organisation is converted anew: nobody learns that it was here before
         assert (await upload(client))["state"] == "pending"
+
+
+async def test_a_subuser_sees_and_plays_its_own(api: ApiUnderTest) -> None:
+    theirs = await ready(api)
+    subuser = await make_user(api, "agent", fenced=True)
+    async with await sign_in(api, subuser) as client:
+        path = f"/api/v1/audio/{theirs['audio_id']}"
+        assert (await client.get(path)).status_code == 404
+        assert (await client.patch(path, json={"name": "x"})).status_code == 404
+        assert (await client.delete(path)).status_code == 404
+        assert (await client.get("/api/v1/audio")).json()["audio"] == []
+        call = {"to": "+12125550199", "audio": theirs["audio_id"], "dry_run": True}
+        refused = await client.post("/api/v1/calls", json=call)
+        assert "audio" in [error["field"] for error in refused.json()["errors"]]
+        own = await upload(client, encoded(tones((700, 0.5))))
+        await api.jobs.run()
+        assert [audio["audio_id"] for audio in (await client.get("/api/v1/audio")).json()["audio"]] == [own["audio_id"]]
+        assert (await client.delete(f"/api/v1/audio/{own['audio_id']}")).status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"source": "phone"}, "to"),
+        ({"to": "12"}, "to"),
+        ({"to": "+12125550199", "voice": "en-US-F"}, "voice"),
+        ({"to": "+12125550199", "from": "+12125550000"}, "from"),
+        ({"text": "Hello", "from": "+18005550199"}, "from"),
+        ({"to": "Ext:9999"}, "to"),
+    ],
+)
+async def test_wrong_fields_of_a_recording_by_telephone(api: ApiUnderTest, body: dict[str, Any], field: str) -> None:
+    able(api)
+    assert field_of(await post(api.live, 400, **body)) == field
+    assert await api.database.fetchval("SELECT (SELECT count(*) FROM audio) + (SELECT count(*) FROM calls)") == 0
+
+
+def able(api: ApiUnderTest) -> None:
+    """Let the appliance of the test be one that records."""
+    services = api.app.state.services
+    api.app.state.services = replace(services, capabilities=services.capabilities | {"record"})
+
+
+async def test_a_recording_by_telephone_is_a_call(api: ApiUnderTest) -> None:
+    able(api)
+    headers = {"Idempotency-Key": "phone"}
+    answers = [
+        await api.live.post("/api/v1/audio", json={"to": "(212) 555-0199", "name": "Mayor"}, headers=headers)
+        for _ in range(2)
+    ]
+    taken = answers[0].json()
+    assert [answer.json()["audio_id"] for answer in answers] == [taken["audio_id"]] * 2
+    assert (taken["state"], taken["source"], taken["to"], taken["name"]) == (
+        "pending", "phone", "+12125550199", "Mayor",
+    )  # fmt: skip
+    call = (await api.live.get(f"/api/v1/calls/{taken['call_id']}")).json()
+    assert (call["to"], call["status"]) == ("+12125550199", "queued")
+    assert api.jobs.waiting == []
+    await api.services.audio.items.resume()
+    assert api.jobs.waiting == []
+
+
+async def test_an_appliance_that_cannot_record_says_so(api: ApiUnderTest) -> None:
+    services = api.app.state.services
+    api.app.state.services = replace(services, capabilities=services.capabilities - {"record"})
+    assert field_of(await post(api.live, 400, to="+12125550199")) == "to"
