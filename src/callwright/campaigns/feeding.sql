@@ -134,6 +134,8 @@ LEFT JOIN extensions x ON x.organisation_id = q.organisation_id AND 'Ext:' || x.
 CROSS JOIN LATERAL call_facts(q.organisation_id, q.to_number, q.purpose, q.campaign_id, q.topic, o.region) AS facts
 
 -- name: pause
+-- Who holds the campaign at its last look before a call may wait for the counters that this claim holds: then it is
+-- paused by the next claim.
 UPDATE campaigns SET state = 'paused', state_reason = $2, updated_at = now()
-WHERE id = $1 AND state = 'running'
+WHERE id = (SELECT id FROM campaigns WHERE id = $1 AND state = 'running' FOR UPDATE SKIP LOCKED)
 RETURNING *
