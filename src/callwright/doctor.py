@@ -14,6 +14,7 @@ from callwright.ports import is_free
 from callwright.processes import check_reachable, service_user
 from callwright.settings import Settings
 from callwright.speech.recognise.models import REMEDY, find_models
+from callwright.speech.tts.installed import VoiceFolders, neural_voices
 from callwright.store.binaries import find_binaries
 from callwright.telephony.asterisk.install import obstacles, probe_path, unpacked
 
@@ -42,7 +43,7 @@ def check(settings: Settings) -> list[Finding]:
         _disk(settings.data_dir),
         _postgres(settings),
         _asterisk(settings),
-        _speech(),
+        _speech(settings),
         _recogniser(settings),
         _ports(settings),
         _sipp(),
@@ -127,12 +128,15 @@ def _asterisk(settings: Settings) -> Finding:
     )
 
 
-def _speech() -> Finding:
+def _speech(settings: Settings) -> Finding:
     engines = {"Pico": "nanotts", "espeak-ng": "espeakng_loader"}
     there = [name for name, module in engines.items() if find_spec(module) is not None or find_spec(f"py_{module}")]
+    neural = {entry.voice.engine for entry in neural_voices(VoiceFolders.of(settings.data_dir, settings.voices_dir))}
+    there += sorted(engine.capitalize() for engine in neural)
     if not there:
         return Finding(name="speech", state="missing", text="no speech engine", remedy="run ./run callwright again")
-    return Finding(name="speech", state="ok", text=", ".join(there))
+    more = "" if neural else "; callwright voices install kokoro fetches a better one"
+    return Finding(name="speech", state="ok", text=", ".join(there) + more)
 
 
 def _recogniser(settings: Settings) -> Finding:
