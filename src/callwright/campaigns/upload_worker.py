@@ -39,7 +39,7 @@ COLUMNS = (
     "variables",
 )
 DONE_COLUMNS = (*COLUMNS, "state", "outcome", "reason", "ended_at")
-#: Below everything that concerns calls.
+#: Below everything that concerns calls, once the first chunk is through.
 _NICE = 10
 #: Records of the first chunk, so that calls begin at once, and of the others.
 _FIRST, _CHUNK = 1000, 10_000
@@ -162,7 +162,6 @@ def chunks(file: BinaryIO, job: dict[str, Any], plan: UploadPlan) -> Iterator[Ch
 
 def main() -> None:
     """Carry out one job."""
-    os.nice(_NICE)
     job = orjson.loads(sys.stdin.buffer.readline())
     plan = UploadPlan.from_json(job["plan"])
     out = sys.stdout.buffer
@@ -184,6 +183,8 @@ def main() -> None:
                     "bytes_read": file.tell(),
                 }
                 _send(out, head, *_encoded(chunk.rows, owner, lanes))
+                # the first ones are called at once; the others wait for everything that concerns calls
+                os.nice(max(0, _NICE - os.nice(0)))
         except InvalidRequest as error:
             _send(out, {"error": str(error)})
         _send(out, {"end": True})
