@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from callwright.calls.claims import Owner
 from callwright.calls.models import Attempt
 from callwright.campaigns.models import Campaign, GoalWanted
 from callwright.rules.outcomes import Outcome
@@ -213,7 +214,7 @@ class _Crowd:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_eight_dialers_reach_it_exactly(database_url: str, wanted: int, people: int, share: float, seed: int) -> None:
-    asyncio.run(_meet(database_url, GoalWanted(accepts=wanted), people, share, seed))
+    asyncio.run(_meet(database_url, GoalWanted(accepts=wanted), max(people, wanted), share, seed))
 
 
 async def _meet(database_url: str, goal: GoalWanted, people: int, share: float, seed: int) -> None:
@@ -240,3 +241,25 @@ async def _meet(database_url: str, goal: GoalWanted, people: int, share: float, 
         await world.assert_sound()
     finally:
         await database.close()
+
+
+async def test_what_a_dialer_left_behind_gives_its_share_back(database: Database) -> None:
+    world = await make_world(database)
+    campaign = await start_campaign(world, numbers(5), goal=GoalWanted(accepts=2))
+    claimed, dialled = await claim(world)
+    if dialled.permission is None:
+        assert await world.dialing.begin(dialled) is not None
+    await database.execute(
+        "UPDATE attempts SET state = 'claimed', dialing_at = NULL, lease_until = now() WHERE id = $1", claimed.id
+    )
+    await database.execute("UPDATE attempts SET lease_until = now() WHERE id = $1", dialled.id)
+    orphans = await world.recovery.take_over(Owner(node="node2", epoch=1), held=frozenset())
+    assert [orphan.attempt.id for orphan in orphans] == [dialled.id]
+    # the one that was dialled may still accept: an accept of it counts, and so does its end
+    assert (await goal_of(world, campaign))["undecided"] == 1
+    await world.ledger.answered(dialled.id, {"phase": "prompting", "variables": {}}, [])
+    assert await world.ledger.accept(dialled.id) == "taken"
+    await end(world, dialled)
+    row = await goal_of(world, campaign)
+    assert (row["accepted"], row["undecided"]) == (1, 0)
+    await world.assert_sound()
