@@ -55,7 +55,7 @@ from callwright.metrics import Metrics
 from callwright.numbers.extensions import Extensions
 from callwright.numbers.pools import NumberPools
 from callwright.numbers.trunks import NewTrunk, Trunks
-from callwright.recorders import Recorders
+from callwright.recorders import Recorders, can_transcribe, transcriber
 from callwright.recordings.links import RecordingLinks
 from callwright.recordings.personal import RecordingTraces
 from callwright.recordings.service import Recordings
@@ -133,14 +133,7 @@ class Appliance:
         )
         idempotency = Idempotency(ground.database, clock)
         hits = storage_of(settings.rate_limits, ground.database)
-        contacts = Directory.on(
-            ground.database,
-            clock,
-            data_dir=settings.data_dir.absolute(),
-            enqueue=jobs.enqueue,
-            traces=[RecordingTraces(clock), CallTraces(), CampaignTraces(), ConsentTraces()],
-        )
-        contacts.register(jobs)
+        contacts = self._open_contacts(ground, clock, jobs)
         bell = Bell(
             ground.url,
             on_cancel=lambda attempt_id: _spawn(caller.cancel(attempt_id)),
@@ -154,35 +147,37 @@ class Appliance:
             folders=VoiceFolders.of(settings.data_dir, settings.voices_dir),
             neural_workers=settings.speech_workers,
         )
+        answers = self._open_recogniser(ground, speaker, clock, jobs, recordings)
         _keep_house(jobs, ground, idempotency=idempotency, hits=hits, speaker=speaker, recordings=recordings)
         self._on_stop("speech", speaker.close)
         audio = await self._open_audio(ground, speaker, client, jobs, clock, recordings, stamper)
         await self._run("background jobs", jobs.start, jobs.stop)
         await self._run("webhook deliveries", deliveries.start, deliveries.stop)
 
-        ledger = CallLedger(ground.database, clock, on_events=stamper.kick, on_webhooks=deliveries.kick)
-        answers = self._open_recogniser(speaker, clock)
         engine, caller = await self._start_telephony(
-            ground, speaker, audio, ledger, clock, answers, on_events=stamper.kick, on_webhooks=deliveries.kick
+            ground, speaker, audio, clock, answers, on_events=stamper.kick, on_webhooks=deliveries.kick
         )
-        missing = frozenset() if engine.recordings is not None else frozenset({"record"})
-        capabilities = CAPABILITIES - missing | answers.recogniser.models.capabilities
+        capabilities = _capabilities(engine, answers)
         await self._run("the bell", bell.start, bell.stop)
         operator = await _operator(ground.accounts)
-        inbound = InboundCalls(
-            ground.database,
-            clock,
-            capabilities=capabilities,
-            on_events=stamper.kick,
-            on_webhooks=deliveries.kick,
-        )
         dialer = Dialer(
             ground.database,
             ownership=NodeOwnership(ground.url, node=settings.node, organisation_id=operator),
             caller=caller,
             bell=bell,
             clock=clock,
-            reception=Reception(engine, inbound=inbound, caller=caller, clock=clock),
+            reception=Reception(
+                engine,
+                inbound=InboundCalls(
+                    ground.database,
+                    clock,
+                    capabilities=capabilities,
+                    on_events=stamper.kick,
+                    on_webhooks=deliveries.kick,
+                ),
+                caller=caller,
+                clock=clock,
+            ),
             feeder=feeder_of(clock),
         )
         working = asyncio.create_task(dialer.run(), name="dialer")
@@ -303,6 +298,17 @@ class Appliance:
         self._on_stop("database connections", ground.database.close)
         return ground
 
+    def _open_contacts(self, ground: Ground, clock: SystemClock, jobs: Jobs) -> Directory:
+        contacts = Directory.on(
+            ground.database,
+            clock,
+            data_dir=self.settings.data_dir.absolute(),
+            enqueue=jobs.enqueue,
+            traces=[RecordingTraces(clock), CallTraces(), CampaignTraces(), ConsentTraces()],
+        )
+        contacts.register(jobs)
+        return contacts
+
     async def _open_audio(
         self,
         ground: Ground,
@@ -329,13 +335,26 @@ class Appliance:
         await self._run("audio by phone", room.phone.start, room.phone.stop)
         return room.library
 
-    def _open_recogniser(self, speaker: Speaker, clock: SystemClock) -> AnswerMeans:
-        """Return what understands words; its processes start when the first call listens."""
+    def _open_recogniser(
+        self, ground: Ground, speaker: Speaker, clock: SystemClock, jobs: Jobs, recordings: Recordings
+    ) -> AnswerMeans:
+        """Return what understands words; its processes start when the first call listens.
+
+        Recordings are written down where it understands more than the words that a flow expects.
+        """
         settings = self.settings
         recogniser = Recogniser(
             find_models(settings.recogniser, settings.recogniser_models), workers=settings.recogniser_workers
         )
         self._on_stop("the recogniser of words", recogniser.close)
+        if can_transcribe(recogniser.models):
+            work = transcriber(
+                ground.database,
+                recordings,
+                models=recogniser.models,
+                language_of=speaker.catalogue.language_of,
+            )
+            jobs.every("recordings.transcribe", "* * * * *", work.run)
         return AnswerMeans(recogniser=recogniser, clock=clock, language_of=speaker.catalogue.language_of)
 
     async def _start_telephony(
@@ -343,7 +362,6 @@ class Appliance:
         ground: Ground,
         speaker: Speaker,
         audio: AudioLibrary,
-        ledger: CallLedger,
         clock: SystemClock,
         answers: AnswerMeans,
         *,
@@ -382,6 +400,7 @@ class Appliance:
             recorders = Recorders.on(
                 ground.database, clock, node=settings.node, folder=node.recordings, sounds=node.sounds,
                 on_events=on_events, on_webhooks=on_webhooks,
+                transcribes=can_transcribe(answers.recogniser.models),
             )  # fmt: skip
             await self._run("recordings", recorders.collector.start, recorders.collector.stop)
             await self._run("Asterisk", lambda: node.start(say), node.stop, node.release)
@@ -390,7 +409,9 @@ class Appliance:
         self._on_stop("the detector of answering machines", detectors.close)
         return engine, EngineCaller(
             engine,
-            ledger=PatientLedger(ledger, clock),
+            ledger=PatientLedger(
+                CallLedger(ground.database, clock, on_events=on_events, on_webhooks=on_webhooks), clock
+            ),
             voice=voice,
             clock=clock,
             ensure_trunk=ensure_trunk,
@@ -479,6 +500,12 @@ class Appliance:
 
     def _on_stop(self, name: str, stop: Stop, release: Stop | None = None) -> None:
         self._stops.append((name, stop, release or stop))
+
+
+def _capabilities(engine: AsteriskEngine, answers: AnswerMeans) -> frozenset[str]:
+    """Return what flows may use here."""
+    missing = frozenset() if engine.recordings is not None else frozenset({"record"})
+    return CAPABILITIES - missing | answers.recogniser.models.capabilities
 
 
 def _keep_house(

@@ -152,3 +152,19 @@ SELECT recordings_kept_days FROM organisations WHERE id = $1
 
 -- name: is_in_the_air
 SELECT a.state <> 'ended' FROM recordings r JOIN attempts a ON a.id = r.attempt_id WHERE r.id = $1
+
+-- name: next_transcript
+SELECT r.id, r.organisation_id, r.seconds, f.body ->> 'language' AS language,
+       coalesce(f.body ->> 'voice', o.voice) AS voice
+FROM recordings r
+JOIN calls c ON c.id = r.call_id
+JOIN flows f ON f.id = c.flow_id
+JOIN organisations o ON o.id = r.organisation_id
+WHERE r.transcript_state = 'waiting' AND r.state = 'ready'
+ORDER BY r.number
+LIMIT 1
+
+-- name: set_transcript
+-- One that was deleted meanwhile has none.
+UPDATE recordings SET transcript = $3, transcript_state = $4
+WHERE organisation_id = $1 AND id = $2 AND state = 'ready'

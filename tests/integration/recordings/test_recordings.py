@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,10 +14,12 @@ import soundfile
 
 from callwright.calls.models import Attempt
 from callwright.contacts.personal import Person
-from callwright.errors import Conflict, NotFound
+from callwright.errors import CallwrightError, Conflict, NotFound
+from callwright.recordings.collector import RecordingCollector
 from callwright.recordings.models import RecordingFilter, RecordingView
 from callwright.recordings.personal import RecordingTraces
 from callwright.recordings.service import PauseUnconfirmed, Recordings
+from callwright.recordings.transcripts import Transcriber
 from callwright.store.database import Database
 from support.calls import OWNER, World, make_world
 from support.recordings import RATE, Recorded, answered, sound
@@ -310,3 +313,75 @@ async def test_what_was_erased_before_it_was_stored_is_thrown_away(database: Dat
     assert not any(file.exists() for file in files)
     assert (await only(recordings, world, state="deleted")).seconds is None
     assert "call.recording_ready" not in await world.events(attempt.call_id)
+
+
+@dataclass(kw_only=True)
+class Heard:
+    """What was understood."""
+
+    text: str
+
+
+class Listener:
+    """A recogniser that tells how long each piece was, and in which language it was asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.closed = False
+
+    async def transcribe(self, samples: np.ndarray, *, language: str = "en", prompt: str = "") -> Heard:
+        self.asked.append(language)
+        if language == "xx":
+            raise CallwrightError("nobody understands xx")
+        return Heard(text=f" {len(samples) / RATE:.1f}  seconds ")
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+async def test_what_was_said_is_written_down_side_by_side(database: Database, tmp_path: Path) -> None:
+    world = await make_world(database)
+    recorded, recordings = setup(world, tmp_path)
+    attempt = await in_the_air(world)
+    await recorded.ledger.begin(attempt, "call")
+    pause = np.zeros(2 * RATE, dtype=np.int16)
+    recorded.write_call(
+        attempt,
+        np.concatenate([sound(700, 1.0), pause, sound(700, 0.5)]),
+        np.concatenate([pause[: RATE * 3 // 2], sound(1500, 1.0), pause[:RATE]]),
+    )
+    await world.ledger.settle(attempt.id, answered())
+    await later(world, minutes=1)
+    collector = RecordingCollector(database, world.clock, node="node1", folder=tmp_path, transcribes=True)
+    await collector.collect()
+    assert (await only(recordings, world)).transcript_state == "waiting"
+    listener = Listener()
+    work = Transcriber(database, recordings, recogniser=lambda: listener, language_of=lambda voice: voice[:2])
+    await work.run()
+    found = await only(recordings, world)
+    assert found.transcript_state == "ready"
+    assert found.transcript is not None
+    assert [(one["side"], one["text"]) for one in found.transcript["pieces"]] == [
+        ("callee", "1.2 seconds"),
+        ("ours", "1.4 seconds"),
+        ("callee", "0.7 seconds"),
+    ]
+    assert found.transcript["language"] == "en"
+    assert listener.closed
+    # nothing waits: no recogniser is started
+    listener.closed = False
+    await work.run()
+    assert not listener.closed
+    await recordings.delete(attempt.organisation_id, found.id)
+    assert (await only(recordings, world, state="deleted")).transcript is None
+
+
+async def test_what_nobody_understands_is_not_tried_for_ever(database: Database, tmp_path: Path) -> None:
+    world = await make_world(database)
+    recorded, recordings = setup(world, tmp_path)
+    await stored(world, recorded)
+    await database.execute("UPDATE recordings SET transcript_state = 'waiting'")
+    listener = Listener()
+    await Transcriber(database, recordings, recogniser=lambda: listener, language_of=lambda voice: "xx").run()
+    assert listener.asked == ["xx"]
+    assert (await only(recordings, world)).transcript_state == "failed"

@@ -29,7 +29,7 @@ CREATE TABLE recordings (
     -- of the stored FLAC, and its SHA-256
     size_bytes bigint,
     hash bytea,
-    -- {"text", "language", "by"}; of a call {"sides": [{"side", "text", …}]}
+    -- {"language", "text", "pieces": [{"at", "side", "text"}]}
     transcript jsonb,
     transcript_state text CHECK (transcript_state IN ('waiting', 'ready', 'failed')),
     created_at timestamptz NOT NULL DEFAULT now(),
@@ -41,6 +41,7 @@ CREATE TABLE recordings (
 CREATE INDEX recordings_listed ON recordings (organisation_id, number DESC);
 CREATE INDEX recordings_of_call ON recordings (call_id);
 CREATE INDEX recordings_uncollected ON recordings (node) WHERE NOT collected;
+CREATE INDEX recordings_unwritten ON recordings (number) WHERE transcript_state = 'waiting' AND state = 'ready';
 CREATE INDEX recordings_kept ON recordings (organisation_id, ready_at) WHERE state = 'ready';
 
 -- The sound, FLAC in pieces: what one node recorded every process can read, and the backup holds it.
