@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -123,6 +124,34 @@ def set_hours(
         organisation = await accounts.find_organisation(org)
         await accounts.set_calling_hours(organisation.id, *ends)
         typer.echo(f"{organisation.name}: calling hours {window}")
+
+    run_on_ground(data_dir, job)
+
+
+@orgs.command("limits")
+def set_limits(
+    org: Annotated[str, typer.Argument(help="Organisation: its id, number or name.")],
+    concurrent: Annotated[int | None, typer.Option(help="Calls in the air at once.")] = None,
+    per_second: Annotated[str | None, typer.Option(help="Calls that begin in a second, or 'off'.")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Set how much an organisation may call at once, whatever its trunks and campaigns could."""
+    rate: Decimal | None = None
+    if per_second not in (None, "off"):
+        try:
+            rate = Decimal(per_second or "")
+        except InvalidOperation:
+            message = "write a number such as 2.5, or off"
+            raise InvalidRequest([FieldError(field="per-second", message=message, received=per_second)]) from None
+
+    async def job(accounts: AccountService, _: NumberService) -> None:
+        organisation = await accounts.find_organisation(org)
+        if concurrent is not None:
+            await accounts.set_concurrent_calls(organisation.id, concurrent)
+        if per_second is not None:
+            await accounts.set_calls_per_second(organisation.id, rate)
+        used, capacity = await accounts.concurrent_calls(organisation.id)
+        typer.echo(f"{organisation.name}: {used} of {capacity} calls in the air")
 
     run_on_ground(data_dir, job)
 

@@ -89,3 +89,18 @@ def test_hours_numbers_and_trunks(settings: Settings) -> None:
     assert "hidden" not in listed
     fails(trunks, Conflict, "add", "provider", "sip.example.net", "--org", "A")
     run(trunks, "add", "provider", "sip2.example.net", "--org", "A", "--replace")
+
+
+def test_what_an_organisation_may_call_at_once(settings: Settings) -> None:
+    run(orgs, "create", "Clinic")
+    assert "0 of 7 calls" in run(orgs, "limits", "Clinic", "--concurrent", "7", "--per-second", "2.5").output
+
+    async def rate() -> object:
+        async with open_ground(settings) as ground:
+            return await ground.database.fetchval("SELECT calls_per_second FROM limits WHERE kind = 'organisation'")
+
+    assert str(asyncio.run(rate())) == "2.50"
+    for wrong in ("0", "nan", "100000", "many"):
+        fails(orgs, InvalidRequest, "limits", "Clinic", "--per-second", wrong)
+    run(orgs, "limits", "Clinic", "--per-second", "off")
+    assert asyncio.run(rate()) is None

@@ -39,6 +39,12 @@ SELECT used, capacity FROM limits WHERE organisation_id = $1 AND kind = 'organis
 UPDATE limits SET capacity = $2 WHERE organisation_id = $1 AND kind = 'organisation' AND key = $1
 RETURNING used, capacity
 
+-- name: lock_rate
+SELECT calls_per_second FROM limits WHERE organisation_id = $1 AND kind = 'organisation' AND key = $1 FOR UPDATE
+
+-- name: set_rate
+UPDATE limits SET calls_per_second = $2 WHERE organisation_id = $1 AND kind = 'organisation' AND key = $1
+
 -- name: lock_idempotency_key
 SELECT pg_advisory_xact_lock(hashtextextended($1 || '/' || $2, 0))
 

@@ -7,6 +7,7 @@ import secrets as randomness
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, time
+from decimal import Decimal
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -187,6 +188,28 @@ class AccountService:
             )
         return row["used"], row["capacity"]
 
+    async def set_calls_per_second(
+        self, organisation_id: str, rate: Decimal | None, *, who: Actor | None = None
+    ) -> None:
+        """Set how many calls may begin in a second, over all trunks; ``None``: as many as they carry.
+
+        Raises ``InvalidRequest`` and ``NotFound``.
+        """
+        if rate is not None and not (rate.is_finite() and Decimal("0.01") <= rate <= Decimal("99999")):
+            message = "must be 0.01 to 99999"
+            raise InvalidRequest([FieldError(field="calls_per_second", message=message, received=str(rate))])
+        async with self._database.transaction() as connection:
+            before = _found(await connection.fetchrow(SQL["lock_rate"], organisation_id), organisation_id)
+            await connection.execute(SQL["set_rate"], organisation_id, rate)
+            await record(
+                connection,
+                who or operator(organisation_id),
+                "account.limit_changed",
+                organisation_id,
+                {"calls_per_second": _text(before["calls_per_second"])},
+                {"calls_per_second": _text(rate)},
+            )
+
     async def create_key(
         self,
         organisation_id: str,
@@ -254,3 +277,7 @@ def _found(row: Row | None, reference: str) -> Row:
     if row is None:
         raise NotFound(f"there is no organisation {reference!r}")
     return row
+
+
+def _text(rate: Decimal | None) -> str | None:
+    return None if rate is None else str(rate)
