@@ -17,6 +17,9 @@ from callwright.flows.steps import Part
 DEFAULT_ATTEMPTS = 2
 _MESSAGE_ID = "message"
 _BRANCHES = f"steps.{_MESSAGE_ID}.branches."
+_KEYWORDS = f"steps.{_MESSAGE_ID}.keywords["
+#: Between words that mean the same: ``Yes|of course``.
+WORD_MARK = "|"
 
 #: Fields that an action needs, and those it may have.
 _NEEDED: dict[str, tuple[str, ...]] = {"webhook": ("url",), "transfer": ("to",), "say": ("text",), "sms": ("text",)}
@@ -30,7 +33,7 @@ _ALLOWED: dict[str, tuple[str, ...]] = {
 
 
 class DtmfAction(Part):
-    """What a key does."""
+    """What a key does, or a word."""
 
     #: ``webhook``: post to ``url``; ``optout``: never call again; ``transfer``: connect with ``to``; ``repeat``: the
     #: message again; ``say``: speak ``text``; ``sms``: send ``text`` to the callee; ``hangup``: end the call.
@@ -62,6 +65,7 @@ def call_flow(
     message: str,
     *,
     dtmf: Mapping[str, DtmfAction] | None = None,
+    keywords: Mapping[str, DtmfAction] | None = None,
     voice: str | None = None,
     language: str | None = None,
     rate: float = 1.0,
@@ -70,9 +74,9 @@ def call_flow(
     machine_detection: MachineDetection | None = None,
     audio: str | None = None,
 ) -> Flow:
-    """Return the flow of a message, or of an ``audio`` in its place, and of keys that can interrupt it.
+    """Return the flow of a message, or of an ``audio`` in its place, and of keys and words that can interrupt it.
 
-    Without keys it is spoken and the call ends.
+    Without them it is spoken and the call ends. A name in ``keywords`` is a word, or several: ``Yes|of course``.
 
     Where the message is for machines only, a person hears who called, and key 9 is an opt-out unless ``dtmf`` says
     what keys do.
@@ -89,20 +93,25 @@ def call_flow(
         spoken = say(detection.person_message)
         dtmf, attempts = dtmf or {"9": DtmfAction(action="optout")}, 1
     steps: dict[str, Any] = {_MESSAGE_ID: spoken}
-    if dtmf:
+    words = dict(keywords or {})
+    if dtmf or words:
         steps[_MESSAGE_ID] = {
             "type": "gather",
             "prompt": [spoken],
             "attempts": attempts,
-            "branches": {key: _target(action, rate, pitch) for key, action in dtmf.items()},
+            "branches": {key: _target(action, rate, pitch) for key, action in (dtmf or {}).items()},
+            "keywords": [
+                {"words": [word.strip() for word in name.split(WORD_MARK)], "next": _target(action, rate, pitch)}
+                for name, action in words.items()
+            ],
         }
     try:
         flow = parse_flow(
             {"start": _MESSAGE_ID, "voice": voice, "language": language, "steps": steps, "on_machine": on_machine}
         )
     except InvalidRequest as error:
-        raise InvalidRequest([_renamed(fault, detection) for fault in _outside(error.errors)]) from None
-    flow.show_paths_as(lambda path: _named_for(detection, _outside_path(path)))
+        raise InvalidRequest([_renamed(fault, detection) for fault in _outside(error.errors, (*words,))]) from None
+    flow.show_paths_as(lambda path: _named_for(detection, _outside_path(path, (*words,))))
     return flow
 
 
@@ -141,24 +150,32 @@ def _opt_out(action: DtmfAction) -> dict[str, Any]:
     return step
 
 
-def _outside(faults: Sequence[FieldError]) -> list[FieldError]:
+def _outside(faults: Sequence[FieldError], words: Sequence[str]) -> list[FieldError]:
     """Return the faults of the compiled flow as those of the arguments, each field once."""
     found: dict[str, FieldError] = {}
     for fault in faults:
         # speed and pitch stand in every spoken step, but were given once
         once = fault.field.endswith((".rate", ".pitch"))
-        field = fault.field.rpartition(".")[2] if once else _outside_path(fault.field)
+        field = fault.field.rpartition(".")[2] if once else _outside_path(fault.field, words)
         found.setdefault(field, FieldError(field=field, message=fault.message, received=fault.received))
     return list(found.values())
 
 
-def _outside_path(path: str) -> str:
+def _outside_path(path: str, words: Sequence[str]) -> str:
     """Return the argument that became what stands at ``path`` of the compiled flow."""
     if path.startswith(_BRANCHES):
         key, _, field = path.removeprefix(_BRANCHES).partition("[")
-        index, _, field = field.partition("].")
-        if (index, field) == ("1", "text") or field == "confirmation" or field.startswith("message["):
-            field = "message"
-        return f"dtmf.{key}.{field}" if field else f"dtmf.{key}"
+        return _of_action(f"dtmf.{key}", field)
+    if path.startswith(_KEYWORDS):
+        place, _, field = path.removeprefix(_KEYWORDS).partition("]")
+        return _of_action(f"keywords.{words[int(place)]}", field.partition("next[")[2])
     name = path.removeprefix(f"steps.{_MESSAGE_ID}").removeprefix(".prompt[0]").removeprefix(".")
     return "message" if name in {"", "text"} else name
+
+
+def _of_action(name: str, place: str) -> str:
+    """Return the field of a key's or a word's action; ``place``: index of the step, ``]``, and its field."""
+    index, _, field = place.partition("].")
+    if (index, field) == ("1", "text") or field == "confirmation" or field.startswith("message["):
+        field = "message"
+    return f"{name}.{field}" if field else name

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from callwright.errors import InvalidRequest
 from callwright.flows import commands as c
+from callwright.flows import events as e
 from callwright.flows.requirements import needed_capabilities
 from callwright.flows.simple import DtmfAction, call_flow
 from callwright.flows.templates import missing_variables
@@ -124,3 +125,46 @@ def test_actions_take_their_own_fields_only(action: dict[str, Any], field: str) 
     with pytest.raises(ValidationError) as raised:
         DtmfAction.model_validate(action)
     assert [error["loc"] for error in raised.value.errors()] == [(field,)]
+
+
+class TestWords:
+    def test_words_do_what_keys_do(self) -> None:
+        call = Telephone(
+            call_flow(
+                "Will you come?",
+                dtmf={"1": DtmfAction(action="say", text="Good.")},
+                keywords={
+                    "Yes|of course": DtmfAction(action="say", text="Good."),
+                    "No": DtmfAction(action="optout", message="Goodbye then."),
+                },
+            )
+        )
+        call.answer()
+        assert c.Listen(keywords=("Yes", "of course", "No"), digits=("1",)) in call.commands
+        call.send(e.Heard(text="Certainly."))
+        call.played(ok=False)
+        assert call.said[-1] == "Good."
+
+    def test_they_need_no_keys(self) -> None:
+        call = Telephone(call_flow("Well?", keywords={"again": DtmfAction(action="repeat")}))
+        call.answer()
+        call.send(e.Heard(text="Say that again, please"))
+        call.played(ok=False)
+        assert call.said == ["Well?", "Well?"]
+
+    @pytest.mark.parametrize(
+        ("keywords", "field"),
+        [
+            ({"yes|Yes!": DtmfAction(action="hangup")}, "keywords"),
+            ({"yes| ": DtmfAction(action="hangup")}, "keywords.yes| "),
+            ({"no": DtmfAction(action="say", text="{1bad"), "?!": DtmfAction(action="hangup")}, "keywords.?!"),
+        ],
+    )
+    def test_faults_name_the_words(self, keywords: dict[str, DtmfAction], field: str) -> None:
+        with pytest.raises(InvalidRequest) as refused:
+            call_flow("Well?", keywords=keywords)
+        assert [fault.field for fault in refused.value.errors] == [field]
+
+    def test_a_missing_capability_is_named_by_the_word(self) -> None:
+        flow = call_flow("Well?", keywords={"a person": DtmfAction(action="transfer", to="+12125550123")})
+        assert needed_capabilities(flow) == {"keywords": "keywords", "transfer": "keywords.a person"}

@@ -111,6 +111,7 @@ class FlowCompiler:
         "rate",
         "pitch",
         "dtmf",
+        "keywords",
         "machine_detection",
         "audio",
         "record",
@@ -162,7 +163,8 @@ class FlowCompiler:
         if audio is not None and (given is not None or message is not None):
             raise _wrong("audio", "give one of message, audio and flow")
         if given is not None:
-            own = [name for name in ("dtmf", "voice", "language", "rate", "pitch") if values[name] is not None]
+            beside = ("dtmf", "keywords", "voice", "language", "rate", "pitch")
+            own = [name for name in beside if values.get(name) is not None]
             if own:
                 raise _wrong(own[0], "stands inside the flow when there is one")
             if values.get("machine_detection") is not None:
@@ -247,20 +249,22 @@ class FlowCompiler:
                 yield one.path, text, language
 
     def _simple(self, message: str | None, values: Mapping[str, Any]) -> Flow:
-        actions: dict[str, DtmfAction] = {}
+        actions: dict[str, dict[str, DtmfAction]] = {"dtmf": {}, "keywords": {}}
         errors: list[FieldError] = []
-        for key, action in (values["dtmf"] or {}).items():
-            try:
-                actions[key] = parsed(DtmfAction, action, prefix=f"dtmf.{key}")
-            except InvalidRequest as error:
-                errors += error.errors
+        for field, found in actions.items():
+            for key, action in (values.get(field) or {}).items():
+                try:
+                    found[key] = parsed(DtmfAction, action, prefix=f"{field}.{key}")
+                except InvalidRequest as error:
+                    errors += error.errors
         if errors:
             raise InvalidRequest(errors)
         rate, pitch = values["rate"], values["pitch"]
         return call_flow(
             message or "",
             audio=values.get("audio"),
-            dtmf=actions,
+            dtmf=actions["dtmf"],
+            keywords=actions["keywords"],
             voice=values["voice"],
             language=values["language"],
             rate=1.0 if rate is None else rate,

@@ -55,6 +55,10 @@ class CallFields(BaseModel):
     pitch: float | None = Field(default=None, ge=0.5, le=2)
     variables: dict[str, Value] | None = Field(default=None, max_length=MAX_VARIABLES)
     dtmf: dict[str, Any] | None = Field(default=None, description="What a key does: `webhook`, `optout`, …")
+    keywords: dict[str, Any] | None = Field(
+        default=None,
+        description="What a spoken word does, like `dtmf`. `|` parts words that mean the same: `Yes|of course`.",
+    )
     machine_detection: Any = Field(
         default=None,
         description="What happens when an answering machine picks up: `off` (nobody listens for one), `hangup`, `same` "
@@ -149,7 +153,7 @@ class CallsRequest(CallFields):
     @property
     def names_extensions(self) -> bool:
         """Whether a call, or a transfer of its flow, may go to an extension: then they are looked up."""
-        return any(_mentions_extension(value) for value in (self.to, self.calls, self.flow, self.dtmf))
+        return any(_mentions_extension(value) for value in (self.to, self.calls, self.flow, self.dtmf, self.keywords))
 
 
 def audio_named(value: Any) -> set[str]:

@@ -161,7 +161,7 @@ def merge(fields: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any
                 for other in alike:
                     merged.pop(other, None)
         if name in ("flow", "audio") and value is not None:
-            for beside in ("voice", "language", "rate", "pitch", "dtmf", "machine_detection"):
+            for beside in ("voice", "language", "rate", "pitch", "dtmf", "keywords", "machine_detection"):
                 if beside not in change:
                     merged.pop(beside, None)
         if name in _TIMES:
