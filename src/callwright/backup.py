@@ -38,6 +38,7 @@ from callwright.calls.settlement import finish_call
 from callwright.errors import SetupError
 from callwright.rules.outcomes import Outcome
 from callwright.settings import Settings
+from callwright.speech.cache import PERSONAL
 from callwright.store.binaries import find_binaries
 from callwright.store.database import Database
 from callwright.store.migrate import current, migrate
@@ -258,8 +259,10 @@ def _pack(target: Path, data_dir: Path, dump: Path, key: bytes, manifest: Manife
                     archive.add(data_dir / name, name)
             for path in sorted((data_dir / _AUDIO).rglob("*")):
                 # the cache is swept and written while we read it
-                # copies of what the database holds are made again when they are wanted
-                if path.is_file() and not path.is_symlink() and data_dir / COPIES not in path.parents:
+                # copies of what the database holds are made again when they are wanted; what was spoken for one
+                # person is kept for hours, not for as long as a backup
+                made_again = {data_dir / COPIES, data_dir / _AUDIO / PERSONAL}
+                if path.is_file() and not path.is_symlink() and made_again.isdisjoint(path.parents):
                     with contextlib.suppress(FileNotFoundError):
                         archive.add(path, str(PurePosixPath(_AUDIO, *path.relative_to(data_dir / _AUDIO).parts)))
         file.flush()

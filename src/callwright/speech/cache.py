@@ -14,6 +14,8 @@ import soundfile
 from callwright.speech import g711
 from callwright.speech.levels import Signal, resample, to_samples
 
+#: Below the folder of audio: what everybody hears, and what was filled in for one person and is kept for hours.
+SHARED, PERSONAL = "tts", "tts-personal"
 #: Rate of the WAV kept beside the telephone's 8 kHz: wideband calls and listening in a browser need it.
 WAV_RATE = 16000
 _FILE_MODE, _FOLDER_MODE = 0o644, 0o755

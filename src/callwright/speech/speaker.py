@@ -15,7 +15,7 @@ import numpy as np
 import orjson
 import soundfile
 
-from callwright.speech.cache import WAV_RATE, SegmentCache
+from callwright.speech.cache import PERSONAL, SHARED, WAV_RATE, SegmentCache
 from callwright.speech.cache_sweep import Swept, sweep
 from callwright.speech.levels import prepare
 from callwright.speech.segments import Cut, Segment, Sentence, Silence, plan
@@ -98,7 +98,7 @@ class Speaker:
     ) -> None:
         """``folders``: where neural voices are installed; ``None``: only those of our packages speak."""
         self.catalogue = open_catalogue(folders)
-        self._folders = (audio_dir / "tts", audio_dir / "tts-personal")
+        self._folders = (audio_dir / SHARED, audio_dir / PERSONAL)
         self._shared = SegmentCache(self._folders[0])
         self._personal = SegmentCache(self._folders[1], longest_seconds=PERSONAL_SECONDS)
         self._most_bytes = most_bytes
