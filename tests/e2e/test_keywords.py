@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from support.appliance import RunningAppliance, ended
+from support.appliance import RunningAppliance, ended, receiver, until
 
 QUESTION = "This is the library. Will you come on Tuesday? Please say yes, no, or I don't know."
 
@@ -112,3 +112,21 @@ async def test_what_nobody_understands_is_refused_before_anybody_is_called(runni
         (error,) = answer.json()["errors"]
         assert error["field"] == "flow.steps[0].keywords"
         assert "understands words in en only" in error["message"]
+
+
+async def test_a_message_says_what_words_do(running: RunningAppliance, key: str) -> None:
+    async with running.client(key) as client, receiver() as hooks:
+        hooks.secret = str((await client.get("/api/v1/account/webhook-secret")).json()["webhook_secret"])
+        body = {
+            "to": "+15550260051",
+            "from": "+18005550199",
+            "voice": "en-US-f",
+            "message": QUESTION,
+            "keywords": {"Yes|of course": {"action": "webhook", "url": f"{hooks.url}/coming"}},
+        }
+        posted = (await client.post("/api/v1/calls", json=body)).json()
+        call = await ended(client, posted["call_id"])
+        assert call["dtmf_response"] == "Yes"
+        await until(lambda: len(hooks.received) >= 1)
+        (coming,) = hooks.received
+        assert (coming["path"], coming["body"]["digit"]) == ("/coming", "Yes")
