@@ -76,11 +76,14 @@ class CallClaims:
 
     async def claim(self, owner: Owner) -> list[Attempt]:
         """Return attempts to be dialled now, each at its ``not_before``; committed when this returns."""
-        found = await self._committed_unheard(owner) if self._sent else []
+        if self._sent and (found := await self._committed_unheard(owner)):
+            # at once, and alone: with a further claim that fails they would be lost once more
+            self.bounded = True
+            return found
         async with self._database.transaction() as connection:
             self._sent = await self._claim(connection, owner)
         claimed, self._sent = self._sent, []
-        return found + claimed
+        return claimed
 
     async def _committed_unheard(self, owner: Owner) -> list[Attempt]:
         """Return what an earlier claim committed although the connection broke before its answer came."""

@@ -11,7 +11,7 @@ from callwright.calls.claims import CallClaims, Owner
 from callwright.calls.models import Attempt
 from callwright.calls.patience import AWAY
 from callwright.store.database import Database
-from support.calls import World, make_world, numbers
+from support.calls import OWNER, World, make_world, numbers
 from support.feeding import ANSWERED, feeding_claims, make_campaign, states
 
 DIALERS = 8
@@ -130,5 +130,46 @@ async def test_dialers_that_are_killed_in_their_claims_lose_and_repeat_nothing(d
     await watching
     assert killed > 0
     assert len(dialled) == len(set(dialled))
+    assert await states(world, campaign_id) == {"done": len(people)}
+    await world.assert_sound()
+
+
+async def test_commits_whose_answers_are_lost_are_dialled_once(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = await make_world(database, capacity=60, channels=10)
+    people = numbers(60)
+    campaign_id = await make_campaign(world, *people)
+    claims = feeding_claims(world)
+    transaction, chance = database.transaction, random.Random(3)
+    lost = 0
+
+    class Broken:
+        """A transaction whose commit takes effect and whose answer sometimes never comes."""
+
+        async def __aenter__(self) -> object:
+            self._inner = transaction()
+            return await self._inner.__aenter__()
+
+        async def __aexit__(self, *exception: object) -> None:
+            nonlocal lost
+            await self._inner.__aexit__(None, None, None)
+            if chance.random() < 0.5:
+                lost += 1
+                raise ConnectionResetError("the server went away")
+
+    dialled: list[str] = []
+    while len(dialled) < len(people):
+        with monkeypatch.context() as patched:
+            patched.setattr(database, "transaction", Broken)
+            try:
+                attempts = await claims.claim(OWNER)
+            except ConnectionResetError:
+                continue
+        for attempt in attempts:
+            dialled.append(attempt.to_number)
+            await world.ledger.settle(attempt.id, ANSWERED)
+    assert lost > 0
+    assert sorted(dialled) == sorted(people)
     assert await states(world, campaign_id) == {"done": len(people)}
     await world.assert_sound()
