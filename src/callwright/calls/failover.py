@@ -35,5 +35,8 @@ async def fail_over(
 
 def failed_over_words(trunk: str, end: Settlement) -> str:
     """Return why a call is made again over another trunk."""
-    said = f"answered {end.sip_status}" if end.sip_status else f"gave no way through (Q.850 {end.cause})"
+    if end.sip_status:
+        said = f"answered {end.sip_status}"
+    else:
+        said = f"gave no way through (Q.850 {end.cause})" if end.cause else "cannot be reached"
     return f"again over another trunk: {trunk} {said}"

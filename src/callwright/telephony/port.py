@@ -45,6 +45,12 @@ class DialRefused(CallwrightError):
     code = "dial_refused"
 
 
+class TrunkUnreachable(DialRefused):
+    """The engine knows no way to this trunk now; nothing was sent."""
+
+    code = "trunk_unreachable"
+
+
 class NotRegistered(DialRefused):
     """No telephone is registered for this extension now."""
 

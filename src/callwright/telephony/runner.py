@@ -226,7 +226,12 @@ class CallRunner:
             await self._ledger.settle(
                 self.attempt.id,
                 Settlement(
-                    outcome=Outcome.FAILED, cause=0, sip_status=None, ended_by=port.EndedBy.ENGINE, reason=str(error)
+                    outcome=Outcome.FAILED,
+                    cause=0,
+                    sip_status=None,
+                    ended_by=port.EndedBy.ENGINE,
+                    reason=str(error),
+                    trunk_fault=isinstance(error, port.TrunkUnreachable),
                 ),
             )
             return True

@@ -118,3 +118,17 @@ async def test_nothing_is_made_again_after_its_end(database: Database) -> None:
         Settlement(outcome=Outcome.CONGESTION, cause=34, sip_status=503, ended_by="callee", trunk_fault=True),
     )
     assert (await world.queries.get(call.organisation_id, call.id)).outcome is Outcome.CONGESTION
+
+
+async def test_a_trunk_that_cannot_be_reached_at_all_is_passed_over(database: Database) -> None:
+    world = await _world(database, _trunk("second", 1))
+    (call,) = await world.post(TO)
+    (attempt,) = await world.claims.claim(OWNER)
+    assert await world.dialing.begin(attempt) is not None
+    end = Settlement(outcome=Outcome.FAILED, cause=0, sip_status=None, ended_by="engine", trunk_fault=True)
+    await world.ledger.settle(attempt.id, end)
+    waiting = await world.queries.get(call.organisation_id, call.id)
+    assert waiting.reason == "again over another trunk: provider cannot be reached"
+    (second,) = await world.claims.claim(OWNER)
+    assert second.ordinal == 2
+    await world.assert_sound()

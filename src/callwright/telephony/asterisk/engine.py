@@ -41,6 +41,7 @@ from callwright.telephony.port import (
     EngineUnavailable,
     NotRegistered,
     PastCall,
+    TrunkUnreachable,
 )
 
 log = logging.getLogger(__name__)
@@ -160,7 +161,8 @@ class AsteriskEngine:
         if request.registered and not await self._is_registered(request.trunk):
             raise NotRegistered
         reason = "it could not make a channel for this trunk" if answer.status == 409 else answer.message
-        raise DialRefused(f"Asterisk refused to dial: {reason}")
+        refused = DialRefused if request.registered else TrunkUnreachable
+        raise refused(f"Asterisk refused to dial: {reason}")
 
     async def living(self) -> frozenset[str]:
         """Return the attempt ids of the channels that are alive now.

@@ -10,12 +10,12 @@ import pytest
 from callwright.clock import SystemClock
 from callwright.telephony.asterisk.engine import AsteriskEngine
 from callwright.telephony.port import (
-    DialRefused,
     EndedBy,
     LegAnswered,
     LegDigit,
     LegEnded,
     Ringing,
+    TrunkUnreachable,
 )
 from callwright.telephony.simulator import Callee, Press
 from support.engine_node import TRUNK_PASSWORD, TRUNK_USER, EngineUnderTest, silent_port
@@ -97,7 +97,7 @@ async def test_a_trunk_wants_credentials_that_we_do_not_have(node: EngineUnderTe
 
 
 async def test_a_trunk_that_does_not_exist(node: EngineUnderTest) -> None:
-    with pytest.raises(DialRefused, match="Asterisk refused to dial"):
+    with pytest.raises(TrunkUnreachable, match="Asterisk refused to dial"):
         await node.engine.dial(request(trunk="unknown"))
     assert node.engine.legs == 0
 
