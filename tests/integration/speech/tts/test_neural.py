@@ -18,7 +18,8 @@ from callwright.speech.tts.pools import SpeechPools
 from callwright.speech.tts.steps import pitch_of, rate_of
 from support.voices import fundamental
 
-pytestmark = pytest.mark.voices
+# a neural voice gives way to everything else on a busy machine
+pytestmark = [pytest.mark.voices, pytest.mark.timeout(300)]
 
 SENTENCE = "Hello, your appointment is tomorrow at noon."
 
