@@ -170,7 +170,7 @@ WHERE r.campaign_id = $1 AND r.organisation_id = $2
                                 ELSE 'done' END = $4)
   AND ($5::text IS NULL OR coalesce(r.outcome, CASE WHEN r.state = 'waiting' THEN $11 END) = $5)
   AND ($6::text IS NULL OR r.to_number = $6)
-  AND ($7::text IS NULL OR l.zones ~ ('(^| )' || $7 || '( |$)'))
+  AND ($7::text IS NULL OR $7 = ANY(string_to_array(l.zones, ' ')))
   AND ($8::text IS NULL OR EXISTS (SELECT FROM calls c WHERE c.id = r.call_id AND c.dtmf_response = $8))
   AND ($9::text IS NULL OR strpos(lower(r.to_number || ' ' || coalesce(r.variables::text, '')), lower($9)) > 0)
 ORDER BY r.id
