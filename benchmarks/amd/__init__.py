@@ -42,7 +42,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--choose", action="store_true", help="only try thresholds on the training half")
     parser.add_argument("--errors", action="store_true", help="list the clips that were decided wrongly")
     parser.add_argument(
-        "--app-amd-every", type=int, default=1, metavar="N", help="let app_amd judge every Nth of these clips only"
+        "--app-amd-every",
+        type=int,
+        default=1,
+        metavar="N",
+        help="let app_amd judge every Nth of these clips only; they come at three SNRs in turn",
     )
     parser.add_argument("--without-app-amd", action="store_true", help="do not run Asterisk's own detector")
     options = parser.parse_args(arguments)

@@ -23,7 +23,7 @@ def summarise(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     usual = [o for o in outcomes if o.clip.condition in _USUAL]
     rows = {"12 dB and above": figures(usual)}
     for condition in dict.fromkeys(o.clip.condition for o in outcomes):
-        name = condition if condition.startswith("echo") else f"SNR {condition}"
+        name = f"SNR {condition}" if condition.isdigit() else condition
         rows[name] = figures([o for o in outcomes if o.clip.condition == condition])
     kinds = {}
     for source in ("synthetic", "recorded"):
