@@ -9,9 +9,9 @@ from callwright.campaigns.again import CampaignRetries
 from callwright.campaigns.audiences import AudienceFilling
 from callwright.campaigns.background import CampaignJobs
 from callwright.campaigns.breakers import Breakers
+from callwright.campaigns.goals import Acceptances
 from callwright.campaigns.preflight import CampaignPreflight
 from callwright.campaigns.results import CampaignResults
-from callwright.campaigns.goals import Acceptances
 from callwright.campaigns.service import CampaignService
 from callwright.campaigns.states import CampaignStates
 from callwright.campaigns.statistics import CampaignStatistics

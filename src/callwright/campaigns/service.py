@@ -350,7 +350,6 @@ def check_takes_recipients(campaign: Campaign) -> None:
         raise Conflict(f"the campaign is {campaign.state}; clone it to call more people")
 
 
-
 def _found(row: Row | None, campaign_id: str) -> Campaign:
     if row is None:
         raise NotFound(f"there is no campaign {campaign_id!r}")

@@ -60,7 +60,6 @@ class ScheduleFields(_Strict):
     )
 
 
-
 class CampaignFields(CallFields):
     """What a campaign says beside what each call says."""
 

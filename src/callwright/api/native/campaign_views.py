@@ -36,7 +36,6 @@ class CampaignStats(BaseModel):
     abandonment: AbandonmentView
 
 
-
 class CampaignSummary(BaseModel):
     """A campaign as lists show it."""
 
