@@ -28,14 +28,14 @@ class EndpointRules:
     #: Probability of speech at which it begins, and below which it is a pause.
     speech_on: float = 0.5
     speech_off: float = 0.35
-    #: Shorter sounds are clicks; "no" takes 0.2 s.
-    shortest: float = 0.128
+    #: Shorter sounds are clicks; of a quick "nope" no more than this is seen as speech.
+    shortest: float = 0.096
     #: So long a pause ends an answer; people stop for 0.5 s within a sentence.
     pause: float = 0.7
     #: A longer answer is cut off and looked at.
     longest: float = 8.0
-    #: Kept before and after the speech, for soft consonants.
-    margin: float = 0.25
+    #: Kept before and after the speech: with less, "I don't know" loses its beginning in noise.
+    margin: float = 0.4
     #: Nobody's speech is softer than this.
     softest: float = -52.0
     #: Softer speech does not count while our prompt plays, and for ``echo`` seconds after it.
