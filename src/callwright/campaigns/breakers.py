@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 SQL = statements(__package__, "breakers.sql")
 
 #: How often it is looked how much failed.
-PASS_SECONDS = 1.0
+PASS_SECONDS = 2.0
 DEFAULTS: dict[str, Terms] = {"trunk": TRUNK, "campaign": CAMPAIGN}
 _RANGES = {"share": (0.01, 1), "least_calls": (1, 100_000), "window_seconds": (10, 3600), "pause_seconds": (1, 86_400)}
 #: In front of what a breaker says in ``campaigns.state_reason``: only what it paused itself it resumes.
@@ -68,7 +68,9 @@ class Breakers:
         """Look at every trunk and campaign with calls that ended lately; return how many breakers moved."""
         moved = 0
         for kind in ("trunk", "campaign"):
-            for row in await self._database.fetch(SQL[f"{kind}s_seen"], DEFAULTS[kind].window_seconds):
+            usual = DEFAULTS[kind].window_seconds
+            longest = max(usual, await self._database.fetchval(SQL["longest_window"], kind))
+            for row in await self._database.fetch(SQL[f"{kind}s_seen"], usual, longest):
                 before, seen = _standing(row), Seen(**{k: row[k] for k in ("calls", "failures", "good_so_far")})
                 if next_standing(terms_of(kind, row), before, seen, now=row["now"]) != before:
                     moved += await self._move(kind, row, seen)

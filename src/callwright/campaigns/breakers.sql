@@ -1,5 +1,9 @@
+-- name: longest_window
+SELECT coalesce(max(window_seconds), 0) FROM breakers WHERE kind = $1
+
 -- name: trunks_seen
--- Of each trunk what ended within its window, or since its breaker was tried; the longest window bounds what is read.
+-- Of each trunk what ended within its window, or since its breaker was tried. $2 is the longest window, so that the
+-- planner knows how little is read.
 SELECT t.id AS key, t.organisation_id, t.name, b.enabled, b.share, b.least_calls, b.window_seconds, b.pause_seconds,
        b.state, b.open_until, b.counted_from, b.trips, b.reason, now() AS now,
        coalesce(s.calls, 0) AS calls, coalesce(s.failures, 0) AS failures,
@@ -12,9 +16,8 @@ LEFT JOIN breakers b ON b.kind = 'trunk' AND b.key = t.id
 LEFT JOIN (
     SELECT a.trunk_id, count(*) AS calls, count(*) FILTER (WHERE a.trunk_fault) AS failures
     FROM attempts a LEFT JOIN breakers w ON w.kind = 'trunk' AND w.key = a.trunk_id
-    WHERE a.ended_at > now() - make_interval(secs => greatest($1, (
-              SELECT max(x.window_seconds) FROM breakers x WHERE x.kind = 'trunk')))
-      AND a.ended_at > now() - make_interval(secs => coalesce(w.window_seconds, $1))
+    WHERE a.ended_at > now() - make_interval(secs => $2::integer)
+      AND a.ended_at > now() - make_interval(secs => coalesce(w.window_seconds, $1::integer))
       AND a.claimed_at >= coalesce(w.counted_from, '-infinity')
       AND a.direction = 'outbound' AND a.dialing_at IS NOT NULL
       AND a.outcome NOT IN ('cancelled', 'skipped', 'interrupted')
@@ -39,11 +42,11 @@ LEFT JOIN (
     SELECT k.campaign_id, count(*) AS calls,
            count(*) FILTER (WHERE a.outcome IN ('failed', 'congestion', 'invalid_number')) AS failures
     FROM attempts a
-    JOIN calls k ON k.id = a.call_id
+    -- one look into the index for each of them, never all calls
+    CROSS JOIN LATERAL (SELECT c.campaign_id, c.lane_id FROM calls c WHERE c.id = a.call_id OFFSET 0) AS k
     LEFT JOIN breakers w ON w.kind = 'campaign' AND w.key = k.campaign_id
-    WHERE a.ended_at > now() - make_interval(secs => greatest($1, (
-              SELECT max(x.window_seconds) FROM breakers x WHERE x.kind = 'campaign')))
-      AND a.ended_at > now() - make_interval(secs => coalesce(w.window_seconds, $1))
+    WHERE a.ended_at > now() - make_interval(secs => $2::integer)
+      AND a.ended_at > now() - make_interval(secs => coalesce(w.window_seconds, $1::integer))
       AND a.claimed_at >= coalesce(w.counted_from, '-infinity')
       AND a.outcome NOT IN ('cancelled', 'skipped', 'interrupted') AND NOT a.failed_over
       AND k.lane_id IS NOT NULL
