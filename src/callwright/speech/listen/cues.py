@@ -39,7 +39,8 @@ class Words(Protocol):
 _MACHINE: Final = re.compile(
     r"\b(leave (me |us )?(a|your|the|you) ?(message|name|number)|(voice ?mail|mail ?box|answering machine)\b"
     r"|(not|un|isn't) ?available|(can't|cannot|can not|unable to) (come|take|answer|get to|reach)"
-    r"|after the (tone|beep)|at the (tone|beep)|you('ve| have) reached|(not|nobody is|no one is) (here|home|in) (right )?now"
+    r"|after the (tone|beep)|at the (tone|beep)|you('ve| have) reached"
+    r"|(not|nobody is|no one is) (here|home|in) (right )?now"
     r"|press (one|two|three|zero|pound|star|\d)|(get|call|ring) (you )?back (as soon|when)|is not in service)"
 )
 _PERSON: Final = re.compile(
