@@ -268,7 +268,7 @@ class TestTransfer:
 def test_a_recording_gets_a_name_of_its_own_each_time_and_keeps_it_over_a_restart() -> None:
     step = {"type": "record", "id": "ask", "max_seconds": 60, "silence_seconds": 4, "save_as": "memo", "next": "check"}
     it = answered(step, gather(branches={"2": "ask"}, id="check"))
-    first = c.Record(max_seconds=60, silence_seconds=4, terminator="#", beep=True, name="ask-1")
+    first = c.Record(max_seconds=60, silence_seconds=4, terminator="#", beep=True, name="ask-1", step="ask")
     assert it.commands[-1] == first
     assert it.send(e.Resumed()) == [first]
     it.send(e.Recorded(recording_id="rec_9", seconds=3.5))
