@@ -33,6 +33,7 @@ SELF_SERVICE = {
 _RESTLESS = {"limits", "event_sequences"}
 #: What a route cannot do without and that names nothing of anybody's.
 _SAMPLES = {
+    "/api/v1/voices": {"name": "en-US-F"},
     "/api/v1/prices": {"to": "+12125550142"},
     "/api/v1/statements": {"month": "2025-04"},
     "/api/v1/contactability": {"to": "+12125550141"},
