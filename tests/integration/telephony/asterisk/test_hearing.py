@@ -58,9 +58,7 @@ async def detectors() -> AsyncIterator[DetectorProcess]:
     await process.close()
 
 
-async def called(
-    node: EngineUnderTest, detectors: Detectors, callee: Callee, **option: Any
-) -> tuple[Sipp, KeptLedger]:
+async def called(node: EngineUnderTest, detectors: Detectors, callee: Callee, **option: Any) -> tuple[Sipp, KeptLedger]:
     """Call him and return his telephone and what the call came to."""
     clock = SystemClock()
     ledger = KeptLedger(clock)
