@@ -27,6 +27,8 @@ RECOVERY_BOUND_SECONDS = 180.0
 END_BOUND_SECONDS = 240.0
 #: Between a recovery and the next fault.
 QUIET_SECONDS = (1.0, 4.0)
+#: How many of the requests are campaigns, which bring several calls each.
+CAMPAIGN_SHARE = 0.1
 _PROBE = next(behaviour for behaviour in BEHAVIOURS if behaviour.name == "busy")
 _AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
@@ -96,7 +98,8 @@ class Run:
         while True:
             # a queue that grows while the product is away would come as one burst
             if self._live + self._traffic.asking < self._options.calls:
-                self._spawn(self._traffic.one())
+                by_campaign = self._chance.random() < CAMPAIGN_SHARE
+                self._spawn(self._traffic.campaign() if by_campaign else self._traffic.one())
                 # a start in small steps, and no more than the product takes in daily work
                 await asyncio.sleep(0.1)
             else:
@@ -107,7 +110,10 @@ class Run:
             with contextlib.suppress(*_AWAY):
                 async with self._database() as connection:
                     while True:
-                        sql = "SELECT count(*) FROM calls WHERE outcome IS NULL"
+                        sql = (
+                            "SELECT (SELECT count(*) FROM calls WHERE outcome IS NULL)"
+                            " + (SELECT count(*) FROM recipients WHERE state IN ('waiting', 'again'))"
+                        )
                         self._live = await connection.fetchval(sql, timeout=5)
                         await asyncio.sleep(0.3)
             await asyncio.sleep(0.3)
@@ -190,7 +196,7 @@ class Run:
         found = verdict.invited_twice(self._telephones.seen())
         if not self._telephones.alive():
             found.append("a telephone (sipp) ended: this run says nothing more")
-        acknowledged = dict(self._traffic.accepted)
+        acknowledged, listed = dict(self._traffic.accepted), dict(self._traffic.recipients)
         for _ in range(20):
             try:
                 async with self._database() as connection:
@@ -198,6 +204,7 @@ class Run:
                         *found,
                         *await verdict.audited(connection),
                         *verdict.missing(acknowledged, await verdict.states(connection)),
+                        *verdict.forgotten(listed, await verdict.recipients(connection), over=False),
                     ]
             except _AWAY:
                 await asyncio.sleep(1)
@@ -229,7 +236,10 @@ class Run:
                 return False
             async with self._database() as connection:
                 known = await verdict.states(connection)
-            return all(state.outcome is not None for state in known.values())
+                people = await verdict.recipients(connection)
+            return all(state.outcome is not None for state in known.values()) and not verdict.forgotten(
+                self._traffic.recipients, people, over=True
+            )
 
         await _until(all_ended)
         channels = ""
@@ -244,7 +254,9 @@ class Run:
             known = await verdict.states(connection)
             held = await connection.fetch("SELECT kind, key, used FROM limits WHERE used <> 0")
             found = await verdict.audited(connection)
+            people = await verdict.recipients(connection)
         seen = self._telephones.seen()
+        found += verdict.forgotten(self._traffic.recipients, people, over=True)
         found += verdict.at_the_end(self._traffic.accepted, known, seen)
         found += [f"channel left in Asterisk: {line}" for line in channels.splitlines()]
         found += [f"limit {row['kind']} {row['key']} still counts {row['used']}" for row in held]
@@ -283,6 +295,7 @@ class Run:
             "kinds": report.kinds(rows),
             "calls": {
                 "accepted (201)": len(self._traffic.accepted),
+                "on lists of accepted campaigns": len(self._traffic.recipients),
                 "known": len(known),
                 "invited": len(seen),
                 "answered by the telephone": sum(s.answered is not None for s in seen.values()),

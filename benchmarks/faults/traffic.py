@@ -1,5 +1,6 @@
-"""Calls that never stop: about so many are in the air, each accepted call is remembered, each request is repeated until
-it is answered with 201 (with its ``Idempotency-Key``, as the reference tells a client to do)."""
+"""Calls that never stop, single ones and those of small campaigns: about so many are in the air, whatever was accepted
+is remembered, each request is repeated until it is answered with 201 (with its ``Idempotency-Key``, as the reference
+tells a client to do)."""
 
 from __future__ import annotations
 
@@ -20,6 +21,8 @@ RING_TIMEOUT_SECONDS = 20
 #: Until the product answers again: longer than any recovery.
 _REPEAT_FOR_SECONDS = 240.0
 _REQUEST_SECONDS = 8.0
+#: People of each campaign.
+CAMPAIGN_SIZE = 6
 
 _NEWS = (
     "This is the city's alarm service. The water in your street will be off tonight, from ten in the evening until six "
@@ -95,6 +98,8 @@ class Traffic:
         self._chance = chance
         self._numbers = Numbers()
         self.accepted: dict[str, Accepted] = {}
+        #: Id of the campaign that was answered with 201, by each number of its list.
+        self.recipients: dict[str, str] = {}
         #: Requests that were given up, with the last answer; nothing is known of their calls.
         self.given_up: list[str] = []
         #: Status of each answer, or the name of the error.
@@ -115,38 +120,56 @@ class Traffic:
             "flow": self._chance.choice(_FLOWS),
             "ring_timeout_seconds": RING_TIMEOUT_SECONDS,
         }
-        self.asking += 1
-        try:
-            return await self._insist(number, chosen, body)
-        finally:
-            self.asking -= 1
+        requested = time.time()
+        answer = await self._insist("/api/v1/calls", f"faults {number}", body, people=1)
+        if answer is None:
+            return None
+        call = Accepted(
+            call_id=answer["call_id"], number=number, behaviour=chosen, requested=requested, accepted=time.time()
+        )
+        self.accepted[call.call_id] = call
+        return call
 
-    async def _insist(self, number: str, behaviour: Behaviour, body: dict[str, Any]) -> Accepted | None:
-        requested, deadline = time.time(), time.monotonic() + _REPEAT_FOR_SECONDS
+    async def campaign(self) -> None:
+        """Request a campaign of a few people until it is accepted."""
+        people = self._chance.choices(BEHAVIOURS, [b.share for b in BEHAVIOURS], k=CAMPAIGN_SIZE)
+        numbers = [self._numbers.take(behaviour) for behaviour in people]
+        body = {
+            "name": numbers[0],
+            "from": CALLER,
+            "flow": self._chance.choice(_FLOWS),
+            "ring_timeout_seconds": RING_TIMEOUT_SECONDS,
+            "recipients": numbers,
+            "start": True,
+        }
+        answer = await self._insist("/api/v1/campaigns", f"faults {numbers[0]}", body, people=CAMPAIGN_SIZE)
+        if answer is not None:
+            self.recipients |= dict.fromkeys(numbers, answer["campaign_id"])
+
+    async def _insist(self, path: str, key: str, body: dict[str, Any], *, people: int) -> dict[str, Any] | None:
+        self.asking += people
+        try:
+            return await self._repeat(path, key, body)
+        finally:
+            self.asking -= people
+
+    async def _repeat(self, path: str, key: str, body: dict[str, Any]) -> dict[str, Any] | None:
+        deadline = time.monotonic() + _REPEAT_FOR_SECONDS
         last = "never asked"
         while time.monotonic() < deadline:
             try:
-                answer = await self._client.post(
-                    "/api/v1/calls", json=body, headers={"Idempotency-Key": f"faults {number}"}
-                )
+                answer = await self._client.post(path, json=body, headers={"Idempotency-Key": key})
             except httpx.HTTPError as error:
                 last = type(error).__name__
             else:
                 last = str(answer.status_code)
                 if answer.status_code == 201:
                     self.answers[last] += 1
-                    call = Accepted(
-                        call_id=answer.json()["call_id"],
-                        number=number,
-                        behaviour=behaviour,
-                        requested=requested,
-                        accepted=time.time(),
-                    )
-                    self.accepted[call.call_id] = call
-                    return call
+                    accepted: dict[str, Any] = answer.json()
+                    return accepted
                 if 400 <= answer.status_code < 500:
                     last += f" {answer.text[:300]}"
             self.answers[last] += 1
             await asyncio.sleep(0.3)
-        self.given_up.append(f"{number}: {last}")
+        self.given_up.append(f"{key}: {last}")
         return None

@@ -25,6 +25,12 @@ FROM calls c
 """
 
 
+_RECIPIENTS = """
+SELECT r.to_number, r.campaign_id, r.state, c.state AS campaign_state
+FROM recipients r JOIN campaigns c ON c.id = r.campaign_id
+"""
+
+
 @dataclass(frozen=True, kw_only=True)
 class State:
     """A call as the database has it."""
@@ -50,6 +56,23 @@ async def audited(connection: asyncpg.Connection[Any]) -> list[str]:
 async def states(connection: asyncpg.Connection[Any]) -> dict[str, State]:
     """Return every call by its id."""
     return {row["id"]: State(**dict(row)) for row in await connection.fetch(_STATES)}
+
+
+async def recipients(connection: asyncpg.Connection[Any]) -> dict[str, Mapping[str, Any]]:
+    """Return every recipient by the number, with the state of its campaign."""
+    return {row["to_number"]: dict(row) for row in await connection.fetch(_RECIPIENTS)}
+
+
+def forgotten(listed: Mapping[str, str], known: Mapping[str, Mapping[str, Any]], *, over: bool) -> list[str]:
+    """Rule 2: everybody on a list that was acknowledged is there, and when all is ``over`` has been contacted."""
+    found = []
+    for number, campaign_id in listed.items():
+        row = known.get(number)
+        if row is None or row["campaign_id"] != campaign_id:
+            found.append(f"{number} was on the list of {campaign_id}, answered with 201, and is not there")
+        elif over and (row["state"], row["campaign_state"]) != ("done", "completed"):
+            found.append(f"{number} is {row['state']} in campaign {campaign_id}, which is {row['campaign_state']}")
+    return found
 
 
 def missing(accepted: Mapping[str, Accepted], known: Mapping[str, State]) -> list[str]:

@@ -36,7 +36,7 @@ PIECE_SECONDS: Final = 0.06
 _SILENCE_SECONDS: Final = 0.2
 #: Sounds without words in one attempt; after them there is no use in listening on.
 MOST_NOISES: Final = 3
-#: Below this the recogniser guesses: its words count as none. Chosen by ``./run bench recognise``.
+#: Below this the recogniser guesses: its words count as none. Chosen by looking at transcripts of noise, not measured.
 LEAST_CONFIDENCE: Final = 0.25
 
 Report = Callable[[flow.SpeechBegan | flow.Heard | flow.Silence], None]

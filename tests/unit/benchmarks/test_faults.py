@@ -81,3 +81,18 @@ def test_faults_are_summed_up_by_kind() -> None:
     fault = {"kind": "kill", "in_air": 50, "interrupted": 2, "imposed_seconds": 0.0, "violations": []}
     (line,) = report.kinds([{**fault, "recovery_seconds": 2.0}, {**fault, "recovery_seconds": 5.0}])
     assert (line["faults"], line["in_air"], line["interrupted"], line["recovery_longest"]) == (2, 100, 4, 5.0)
+
+
+def test_who_is_on_an_accepted_list_is_not_forgotten() -> None:
+    listed = {"+12125552000": "cmp_1", "+12125552001": "cmp_1", "+12125552002": "cmp_1"}
+    known = {
+        "+12125552000": {"campaign_id": "cmp_1", "state": "done", "campaign_state": "completed"},
+        "+12125552001": {"campaign_id": "cmp_1", "state": "waiting", "campaign_state": "running"},
+    }
+    assert verdict.forgotten(listed, known, over=False) == [
+        "+12125552002 was on the list of cmp_1, answered with 201, and is not there"
+    ]
+    assert verdict.forgotten(listed, known, over=True) == [
+        "+12125552001 is waiting in campaign cmp_1, which is running",
+        "+12125552002 was on the list of cmp_1, answered with 201, and is not there",
+    ]
