@@ -41,6 +41,7 @@ MAY_IMPORT = {
     },
     "recordings": {"flows", "rules", "store", "events", "accounts", "numbers", "contacts", "audio", "calls"},
     "verifications": {"flows", "rules", "store", "events", "accounts", "numbers", "calls"},
+    "channels": {"rules"},
     "dispatch": {"rules", "store", "events", "accounts", "numbers", "billing", "calls", "campaigns"},
     "telephony": {"flows", "rules", "store", "calls", "dispatch", "speech"},
     "api": {

@@ -17,11 +17,11 @@ from callwright.rules.sms_segments import (
 )
 
 #: Texts of all kinds, some so long that they are cut.
-TEXTS = st.one_of(
-    st.text(st.sampled_from("aé€[@\n"), min_size=1, max_size=700),
-    st.text(st.sampled_from("abş€ç"), min_size=1, max_size=400),
-    st.text(st.sampled_from("ñáã😀я"), min_size=1, max_size=400),
-    st.text(min_size=1, max_size=400),
+TEXTS = st.builds(
+    lambda begin, body, times: begin + body * times,
+    st.text(max_size=10),
+    st.one_of(*(st.text(st.sampled_from(some), max_size=9) for some in ("aé€[@\n", "abş€ç", "ñáã", "a\U0001f600я"))),
+    st.integers(0, 80),
 )
 
 

@@ -1,0 +1,1 @@
+"""Ways out for messages, each behind a protocol: text messages and email."""

@@ -1,0 +1,113 @@
+"""A text message as units to submit: headers, optional parameters, or one payload that the centre cuts itself."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from callwright.channels.sms import pdu
+from callwright.channels.sms.pdu import Address, ShortMessage
+from callwright.channels.sms.port import Joining, TextMessage
+from callwright.rules.sms_alphabet import SHIFTED, pack
+from callwright.rules.sms_segments import Segments, alphanumeric_sender_problem, segment, user_data_header
+
+#: ``data_coding`` (section 5.2.19).
+CODING_DEFAULT = 0x00
+CODING_UCS2 = 0x08
+_HAS_HEADER = 0x40
+#: International, ISDN; national and network specific are for short codes; alphanumeric has no plan.
+_TON_INTERNATIONAL, _TON_NETWORK, _TON_NAME = 1, 3, 5
+_NPI_ISDN = 1
+#: Digits without a plus are a short code when there are no more.
+_LONGEST_SHORT_CODE = 7
+
+
+@dataclass(frozen=True, kw_only=True)
+class Writing:
+    """How a centre wants messages."""
+
+    joining: Joining = "udh"
+    #: National shift tables are carried; only with ``udh``, because they need a header.
+    shifts: bool = False
+    #: Septets are packed by us; most centres want one in an octet and pack themselves.
+    packed: bool = False
+    service_type: str = ""
+    most_parts: int = 255
+
+
+def cut(text: str, writing: Writing) -> Segments:
+    """Return the parts of a text for this centre; raises ``TextError``."""
+    shifts = SHIFTED if writing.shifts and writing.joining == "udh" else ()
+    return segment(text, shifts=shifts, most_parts=writing.most_parts)
+
+
+def address(number: str) -> Address:
+    """Return a number in E.164, a short code or a name as an address; raises ``ValueError`` naming what is wrong."""
+    digits = number.removeprefix("+")
+    if digits.isascii() and digits.isdecimal():
+        if len(digits) > 15:
+            raise ValueError(f"'{number}' has more than 15 digits")
+        if number.startswith("+") or len(digits) > _LONGEST_SHORT_CODE:
+            return Address(ton=_TON_INTERNATIONAL, npi=_NPI_ISDN, digits=digits)
+        return Address(ton=_TON_NETWORK, npi=0, digits=digits)
+    if problem := alphanumeric_sender_problem(number):
+        raise ValueError(problem)
+    if not all(character <= "\xff" for character in number):
+        raise ValueError(f"'{number}' has characters that SMPP does not carry in senders")
+    return Address(ton=_TON_NAME, npi=0, digits=number)
+
+
+def units(message: TextMessage, writing: Writing) -> list[ShortMessage]:
+    """Return the units of a message, one a part, or a single one with ``payload``.
+
+    Raises ``TextError`` for the text and ``ValueError`` for the sender or the recipient.
+    """
+    segments = cut(message.text, writing)
+    source, destination = address(message.sender), address(message.recipient)
+    if destination.ton == _TON_NAME:
+        raise ValueError(f"'{message.recipient}' is no number")
+    alphabet = segments.alphabet
+    base = ShortMessage(
+        source=source,
+        destination=destination,
+        service_type=writing.service_type,
+        validity=relative_time(message.validity) if message.validity is not None else "",
+        registered_delivery=int(message.receipt),
+        data_coding=CODING_DEFAULT if alphabet.gsm else CODING_UCS2,
+    )
+    if segments.count > 1 and writing.joining == "payload":
+        whole = alphabet.encode(message.text)
+        data = pack(whole) if writing.packed and alphabet.gsm else whole
+        return [replace(base, tlvs=((pdu.PAYLOAD, data),))]
+    made = []
+    for number, text in enumerate(segments.parts, 1):
+        data = alphabet.encode(text)
+        if segments.count > 1 and writing.joining == "sar":
+            data = pack(data) if writing.packed and alphabet.gsm else data
+            sar = (
+                (pdu.SAR_REFERENCE, struct.pack(">H", message.reference & 0xFFFF)),
+                (pdu.SAR_TOTAL, bytes((segments.count,))),
+                (pdu.SAR_NUMBER, bytes((number,))),
+            )
+            made.append(replace(base, short_message=data, tlvs=sar))
+            continue
+        header = user_data_header(
+            shift=alphabet.shift, reference=message.reference, total=segments.count, number=number
+        )
+        if writing.packed and alphabet.gsm:
+            data = pack(data, header=len(header))
+        made.append(replace(base, short_message=header + data, esm_class=_HAS_HEADER if header else 0))
+    return made
+
+
+def relative_time(validity: timedelta) -> str:
+    """Return a period as SMPP writes it (section 7.1.1): ``000002000000000R`` are two days.
+
+    At least a second and at most 30 days; centres keep nothing longer than some days.
+    """
+    seconds = min(max(1, int(validity.total_seconds())), 30 * 86400)
+    days, seconds = divmod(seconds, 86400)
+    hours, seconds = divmod(seconds, 3600)
+    minutes, seconds = divmod(seconds, 60)
+    return f"0000{days:02}{hours:02}{minutes:02}{seconds:02}000R"

@@ -1,0 +1,118 @@
+"""Delivery receipts: in optional parameters, or in the text that appendix B of SMPP 3.4 shows and each vendor bends.
+
+Only a message that its sender *marked* as a receipt is read as one: anybody may text us "id:1 stat:DELIVRD".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, tzinfo
+
+from callwright.channels.sms.pdu import MESSAGE_STATE, NETWORK_ERROR, RECEIPTED_ID, ShortMessage
+from callwright.channels.sms.port import Receipt, State
+
+#: Types of message in ``esm_class`` (section 5.2.12): delivery receipt, acknowledgement of delivery, and the
+#: intermediate notification, a bit of its own.
+_TYPE_MASK = 0x3C
+_RECEIPTS = {0x04, 0x08, 0x20, 0x24}
+#: ``message_state`` (section 5.2.28).
+_STATES: Mapping[int, State] = {
+    1: "enroute", 2: "delivered", 3: "expired", 4: "deleted", 5: "undelivered", 6: "accepted", 7: "unknown",
+    8: "rejected",
+}  # fmt: skip
+#: Beginnings of words after ``stat:``; the specification has seven letters, vendors write more, fewer and others.
+_WORDS: tuple[tuple[str, State], ...] = (
+    ("DELIV", "delivered"),
+    ("DELET", "deleted"),
+    ("EXPIR", "expired"),
+    ("UNDEL", "undelivered"),
+    ("FAIL", "undelivered"),
+    ("ACCEP", "accepted"),
+    ("ACKED", "accepted"),
+    ("REJEC", "rejected"),
+    ("ENROU", "enroute"),
+    ("BUFFE", "enroute"),
+    ("SENT", "enroute"),
+)
+_FIELD = re.compile(
+    r"\b(id|sub|dlvrd|submit[ _]?date|done[ _]?date|stat(?:us)?|err(?:or)?|text)\s*[:=]\s*([^\s,;]*)", re.IGNORECASE
+)
+_DATES = {10: "%y%m%d%H%M", 12: "%y%m%d%H%M%S", 14: "%Y%m%d%H%M%S"}
+_MOST_TEXT = 1000
+
+
+def is_receipt(message: ShortMessage) -> bool:
+    """Return whether its sender says that this is a receipt, not a text of a person."""
+    return message.esm_class & _TYPE_MASK in _RECEIPTS or message.tlv(RECEIPTED_ID) is not None
+
+
+def read_receipt(message: ShortMessage, zone: tzinfo, *, ids: str = "same") -> Receipt | None:
+    """Return what a receipt says, ``None`` when it names no message or is none.
+
+    Optional parameters count before the text. ``zone`` is the one in which the centre writes its dates, ``ids`` the
+    form of its ids (``same_id``).
+    """
+    if not is_receipt(message):
+        return None
+    fields = _fields(message.data[:_MOST_TEXT].decode("latin-1"))
+    provider_id = (message.tlv(RECEIPTED_ID) or b"").split(b"\0")[0].decode("latin-1") or fields.get("id", "")
+    if not provider_id:
+        return None
+    number = message.tlv(MESSAGE_STATE) or b""
+    state = _STATES.get(number[0]) if number else None
+    return Receipt(
+        provider_id=same_id(provider_id, ids),
+        state=state or _state(fields.get("stat", "")),
+        error=_error(message.tlv(NETWORK_ERROR), fields.get("err", "")),
+        at=_date(fields.get("done", ""), zone),
+    )
+
+
+def same_id(provider_id: str, form: str) -> str:
+    """Return an id in the form in which the ids of answers are kept.
+
+    Some centres answer in hexadecimal and write receipts in decimal, or the other way round. ``form`` is what the
+    route's receipts have: ``same``, ``decimal`` (answers are hexadecimal) or ``hexadecimal`` (answers are decimal).
+    Anything that is no such number stays as it is.
+    """
+    if form == "decimal" and provider_id.isdecimal() and provider_id.isascii():
+        return f"{int(provider_id):x}"
+    if form == "hexadecimal" and re.fullmatch(r"[0-9A-Fa-f]+", provider_id):
+        return str(int(provider_id, 16))
+    return provider_id
+
+
+def _fields(text: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for match in _FIELD.finditer(text):
+        name = match[1].lower()
+        if name == "text":
+            # the person's own words follow, and may hold anything
+            break
+        # the first of a name counts
+        found.setdefault({"sta": "stat", "err": "err", "don": "done"}.get(name[:3], name), match[2])
+    return found
+
+
+def _state(word: str) -> State:
+    upper = word.upper()
+    if upper.isdecimal() and upper.isascii():
+        return _STATES.get(int(upper[:3]), "unknown")
+    return next((state for begin, state in _WORDS if upper.startswith(begin)), "unknown")
+
+
+def _error(parameter: bytes | None, word: str) -> str | None:
+    if parameter is not None and len(parameter) == 3 and (number := int.from_bytes(parameter[1:], "big")):
+        return str(number)
+    return word if word.strip("0") else None
+
+
+def _date(digits: str, zone: tzinfo) -> datetime | None:
+    form = _DATES.get(len(digits))
+    if form is None or not (digits.isascii() and digits.isdecimal()):
+        return None
+    try:
+        return datetime.strptime(digits, form).replace(tzinfo=zone)
+    except ValueError:
+        return None
