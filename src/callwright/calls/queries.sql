@@ -116,7 +116,7 @@ SELECT c.*
 FROM unnest($1::text[], $2::boolean[], $3::text[], $4::integer[]) AS lane(organisation_id, sandbox, prefixes, free)
 CROSS JOIN LATERAL (
     SELECT q.*, o.rate_plan_id, o.voice, o.time_zone, o.calling_from, o.calling_until, o.region AS home, facts.*,
-           (SELECT k.time_zone FROM contacts k WHERE k.organisation_id = q.organisation_id AND k.id = q.contact_id)
+           (SELECT k.known_zone FROM contacts k WHERE k.organisation_id = q.organisation_id AND k.id = q.contact_id)
                AS contact_zone,
            attestation_of(q.organisation_id, q.from_number) AS attestation,
            CASE WHEN q.attempts > 0 THEN trunks_tried(q.id, q.attempts + 1, '1 minute') END AS tried,
@@ -236,7 +236,7 @@ RETURNING c.*
 SELECT
     a.state, a.node, a.epoch, a.trunk_id, x.username, c.cancel_requested, c.not_after, c.to_number, c.purpose, c.sandbox, c.campaign_id, c.id AS call_id,
     c.organisation_id, o.time_zone, o.calling_from, o.calling_until, t.name AS trunk, t.number_format,
-    (SELECT k.time_zone FROM contacts k WHERE k.organisation_id = c.organisation_id AND k.id = c.contact_id) AS contact_zone,
+    (SELECT k.known_zone FROM contacts k WHERE k.organisation_id = c.organisation_id AND k.id = c.contact_id) AS contact_zone,
     t.region AS trunk_region, coalesce((t.options ->> 'withhold_number')::boolean, false) AS withheld, o.region AS home, facts.*,
     trunk_signs(t.kind, t.number_format, t.options) AS signs, attestation_of(c.organisation_id, c.from_number) AS attestation,
     g.state AS campaign_state, g.state_reason AS campaign_reason, g.held AS campaign_held,

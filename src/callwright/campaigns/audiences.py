@@ -166,7 +166,7 @@ def _recipients(
     found = []
     for member in members:
         person = people[member.contact_id]
-        place = placer.place(member.number, contact_zone=person["time_zone"])
+        place = placer.place(member.number, contact_zone=person["known_zone"])
         values = values_of(person, needed)
         missing = [name for name in needed if name not in values]
         outcome, reason = None, place.fault

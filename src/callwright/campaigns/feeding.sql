@@ -121,7 +121,7 @@ SELECT q.*, now() AS now, o.rate_plan_id, o.voice, o.time_zone, o.calling_from, 
        x.username, facts.*,
        g.state AS campaign_state, g.state_reason AS campaign_reason, g.held AS campaign_held,
        g.schedule AS campaign_schedule, g.starts_at AS campaign_starts_at, g.ends_at AS campaign_ends_at,
-       (SELECT k.time_zone FROM contacts k WHERE k.organisation_id = q.organisation_id AND k.id = q.contact_id)
+       (SELECT k.known_zone FROM contacts k WHERE k.organisation_id = q.organisation_id AND k.id = q.contact_id)
            AS contact_zone,
        attestation_of(q.organisation_id, q.from_number) AS attestation,
        CASE WHEN q.attempts > 0 THEN trunks_tried(q.id, q.attempts + 1, '1 minute') END AS tried,

@@ -116,7 +116,7 @@ ON CONFLICT (campaign_id, to_number) DO NOTHING
 
 -- name: contacts_of_numbers
 -- Of several contacts with one number the one that calls take, too.
-SELECT DISTINCT ON (n.e164) n.e164, n.contact_id, c.time_zone
+SELECT DISTINCT ON (n.e164) n.e164, n.contact_id, c.known_zone
 FROM contact_numbers n JOIN contacts c ON c.id = n.contact_id
 WHERE n.organisation_id = $1 AND n.e164 = ANY($2::text[])
 ORDER BY n.e164, n.contact_id
@@ -189,7 +189,7 @@ RETURNING id
 UPDATE campaigns SET starts_at = now() WHERE organisation_id = $1 AND id = $2
 
 -- name: zones_of_contacts
-SELECT id, time_zone FROM contacts
+SELECT id, known_zone FROM contacts
 WHERE organisation_id = $1 AND ($2::text IS NULL OR owner_id = $2) AND merged_into IS NULL AND id = ANY($3::text[])
 
 -- name: lanes_of_campaign

@@ -262,7 +262,7 @@ class CampaignService:
         rows = await self._database.fetch(
             SQL["zones_of_contacts"], principal.organisation.id, principal.fence, list(contact_ids)
         )
-        return {row["id"]: row["time_zone"] or "" for row in rows}
+        return {row["id"]: row["known_zone"] or "" for row in rows}
 
     async def page(
         self, principal: Principal, narrowed: CampaignFilter, *, limit: int, before: int | None

@@ -24,6 +24,7 @@ from callwright.campaigns.upload_plan import UploadPlan
 from callwright.campaigns.upload_worker import COLUMNS, DONE_COLUMNS, LENGTH
 from callwright.contacts.importing.service import Enqueue
 from callwright.errors import NotFound
+from callwright.rules.zones import OF_PERSON
 from callwright.store.database import Database, Row
 from callwright.store.statements import statements
 
@@ -291,10 +292,10 @@ class _Taking:
         if not rows:
             return
         lanes = [
-            None if row["time_zone"] is None else self._placer.place(row["to_number"], contact_zone=row["time_zone"])
+            None if row["known_zone"] is None else self._placer.place(row["to_number"], contact_zone=row["known_zone"])
             for row in rows
         ]
-        keys = [None if place is None or place.zone_source != "contact" else place.lane for place in lanes]
+        keys = [None if place is None or place.zone_source not in OF_PERSON else place.lane for place in lanes]
         wanted = [key for key in keys if key is not None]
         if wanted:
             await ensure_lanes(connection, upload.organisation_id, upload.campaign_id, wanted)
@@ -304,6 +305,7 @@ class _Taking:
             [row["id"] for row in rows],
             [row["contact_id"] for row in rows],
             keys,
+            [None if place is None else place.zone_source for place in lanes],
         )
 
     async def _keep_errors(self, connection: Connection, errors: Sequence[Sequence[Any]]) -> None:

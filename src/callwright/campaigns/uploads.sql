@@ -68,7 +68,7 @@ SELECT EXISTS (SELECT FROM contact_numbers WHERE organisation_id = $1)
 
 -- name: contacts_of_new
 -- Of several contacts with one number the one that calls take, too.
-SELECT DISTINCT ON (r.id) r.id, r.to_number, c.id AS contact_id, c.time_zone
+SELECT DISTINCT ON (r.id) r.id, r.to_number, c.id AS contact_id, c.known_zone
 FROM recipients r
 JOIN contact_numbers n ON n.organisation_id = $1 AND n.e164 = r.to_number
 JOIN contacts c ON c.id = n.contact_id
@@ -77,8 +77,8 @@ ORDER BY r.id, n.contact_id
 
 -- name: link_contacts
 UPDATE recipients r SET contact_id = n.contact_id, lane_id = coalesce(l.id, r.lane_id),
-    zone_source = CASE WHEN l.id IS NULL THEN r.zone_source ELSE 'contact' END
-FROM unnest($2::bigint[], $3::text[], $4::text[]) AS n(id, contact_id, lane)
+    zone_source = CASE WHEN l.id IS NULL THEN r.zone_source ELSE n.zone_source END
+FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[]) AS n(id, contact_id, lane, zone_source)
 LEFT JOIN lanes l ON l.campaign_id = $1 AND l.zones = n.lane
 WHERE r.id = n.id
 

@@ -15,6 +15,7 @@ from callwright.contacts.filters.language import Every, Expression, FilterError,
 from callwright.contacts.filters.text import parse
 from callwright.contacts.filters.types import BUILT_IN, Kind, checked
 from callwright.contacts.models import Contact, ContactChanges, ContactFilter, FieldDefinition
+from callwright.contacts.places import know_places
 from callwright.contacts.reading import SQL, contact_of, filtered
 from callwright.contacts.searching import search_condition
 from callwright.contacts.values import wrong
@@ -95,6 +96,7 @@ class ContactService:
         """Add a person in the caller's transaction. Raises ``Conflict`` when the external id is another's."""
         contact_id = new_id("con")
         organisation_id = principal.organisation.id
+        await know_places(self._database, changes.texts)
         try:
             async with connection.transaction():
                 await connection.execute(
@@ -120,6 +122,7 @@ class ContactService:
         self, connection: Connection, principal: Principal, contact_id: str, changes: ContactChanges
     ) -> Contact:
         """Change a person in the caller's transaction. Raises ``NotFound`` and ``Conflict``."""
+        await know_places(self._database, changes.texts)
         before = await lock_contact(connection, principal, contact_id)
         fields = {**before.fields, **changes.fields}
         after = _replaced(

@@ -24,14 +24,19 @@ _UNKNOWN = "Etc/Unknown"
 
 
 class ZoneSource(StrEnum):
-    """Where a recipient's zones are known from, the surest first.
+    """Where a recipient's zones are known from, the surest first."""
 
-    Postcodes and cities are none: no data set of them is packaged.
-    """
-
+    #: The person said so.
     CONTACT = "contact"
+    #: The person's address: of the United States, whose postcodes and cities a package knows.
+    POSTCODE = "postcode"
+    CITY = "city"
     NUMBER = "number"
     ORGANISATION = "organisation"
+
+
+#: What is known of the person, and not of the number.
+OF_PERSON = frozenset({ZoneSource.CONTACT, ZoneSource.POSTCODE, ZoneSource.CITY})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,10 +51,15 @@ class RecipientZones:
 def zones_of_recipient(*, contact_zone: str | None, number: str, organisation_zone: str) -> RecipientZones:
     """Return the zones of a recipient: the contact's own, else all that the number can be in, else the organisation's.
 
-    ``number`` is E.164, or anything else that has no place, such as ``Ext:1000``.
+    ``contact_zone`` is ``contacts.known_zone``: IANA names separated by blanks, behind them ``@postcode`` or ``@city``
+    when the address told them. ``number`` is E.164, or anything else that has no place, such as ``Ext:1000``.
     """
-    if contact_zone is not None and _is_known(contact_zone):
-        return RecipientZones(zones=frozenset({contact_zone}), source=ZoneSource.CONTACT)
+    if contact_zone is not None:
+        *names, last = contact_zone.split(" ")
+        source = ZoneSource(last.removeprefix("@")) if last.startswith("@") else ZoneSource.CONTACT
+        known = frozenset(names if last.startswith("@") else [*names, last])
+        if known and all(_is_known(zone) for zone in known):
+            return RecipientZones(zones=known, source=source)
     zones = zones_of_number(number)
     if zones:
         return RecipientZones(zones=zones, source=ZoneSource.NUMBER)

@@ -41,6 +41,9 @@ def test_the_surest_source_decides() -> None:
     for contact_zone, to, zones, source in (
         ("America/Denver", number, {"America/Denver"}, ZoneSource.CONTACT),
         (None, number, {"America/New_York"}, ZoneSource.NUMBER),
+        ("America/Phoenix @postcode", number, {"America/Phoenix"}, ZoneSource.POSTCODE),
+        ("America/Chicago America/Denver @city", number, {"America/Chicago", "America/Denver"}, ZoneSource.CITY),
+        ("America/Chicago Nowhere/Atlantis @city", number, {"America/New_York"}, ZoneSource.NUMBER),
         ("Nowhere/Atlantis", number, {"America/New_York"}, ZoneSource.NUMBER),
         ("../etc/passwd", number, {"America/New_York"}, ZoneSource.NUMBER),
         (None, "+18005550199", {organisation}, ZoneSource.ORGANISATION),

@@ -23,6 +23,7 @@ from callwright.contacts.importing.plan import Plan, read_mapping
 from callwright.contacts.importing.reading import BATCH, read_batches
 from callwright.contacts.importing.taking import SQL, Encoded, take
 from callwright.contacts.importing.undo import undo
+from callwright.contacts.places import know_places
 from callwright.contacts.values import wrong
 from callwright.errors import Conflict, Forbidden, InvalidRequest, NotFound
 from callwright.store.database import Database
@@ -217,6 +218,7 @@ class ImportService:
         """Take in what is left of a file; returns whether it was cancelled on the way."""
         assert job.plan is not None  # noqa: S101  (queued with one)
         plan = Plan.from_json(job.plan)
+        await know_places(self._database, {target.field for target in plan.targets if target is not None})
         done, failed = job.processed, job.failed
         path = self.path_of(job.id)
         if not path.exists():
