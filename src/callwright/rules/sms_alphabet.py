@@ -54,6 +54,10 @@ class Alphabet:
         """Return how many units a character takes; raises ``KeyError`` when the alphabet does not have it."""
         return len(self.codes[character]) if self.codes else 1 + (ord(character) > 0xFFFF)
 
+    def length(self, text: str) -> int:
+        """Return how many units a text takes; raises ``KeyError`` for a character that is not in the alphabet."""
+        return len(self.encode(text)) // (1 if self.codes else 2)
+
     def has(self, text: str) -> bool:
         """Return whether all of a text can be written."""
         return not self.codes or self.codes.keys() >= set(text)
@@ -63,7 +67,7 @@ class Alphabet:
 
         Raises ``KeyError`` for a character that is not in the alphabet.
         """
-        return b"".join([self.codes[character] for character in text]) if self.codes else text.encode("utf-16-be")
+        return b"".join(map(self.codes.__getitem__, text)) if self.codes else text.encode("utf-16-be")
 
     def decode(self, octets: bytes) -> str:
         """Return the text of unpacked octets.

@@ -42,7 +42,7 @@ def simplify(text: str) -> str:
 
     What remains outside GSM 03.38 afterwards (another script, an emoji) stays as it was: the message then is UCS-2.
     """
-    return text.replace("\r\n", "\n").translate(_TABLE)
+    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_TABLE)
 
 
 def outside_gsm7(text: str) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ header: 155 septets alone, 149 of several parts. Neither an escape and its chara
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -21,6 +22,9 @@ _SHIFT_OCTETS = 3
 MOST_PARTS = 255
 #: TS 23.040 section 9.1.2.5: eleven characters of the default alphabet.
 SENDER_CHARACTERS = 11
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class TextError(ValueError):
@@ -61,10 +65,11 @@ def segment(text: str, *, shifts: Iterable[Alphabet] = SHIFTED, most_parts: int 
     """
     if not text.strip():
         raise TextError("the text is empty")
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    plain = GSM7.has(text)
+    if not plain and _SURROGATE.search(text):
         raise TextError("the text has half of a character (a lone surrogate); send it as valid Unicode")
     # UCS-2 writes everything, and what GSM 03.38 can write never takes fewer parts in another alphabet
-    alphabets = [GSM7] if GSM7.has(text) else [UCS2, *(shift for shift in shifts if shift.has(text))]
+    alphabets = [GSM7] if plain else [UCS2, *(shift for shift in shifts if shift.has(text))]
     best = min((_cut(text, alphabet) for alphabet in alphabets), key=lambda cut: cut.count)
     limit = min(most_parts, MOST_PARTS)
     if best.count > limit:
@@ -73,14 +78,14 @@ def segment(text: str, *, shifts: Iterable[Alphabet] = SHIFTED, most_parts: int 
 
 
 def _cut(text: str, alphabet: Alphabet) -> Segments:
-    sizes = [alphabet.units(character) for character in text]
-    units = sum(sizes)
+    units = alphabet.length(text)
     room = capacity(alphabet, joined=False)
     if units <= room:
         return Segments(alphabet=alphabet, parts=(text,), units=units, capacity=room)
     room = capacity(alphabet, joined=True)
     parts, start, used = [], 0, 0
-    for index, size in enumerate(sizes):
+    for index, character in enumerate(text):
+        size = alphabet.units(character)
         if used + size > room:
             parts.append(text[start:index])
             start, used = index, 0

@@ -15,7 +15,7 @@ from callwright.rules.sms_replacements import REPLACEMENTS, outside_gsm7, simpli
     [
         ("\u201cDon\u2019t\u201d \u2013 wait\u2026", '"Don\'t" - wait...'),
         ("10\u00a0000\u202f€", "10 000 €"),
-        ("a\r\nb\u2028c", "a\nb\nc"),
+        ("a\r\nb\u2028c\rd", "a\nb\nc\nd"),
         ("zero\u200bwidth", "zerowidth"),
         ("José, Łódź, 日本 😀", "José, Łódź, 日本 😀"),
     ],

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache, partial
 
 from callwright.channels.sms import pdu
 from callwright.channels.sms.pdu import Address, ShortMessage
@@ -51,11 +52,16 @@ def address(number: str) -> Address:
         if number.startswith("+") or len(digits) > _LONGEST_SHORT_CODE:
             return Address(ton=_TON_INTERNATIONAL, npi=_NPI_ISDN, digits=digits)
         return Address(ton=_TON_NETWORK, npi=0, digits=digits)
-    if problem := alphanumeric_sender_problem(number):
+    return _name(number)
+
+
+@lru_cache(maxsize=1024)
+def _name(name: str) -> Address:
+    if problem := alphanumeric_sender_problem(name):
         raise ValueError(problem)
-    if not all(character <= "\xff" for character in number):
-        raise ValueError(f"'{number}' has characters that SMPP does not carry in senders")
-    return Address(ton=_TON_NAME, npi=0, digits=number)
+    if not all(character <= "\xff" for character in name):
+        raise ValueError(f"'{name}' has characters that SMPP does not carry in senders")
+    return Address(ton=_TON_NAME, npi=0, digits=name)
 
 
 def units(message: TextMessage, writing: Writing) -> list[ShortMessage]:
@@ -68,7 +74,8 @@ def units(message: TextMessage, writing: Writing) -> list[ShortMessage]:
     if destination.ton == _TON_NAME:
         raise ValueError(f"'{message.recipient}' is no number")
     alphabet = segments.alphabet
-    base = ShortMessage(
+    make = partial(
+        ShortMessage,
         source=source,
         destination=destination,
         service_type=writing.service_type,
@@ -79,7 +86,7 @@ def units(message: TextMessage, writing: Writing) -> list[ShortMessage]:
     if segments.count > 1 and writing.joining == "payload":
         whole = alphabet.encode(message.text)
         data = pack(whole) if writing.packed and alphabet.gsm else whole
-        return [replace(base, tlvs=((pdu.PAYLOAD, data),))]
+        return [make(tlvs=((pdu.PAYLOAD, data),))]
     made = []
     for number, text in enumerate(segments.parts, 1):
         data = alphabet.encode(text)
@@ -90,14 +97,14 @@ def units(message: TextMessage, writing: Writing) -> list[ShortMessage]:
                 (pdu.SAR_TOTAL, bytes((segments.count,))),
                 (pdu.SAR_NUMBER, bytes((number,))),
             )
-            made.append(replace(base, short_message=data, tlvs=sar))
+            made.append(make(short_message=data, tlvs=sar))
             continue
         header = user_data_header(
             shift=alphabet.shift, reference=message.reference, total=segments.count, number=number
         )
         if writing.packed and alphabet.gsm:
             data = pack(data, header=len(header))
-        made.append(replace(base, short_message=header + data, esm_class=_HAS_HEADER if header else 0))
+        made.append(make(short_message=header + data, esm_class=_HAS_HEADER if header else 0))
     return made
 
 

@@ -38,7 +38,7 @@ _WORDS: tuple[tuple[str, State], ...] = (
 _FIELD = re.compile(
     r"\b(id|sub|dlvrd|submit[ _]?date|done[ _]?date|stat(?:us)?|err(?:or)?|text)\s*[:=]\s*([^\s,;]*)", re.IGNORECASE
 )
-_DATES = {10: "%y%m%d%H%M", 12: "%y%m%d%H%M%S", 14: "%Y%m%d%H%M%S"}
+_DATE_LENGTHS = {10, 12, 14}
 _MOST_TEXT = 1000
 
 
@@ -109,10 +109,12 @@ def _error(parameter: bytes | None, word: str) -> str | None:
 
 
 def _date(digits: str, zone: tzinfo) -> datetime | None:
-    form = _DATES.get(len(digits))
-    if form is None or not (digits.isascii() and digits.isdecimal()):
+    # YYMMDDhhmm, with seconds, or with the century as well
+    if len(digits) not in _DATE_LENGTHS or not (digits.isascii() and digits.isdecimal()):
         return None
+    whole = digits if len(digits) == 14 else "20" + digits
+    month, day, hour, minute = (int(whole[at : at + 2]) for at in (4, 6, 8, 10))
     try:
-        return datetime.strptime(digits, form).replace(tzinfo=zone)
+        return datetime(int(whole[:4]), month, day, hour, minute, int(whole[12:] or 0), tzinfo=zone)
     except ValueError:
         return None
