@@ -15,6 +15,7 @@ BENCHMARKS = {
     "contacts": "import of a million contacts against raw COPY, filters over them",
     "suppression": "what opt-outs, lists and consents by the million cost a claim",
     "simulated": "thousands of campaigns on a virtual clock with faults; exits 1 when a rule was broken",
+    "smpp": "messages per second and CPU of the SMPP client alone, against a bare asyncio session",
     "speech": "speech seconds per CPU second of each engine, cache hits, word errors, waits of calls under load",
     "hearing": "extra CPU of a call while the detector of answering machines listens to it",
     "recognise": "words in an answer: right, made up, CPU per answer, and the queue when too many speak at once",
