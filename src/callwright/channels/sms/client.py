@@ -30,6 +30,7 @@ from callwright.channels.sms.port import (
     TextMessage,
     Unknown,
 )
+from callwright.channels.sms.receipts import IdForm
 from callwright.channels.sms.session import BindRefused, Closed, Endpoint, Lost, Session, SessionError, connect
 
 log = logging.getLogger(__name__)
@@ -56,8 +57,8 @@ class Plan:
     reconnect_most: float = 30.0
     #: The zone in which the centre writes the dates of receipts.
     zone: tzinfo = UTC
-    #: ``same``, ``decimal`` or ``hexadecimal``: the form of ids in receipts (``receipts.same_id``).
-    receipt_ids: str = "same"
+    #: The form of ids in receipts, where it is not that of answers.
+    receipt_ids: IdForm = "same"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -213,7 +214,7 @@ class SmppClient:
                 return Unknown(reason=str(error))
             except PduError as error:
                 raise ValueError(str(error)) from None
-            outcome = _outcome(answer)
+            outcome = self._outcome(answer)
             if isinstance(outcome, Refused) and statuses.slow_down(outcome.status):
                 self._pace.complain(loop.time())
                 if loop.time() < give_up and not self._stopping:
@@ -242,6 +243,14 @@ class SmppClient:
         problems = [each.problem for each in self._connections if each.problem and each.endpoint.kind != "receiver"]
         return problems[0] if problems else "no connection is bound"
 
+    def _outcome(self, answer: Pdu) -> Accepted | Refused:
+        if answer.status == statuses.OK and answer.command != pdu.GENERIC_NACK:
+            text = answer.body.text if isinstance(answer.body, Answer) else ""
+            return Accepted(provider_id=receipts.answer_id(text, self.plan.receipt_ids))
+        # a refusal of the unit itself has no better name when the centre gives none
+        status = answer.status or statuses.SYSTEM_ERROR
+        return Refused(status=status, name=statuses.name(status), permanent=statuses.permanent(status))
+
     # what comes in
 
     async def delivered(self, messages: Sequence[ShortMessage]) -> None:
@@ -263,7 +272,7 @@ class SmppClient:
         if not isinstance(token, tuple):
             return
         message_id, number = token
-        arrival = LateAnswer(message_id=message_id, part=number, outcome=_outcome(answer))
+        arrival = LateAnswer(message_id=message_id, part=number, outcome=self._outcome(answer))
         task = asyncio.get_running_loop().create_task(self._tell(arrival))
         self._late.add(task)
         task.add_done_callback(self._late.discard)
@@ -274,11 +283,3 @@ class SmppClient:
         except Exception:
             # the part stays unknown, which is true as well
             log.exception("a late answer could not be stored")
-
-
-def _outcome(answer: Pdu) -> Accepted | Refused:
-    if answer.status == statuses.OK and answer.command != pdu.GENERIC_NACK:
-        return Accepted(provider_id=answer.body.text if isinstance(answer.body, Answer) else "")
-    # a refusal of the unit itself has no better name when the centre gives none
-    status = answer.status or statuses.SYSTEM_ERROR
-    return Refused(status=status, name=statuses.name(status), permanent=statuses.permanent(status))

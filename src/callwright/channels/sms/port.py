@@ -143,7 +143,9 @@ class TextChannel(Protocol):
         ...
 
     async def submit(self, message: TextMessage) -> tuple[Outcome, ...]:
-        """Send a message and return what came of each part, in the order of ``only`` (or of all parts).
+        """Send a message and return what came of each part that was asked for, in their order.
+
+        A channel that leaves the cutting to the centre (``payload``) tells of one part.
 
         Raises ``TextError`` for a text that cannot be sent and ``ValueError`` for a sender or recipient that cannot be
         written; nothing was sent then.

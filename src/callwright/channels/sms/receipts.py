@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime, tzinfo
+from typing import Literal
 
 from callwright.channels.sms.pdu import MESSAGE_STATE, NETWORK_ERROR, RECEIPTED_ID, ShortMessage
 from callwright.channels.sms.port import Receipt, State
@@ -38,6 +39,11 @@ _WORDS: tuple[tuple[str, State], ...] = (
 _FIELD = re.compile(
     r"\b(id|sub|dlvrd|submit[ _]?date|done[ _]?date|stat(?:us)?|err(?:or)?|text)\s*[:=]\s*([^\s,;]*)", re.IGNORECASE
 )
+#: The form of ids in receipts: that of answers, or another base. Some centres answer in hexadecimal and write ids in
+#: ``decimal`` into receipts, others answer in decimal and write ``hexadecimal`` ones.
+IdForm = Literal["same", "decimal", "hexadecimal"]
+#: Longer ones are no numbers, whatever their digits.
+_NUMBER = re.compile(r"[0-9A-Fa-f]{1,64}")
 _DATE_LENGTHS = {10, 12, 14}
 _MOST_TEXT = 1000
 
@@ -47,11 +53,11 @@ def is_receipt(message: ShortMessage) -> bool:
     return message.esm_class & _TYPE_MASK in _RECEIPTS or message.tlv(RECEIPTED_ID) is not None
 
 
-def read_receipt(message: ShortMessage, zone: tzinfo, *, ids: str = "same") -> Receipt | None:
+def read_receipt(message: ShortMessage, zone: tzinfo, *, ids: IdForm = "same") -> Receipt | None:
     """Return what a receipt says, ``None`` when it names no message or is none.
 
     Optional parameters count before the text. ``zone`` is the one in which the centre writes its dates, ``ids`` the
-    form of its ids (``same_id``).
+    form of the ids in its receipts.
     """
     if not is_receipt(message):
         return None
@@ -62,25 +68,30 @@ def read_receipt(message: ShortMessage, zone: tzinfo, *, ids: str = "same") -> R
     number = message.tlv(MESSAGE_STATE) or b""
     state = _STATES.get(number[0]) if number else None
     return Receipt(
-        provider_id=same_id(provider_id, ids),
+        provider_id=receipt_id(provider_id, ids),
         state=state or _state(fields.get("stat", "")),
         error=_error(message.tlv(NETWORK_ERROR), fields.get("err", "")),
         at=_date(fields.get("done", ""), zone),
     )
 
 
-def same_id(provider_id: str, form: str) -> str:
-    """Return an id in the form in which the ids of answers are kept.
-
-    Some centres answer in hexadecimal and write receipts in decimal, or the other way round. ``form`` is what the
-    route's receipts have: ``same``, ``decimal`` (answers are hexadecimal) or ``hexadecimal`` (answers are decimal).
-    Anything that is no such number stays as it is.
-    """
-    if form == "decimal" and provider_id.isdecimal() and provider_id.isascii():
-        return f"{int(provider_id):x}"
-    if form == "hexadecimal" and re.fullmatch(r"[0-9A-Fa-f]+", provider_id):
+def receipt_id(provider_id: str, form: IdForm) -> str:
+    """Return the id of a receipt in the form in which the ids of answers are kept; what is no number stays as it is."""
+    if form == "same" or not _NUMBER.fullmatch(provider_id):
+        return provider_id
+    if form == "hexadecimal":
         return str(int(provider_id, 16))
-    return provider_id
+    return f"{int(provider_id):x}" if provider_id.isdecimal() else provider_id
+
+
+def answer_id(provider_id: str, form: IdForm) -> str:
+    """Return the id of an answer in the form in which it is kept: without leading zeros and in lower case where
+    receipts have it in another base."""
+    if form == "same" or not _NUMBER.fullmatch(provider_id):
+        return provider_id
+    if form == "decimal":
+        return f"{int(provider_id, 16):x}"
+    return str(int(provider_id)) if provider_id.isdecimal() else provider_id
 
 
 def _fields(text: str) -> dict[str, str]:

@@ -33,6 +33,8 @@ _BATCH = 200
 #: Unanswered units whose late answers are still recognised.
 _MOST_OVERDUE = 10_000
 _CLOSE_SECONDS = 5.0
+#: Octets of answers that a centre may leave unread while it asks on.
+_MOST_UNREAD = 4_000_000
 
 
 class SessionError(Exception):
@@ -98,6 +100,7 @@ class Session(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._frames = Frames()
         self._transport: asyncio.Transport | None = None
+        self._outbox: list[bytes] = []
         self._sequence = 0
         self._pending: dict[int, _Pending] = {}
         self._overdue: OrderedDict[int, object] = OrderedDict()
@@ -120,7 +123,8 @@ class Session(asyncio.Protocol):
     @property
     def alive(self) -> bool:
         """Return whether units can be written."""
-        return self._transport is not None and self._reason is None
+        # a transport that failed is closing before it says that the connection is lost
+        return self._transport is not None and self._reason is None and not self._transport.is_closing()
 
     @property
     def outstanding(self) -> int:
@@ -216,12 +220,26 @@ class Session(asyncio.Protocol):
             self._write(Pdu(pdu.GENERIC_NACK, sequence, statuses.INVALID_LENGTH))
 
     def _write(self, unit: Pdu) -> None:
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(pdu.encode(unit))
+        self._queue(pdu.encode(unit))
+
+    def _queue(self, octets: bytes) -> None:
+        # what one turn of the loop writes goes out in one call of the system: the call costs more than making the unit
+        if not self._outbox:
+            self._loop.call_soon(self._flush)
+        self._outbox.append(octets)
+
+    def _flush(self) -> None:
+        if self._outbox and self._transport is not None and not self._transport.is_closing():
+            self._transport.write(b"".join(self._outbox))
+            if self._transport.get_write_buffer_size() > _MOST_UNREAD:
+                self._reason = self._reason or "the message centre does not read"
+                self._transport.abort()
+        self._outbox.clear()
 
     def _end(self, reason: str) -> None:
         self._reason = self._reason or reason
         if self._transport is not None and not self._transport.is_closing():
+            self._flush()
             self._transport.close()
             # what is still to be written to a centre that does not read would keep the connection for ever
             self._loop.call_later(_CLOSE_SECONDS, self._transport.abort)
@@ -236,7 +254,7 @@ class Session(asyncio.Protocol):
         octets = pdu.encode(Pdu(command, sequence, 0, body))
         future: asyncio.Future[Pdu] = self._loop.create_future()
         self._pending[sequence] = _Pending(future, self._loop.time() + seconds, token)
-        transport.write(octets)
+        self._queue(octets)
         return await future
 
     async def submit(self, message: ShortMessage, token: object = None, gate: Gate | None = None) -> Pdu:

@@ -257,6 +257,18 @@ async def test_it_comes_back(centre: MessageCentre, how: str) -> None:
     assert len(centre.of("submit")) == 10
 
 
+async def test_a_connection_that_fails_under_a_message(centre: MessageCentre) -> None:
+    async with client(centre) as sms:
+        await sms.submit(text())
+        # the transport is closing now and says so a turn of the loop later: the message must wait for the next bind
+        session = sms._connections[0].session
+        assert session is not None
+        assert session._transport is not None
+        session._transport.abort()
+        assert isinstance((await sms.submit(text()))[0], Accepted)
+    assert len(centre.of("submit")) == 2
+
+
 async def test_enquiries_both_ways(centre: MessageCentre) -> None:
     async with client(centre, enquire_after=0.1) as sms:
         await sms.submit(text())

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from callwright.channels.sms import pdu
 from callwright.channels.sms.pdu import Address, ShortMessage
 from callwright.channels.sms.port import Receipt
-from callwright.channels.sms.receipts import read_receipt, same_id
+from callwright.channels.sms.receipts import IdForm, answer_id, read_receipt, receipt_id
 
 
 def marked(text: str, *tlvs: pdu.Tlv, esm_class: int = 0x04) -> ShortMessage:
@@ -94,15 +94,17 @@ def test_noise_never_fails(text: bytes, identity: bytes, state: bytes, error: by
 
 
 @pytest.mark.parametrize(
-    ("provider_id", "form", "kept"),
+    ("answered", "reported", "form"),
     [
-        ("255", "decimal", "ff"),
-        ("0000000255", "decimal", "ff"),
-        ("FF", "hexadecimal", "255"),
-        ("abc-1", "decimal", "abc-1"),
-        ("xyz", "hexadecimal", "xyz"),
-        ("0255", "same", "0255"),
+        ("ff", "255", "decimal"),
+        ("00FF", "0000000255", "decimal"),
+        ("255", "FF", "hexadecimal"),
+        ("0255", "ff", "hexadecimal"),
+        ("abc-1", "abc-1", "decimal"),
+        ("xyz", "xyz", "hexadecimal"),
+        ("0255", "0255", "same"),
+        ("9" * 5000, "9" * 5000, "decimal"),
     ],
 )
-def test_ids_of_the_other_base(provider_id: str, form: str, kept: str) -> None:
-    assert same_id(provider_id, form) == kept
+def test_ids_in_two_bases_meet(answered: str, reported: str, form: IdForm) -> None:
+    assert answer_id(answered, form) == receipt_id(reported, form)
