@@ -34,17 +34,25 @@ THROTTLED = 0x58
 
 
 class Desk:
-    """Keeps what arrives; ``broken`` refuses that many times."""
+    """Keeps what arrives, when it is ``open``; ``broken`` refuses that many times, ``hated`` a sender always."""
 
     def __init__(self) -> None:
         self.arrivals: list[Arrival] = []
         self.broken = 0
+        self.hated = ""
+        self.asked = 0
+        self.open = asyncio.Event()
+        self.open.set()
         self._news = asyncio.Condition()
 
     async def receive(self, arrivals: Sequence[Arrival]) -> None:
+        self.asked += 1
+        await self.open.wait()
         if self.broken:
             self.broken -= 1
             raise RuntimeError("the store is away")
+        if any(isinstance(each, InboundPart) and each.sender == self.hated for each in arrivals):
+            raise RuntimeError("this one cannot be stored")
         async with self._news:
             self.arrivals += arrivals
             self._news.notify_all()
@@ -337,6 +345,28 @@ async def test_what_is_not_stored_is_the_centres(centre: MessageCentre) -> None:
             await centre.wait_for("delivered", 1 if name == "first" else 2)
     assert [(each["order"], each["status"]) for each in centre.of("delivered")] == [("first", 0x64), ("second", 0)]
     assert len(desk.arrivals) == 1
+
+
+async def test_the_centre_is_told_after_the_desk_has_it_and_one_bad_text_holds_up_no_other(
+    centre: MessageCentre,
+) -> None:
+    desk = Desk()
+    desk.hated = "666"
+    async with client(centre, desk) as sms:
+        await sms.submit(text())
+        desk.open.clear()
+        for sender in ("1", "666", "2", "3"):
+            fields = {"source_addr": sender, "destination_addr": "9", "hex": "41"}
+            centre.order("deliver", name=sender, pdu=fields)
+        while not desk.asked:
+            await asyncio.sleep(0.01)
+        centre.order("enquire")
+        await centre.wait_for("alive")
+        assert centre.of("delivered") == []
+        desk.open.set()
+        told = await centre.wait_for("delivered", 4)
+    assert {each["order"]: each["status"] for each in told} == {"1": 0, "666": 0x64, "2": 0, "3": 0}
+    assert sorted(arrival.sender for arrival in desk.arrivals) == ["1", "2", "3"]
 
 
 async def test_a_transmitter_and_a_receiver(centre: MessageCentre) -> None:
