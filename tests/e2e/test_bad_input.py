@@ -50,7 +50,7 @@ CASES = {
     "a priority out of range": (changed(priority=10), "priority"),
     "a time that is none": (changed(scheduled_at="tomorrow"), "scheduled_at"),
     "a step that no leg can do yet": (
-        {"to": GOOD["to"], "from": GOOD["from"], "flow": {"steps": [{"type": "record", "save_as": "answer"}]}},
+        {"to": GOOD["to"], "from": GOOD["from"], "flow": {"steps": [{"type": "sms", "text": "Hello"}]}},
         "flow.steps",
     ),
     "the third of a batch": (

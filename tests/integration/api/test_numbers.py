@@ -58,7 +58,7 @@ async def test_fields_are_changed_one_by_one_and_taken_away(api: ApiUnderTest) -
         ({"inbound_flow": {"steps": [{"type": "sing"}]}}, "inbound_flow.steps[0].type"),
         ({"inbound_flow": {"steps": [{"type": "say", "text": "Hi {NAME}"}]}}, "inbound_flow.steps[0].text"),
         ({"inbound_flow": {"steps": [{"type": "say", "text": "Hi", "voice": "x"}]}}, "inbound_flow.steps[0].voice"),
-        ({"inbound_flow": {"steps": [{"type": "play", "audio": "aud_1"}]}}, "inbound_flow.steps[0]"),
+        ({"inbound_flow": {"steps": [{"type": "play", "audio": "aud_1"}]}}, "inbound_flow.steps[0].audio"),
         (
             {"inbound_flow": {"steps": [{"type": "webhook", "url": "http://127.0.0.1/"}]}},
             "inbound_flow.steps[0].url",

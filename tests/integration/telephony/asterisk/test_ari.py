@@ -33,16 +33,17 @@ class Wire:
 
     def __init__(self, socket: ClientConnection) -> None:
         self._socket = socket
-        self._tidied = False
+        #: What the engine asks on every connection to find what an earlier process left behind, in this order.
+        self._housekeeping = ["bridges", "bridges", "channels"]
 
     async def asked(self) -> dict[str, Any]:
-        """Return the next request; the engine's one question for bridges that were left behind is answered here."""
+        """Return the next request; the engine's housekeeping is answered here: nothing is left behind."""
         while True:
             message: dict[str, Any] = orjson.loads(await self._socket.recv())
             assert message["type"] == "RESTRequest"
-            if self._tidied or (message["method"], message["uri"]) != ("GET", "bridges"):
+            if message["method"] != "GET" or [message["uri"]] != self._housekeeping[:1]:
                 return message
-            self._tidied = True
+            del self._housekeeping[0]
             await self.answer(message, 200, [])
 
     async def answer(self, asked: dict[str, Any], status: int, body: Any = None) -> None:
@@ -146,14 +147,14 @@ async def test_a_request_is_not_sent_without_a_connection(fake: Fake) -> None:
 async def test_a_request_without_an_answer_is_lost_not_forgotten(fake: Fake) -> None:
     async with fake.asterisk() as wire:
         with pytest.raises(AnswerLost):
-            await fake.listener.request("GET", "channels", timeout_seconds=0.01)
+            await fake.listener.request("GET", "sounds", timeout_seconds=0.01)
         late = await wire.asked()
         await wire.answer(late, 200, [])
         # the late answer disturbs nobody
-        waiting = asyncio.create_task(fake.listener.request("GET", "bridges"))
+        waiting = asyncio.create_task(fake.listener.request("GET", "recordings"))
         await wire.answer(await wire.asked(), 200, ["b"])
         assert (await waiting).json() == ["b"]
-        waiting = asyncio.create_task(fake.listener.request("GET", "channels"))
+        waiting = asyncio.create_task(fake.listener.request("GET", "sounds"))
         await wire.asked()
     with pytest.raises(AnswerLost):
         await waiting

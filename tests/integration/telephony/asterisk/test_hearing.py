@@ -67,9 +67,10 @@ async def called(node: EngineUnderTest, detectors: Detectors, callee: Callee, **
         node.engine, ledger=ledger, voice=ToneVoice(node.base / "sounds"), clock=clock, detectors=detectors
     )
     attempt, permission = new_call(option, trunk="sipp")
+    before = await there(node)
     async with asyncio.timeout(40):
         assert await caller.call(attempt, permission)
-    await nothing_left(node)
+    await nothing_left(node, before)
     return sipp, ledger
 
 
@@ -83,13 +84,17 @@ def _tells(sound: bytes) -> bool:
     return bool(np.abs(samples).max() > 1000) and level(samples, OURS) > 0.5
 
 
-async def nothing_left(node: EngineUnderTest) -> None:
-    """Wait until Asterisk has neither channels nor bridges; fails when it keeps some."""
+async def there(node: EngineUnderTest) -> set[str]:
+    """Return the ids of Asterisk's channels and bridges."""
+    return {
+        each["id"] for kind in ("channels", "bridges") for each in (await node.listener.request("GET", kind)).json()
+    }
+
+
+async def nothing_left(node: EngineUnderTest, before: set[str]) -> None:
+    """Wait until Asterisk has no channel and no bridge more than ``before``; fails when it keeps some."""
     async with asyncio.timeout(10):
-        while True:
-            channels, bridges = [(await node.listener.request("GET", kind)).json() for kind in ("channels", "bridges")]
-            if not channels and not bridges:
-                return
+        while await there(node) - before:
             await asyncio.sleep(0.05)
 
 
@@ -188,6 +193,7 @@ async def test_without_our_detector_asterisk_is_asked(
 
 async def test_our_own_prompt_is_not_heard(node: EngineUnderTest) -> None:
     node.callee(Callee(rings_for=0.1, says=[Sound(after=0.3, samples=tone(1500, 2.0).tobytes())]))
+    before = await there(node)
     call = Call(await node.engine.dial(request()))
     await call.until(LegAnswered)
     (file,) = await ToneVoice(node.base / "sounds").render((), "")
@@ -197,7 +203,7 @@ async def test_our_own_prompt_is_not_heard(node: EngineUnderTest) -> None:
             assert level(np.frombuffer(frame.samples, dtype="<i2"), OURS) < 0.2
     await call.leg.hang_up()
     await call.end()
-    await nothing_left(node)
+    await nothing_left(node, before)
 
 
 async def test_a_tap_of_a_process_that_is_gone_is_removed_and_the_call_stays() -> None:
