@@ -29,6 +29,8 @@ MORE: Mapping[str, Any] = {
     "fence": None,
     #: Outcomes after which another number of the same person is tried.
     "other_number_after": [],
+    #: Do-not-call lists that are attached, by id or name as the request named them.
+    "do_not_call": [],
     #: The fields of the request that made the flow, for those who look at the campaign or change it.
     "content": {},
 }

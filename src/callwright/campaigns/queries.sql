@@ -239,3 +239,16 @@ SELECT a.id FROM asked JOIN attempts a ON a.call_id = asked.id WHERE a.state <> 
 
 -- name: flow_body
 SELECT body FROM flows WHERE organisation_id = $1 AND id = $2
+
+-- name: detach_lists
+DELETE FROM campaign_dnc_lists WHERE organisation_id = $1 AND campaign_id = $2
+
+-- name: attach_lists
+WITH found AS (
+    SELECT n.named, l.id FROM unnest($3::text[]) AS n(named)
+    JOIN dnc_lists l ON l.organisation_id = $1 AND (l.id = n.named OR l.name = n.named)
+), attached AS (
+    INSERT INTO campaign_dnc_lists (organisation_id, campaign_id, list_id) SELECT DISTINCT $1, $2, id FROM found
+    ON CONFLICT DO NOTHING
+)
+SELECT named FROM found

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import asyncpg
 
 from callwright.campaigns.breakers import change_terms
 from callwright.campaigns.models import Campaign, GoalWanted, NewCampaign, campaign_of
-from callwright.errors import Conflict
+from callwright.errors import Conflict, FieldError, InvalidRequest
 from callwright.store.statements import statements
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ async def put_terms(connection: Connection, campaign: Campaign, new: NewCampaign
     Raises ``Conflict`` when more people have a place, or may still get one, than the goal is to want.
     """
     await _put_goal(connection, campaign, new.goal)
+    await _attach_lists(connection, campaign, new.call_template.get("do_not_call") or ())
     if new.breaker is not None:
         await change_terms(connection, campaign.organisation_id, "campaign", campaign.id, new.breaker)
     if new.abandonment_limit == campaign.abandonment_limit:
@@ -30,6 +32,21 @@ async def put_terms(connection: Connection, campaign: Campaign, new: NewCampaign
     row = await connection.fetchrow(SQL["set_safety"], campaign.organisation_id, campaign.id, new.abandonment_limit)
     assert row is not None  # noqa: S101  (the caller holds it)
     return campaign_of(row)
+
+
+async def _attach_lists(connection: Connection, campaign: Campaign, named: Sequence[str]) -> None:
+    """Let these do-not-call lists, and no others, stop calls of the campaign alone."""
+    await connection.execute(SQL["detach_lists"], campaign.organisation_id, campaign.id)
+    if not named:
+        return
+    rows = await connection.fetch(SQL["attach_lists"], campaign.organisation_id, campaign.id, list(named))
+    known = {row["named"] for row in rows}
+    unknown = [(place, name) for place, name in enumerate(named) if name not in known]
+    if unknown:
+        message = "there is no such do-not-call list"
+        raise InvalidRequest(
+            [FieldError(field=f"do_not_call[{place}]", message=message, received=name) for place, name in unknown]
+        )
 
 
 async def _put_goal(connection: Connection, campaign: Campaign, goal: GoalWanted | None) -> None:

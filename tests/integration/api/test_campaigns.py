@@ -150,3 +150,33 @@ async def test_a_recipient_is_taken_out(api: ApiUnderTest) -> None:
     one = (await api.live.get(f"{path}/recipients")).json()["recipients"][0]
     assert (await api.live.delete(f"{path}/recipients/{one['recipient_id']}")).status_code == 204
     assert (await api.live.get(path)).json()["recipients"]["total"] == 2
+
+
+async def test_a_do_not_call_list_of_its_own_stops_its_calls_alone(api: ApiUnderTest) -> None:
+    made = {"name": "Donors", "kind": "own", "everywhere": False, "binds": "all"}
+    listed = (await api.live.post("/api/v1/do-not-call", json=made)).json()["list_id"]
+    entries = {"numbers": ["+12125550142"]}
+    answer = await api.live.post(f"/api/v1/do-not-call/{listed}/entries", json=entries)
+    assert answer.is_success, answer.text
+    body = {"name": "News", "message": "Hello.", "recipients": ["+12125550142", "+12125550143"], "start": False}
+
+    async def skipped(campaign: str) -> dict[str, int]:
+        reasons: dict[str, int] = (await api.live.get(f"/api/v1/campaigns/{campaign}/preflight")).json()["skipped"]
+        return reasons
+
+    with_list = await api.live.post("/api/v1/campaigns", json={**body, "do_not_call": ["Donors"]})
+    assert with_list.status_code == 201, with_list.text
+    assert with_list.json()["do_not_call"] == ["Donors"]
+    without = (await api.live.post("/api/v1/campaigns", json=body)).json()["campaign_id"]
+    assert await skipped(with_list.json()["campaign_id"]) == {"do_not_call": 1}
+    assert await skipped(without) == {}
+
+    path = f"/api/v1/campaigns/{with_list.json()['campaign_id']}"
+    assert (await api.live.patch(path, json={"priority": 7})).json()["do_not_call"] == ["Donors"]
+    copy = (await api.live.post(f"{path}/clone", json={})).json()
+    assert copy["do_not_call"] == ["Donors"]
+    assert (await api.live.patch(path, json={"do_not_call": []})).json()["do_not_call"] == []
+    assert await skipped(with_list.json()["campaign_id"]) == {}
+
+    wrong = await api.live.post("/api/v1/campaigns", json={**body, "do_not_call": [listed, "nobody's"]})
+    assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (400, "do_not_call[1]")

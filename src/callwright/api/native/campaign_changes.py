@@ -33,7 +33,7 @@ router = APIRouter(tags=["campaigns"])
 
 #: Fields of the template that have the same name in a request.
 _SAME = ("variables", "metadata", "webhook_url", "webhook_events", "ring_timeout_seconds", "topic", "from", "from_pool")
-_SAME_MORE = ("retry", "retry_incomplete", "other_number_after")
+_SAME_MORE = ("retry", "retry_incomplete", "other_number_after", "do_not_call")
 #: A request that gives one of these means to replace the other.
 _CONTENTS = ("message", "flow", "audio")
 _CALLER_ID = ("from", "from_pool")

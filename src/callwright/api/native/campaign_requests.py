@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -81,6 +81,11 @@ class CampaignFields(CallFields):
         ge=0,
         le=1,
         description="Pauses when more than this share of the calls that people answered in 30 days was abandoned.",
+    )
+    do_not_call: list[Annotated[str, Field(min_length=1, max_length=200)]] | None = Field(
+        default=None,
+        max_length=20,
+        description="Ids or names of do-not-call lists that stop calls of this campaign, beside those that stop all.",
     )
     other_number_after: list[Literal["busy", "no_answer", "machine", "rejected", "failed", "invalid_number"]] | None = (
         Field(default=None, description="After which outcomes another number of the same person is tried.")

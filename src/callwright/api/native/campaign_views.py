@@ -73,6 +73,7 @@ class CampaignDetail(CampaignSummary):
     retry: dict[str, Any] | None
     retry_incomplete: dict[str, Any] | None
     other_number_after: list[str]
+    do_not_call: list[str] = Field(description="Do-not-call lists that are attached.")
     ring_timeout_seconds: int | None
     schedule: dict[str, Any]
     max_concurrent: int | None
@@ -207,6 +208,7 @@ def _more(campaign: Campaign, times: Times, goal: Mapping[str, Any] | None) -> d
         "retry": template.get("retry"),
         "retry_incomplete": template.get("retry_incomplete"),
         "other_number_after": list(template.get("other_number_after") or ()),
+        "do_not_call": list(template.get("do_not_call") or ()),
         "ring_timeout_seconds": template.get("ring_timeout_seconds"),
         "schedule": schedule,
         "max_concurrent": campaign.max_concurrent,
