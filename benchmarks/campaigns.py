@@ -10,8 +10,6 @@ import argparse
 import asyncio
 import multiprocessing
 import os
-import shutil
-import tempfile
 import time
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
@@ -22,6 +20,7 @@ import psutil
 from benchmarks import cpu
 from benchmarks.campaign_world import HEADER, CampaignWorld, write_file
 from benchmarks.results import write
+from benchmarks.server import own_database
 from benchmarks.statistics import percentile
 from callwright.accounts.models import Principal
 from callwright.calls.claims import CallClaims, Owner
@@ -32,8 +31,6 @@ from callwright.campaigns.models import Campaign
 from callwright.clock import SystemClock
 from callwright.rules.outcomes import Outcome
 from callwright.store.database import Database
-from callwright.store.migrate import migrate
-from callwright.store.postgres import EmbeddedPostgres
 
 _END = Settlement(outcome=Outcome.NO_ANSWER, cause=19, sip_status=480, ended_by="callee")
 #: Settlements of one dialer that are under way at once, as those of calls that end together.
@@ -54,27 +51,14 @@ def main(arguments: list[str]) -> int:
 
 
 async def _measure(rows: int, seconds: float) -> dict[str, Any]:
-    base = Path(tempfile.mkdtemp(prefix="callwright-bench-"))
-    # the server's own user goes through it
-    base.chmod(0o755)
-    server = EmbeddedPostgres(base / "data", base / "cache")
-    try:
-        await server.start()
-        await migrate(server.url)
-        database = await Database.open(server.url)
+    async with own_database() as (base, url, database):
         postmaster = psutil.Process(_postmaster(base))
-        try:
-            world = await CampaignWorld.make(database, base)
-            result: dict[str, Any] = {"rows": rows, "upload": await _upload(world, rows)}
-            result["growth"], who, largest = await _growth(world, server.url, rows, seconds, postmaster)
-            result["pause_ms"] = await _pause(world, server.url, seconds, who, largest.id)
-            result["dialers"] = await _dialers(world, server.url, seconds, postmaster)
-            return result
-        finally:
-            await database.close()
-    finally:
-        await server.stop()
-        shutil.rmtree(base, ignore_errors=True)
+        world = await CampaignWorld.make(database, base)
+        result: dict[str, Any] = {"rows": rows, "upload": await _upload(world, rows)}
+        result["growth"], who, largest = await _growth(world, url, rows, seconds, postmaster)
+        result["pause_ms"] = await _pause(world, url, seconds, who, largest.id)
+        result["dialers"] = await _dialers(world, url, seconds, postmaster)
+        return result
 
 
 async def _upload(world: CampaignWorld, rows: int) -> dict[str, Any]:

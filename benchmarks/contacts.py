@@ -6,8 +6,6 @@ import argparse
 import asyncio
 import os
 import resource
-import shutil
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
@@ -17,6 +15,7 @@ from typing import Any
 from cryptography.fernet import Fernet
 
 from benchmarks.results import write
+from benchmarks.server import own_database
 from benchmarks.statistics import percentile
 from callwright.accounts.models import Principal
 from callwright.accounts.service import AccountService
@@ -28,8 +27,6 @@ from callwright.contacts.importing.service import Start
 from callwright.contacts.models import ContactFilter
 from callwright.ids import new_id
 from callwright.store.database import Connection, Database
-from callwright.store.migrate import migrate
-from callwright.store.postgres import EmbeddedPostgres
 from callwright.store.secrets import SecretBox
 
 _HEADER = "first_name,last_name,phone,email,city,balance,plan,joined,customer_id\n"
@@ -83,21 +80,8 @@ def main(arguments: list[str]) -> int:
 
 
 async def _measure(rows: int, runs: int) -> dict[str, Any]:
-    base = Path(tempfile.mkdtemp(prefix="callwright-bench-"))
-    # the server's own user goes through it
-    base.chmod(0o755)
-    server = EmbeddedPostgres(base / "data", base / "cache")
-    try:
-        await server.start()
-        await migrate(server.url)
-        database = await Database.open(server.url)
-        try:
-            return await _with(database, base, rows, runs)
-        finally:
-            await database.close()
-    finally:
-        await server.stop()
-        shutil.rmtree(base, ignore_errors=True)
+    async with own_database() as (base, _, database):
+        return await _with(database, base, rows, runs)
 
 
 async def _with(database: Database, base: Path, rows: int, runs: int) -> dict[str, Any]:

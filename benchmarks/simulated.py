@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import shutil
-import tempfile
-from pathlib import Path
 
 from benchmarks.results import write
+from benchmarks.server import own_server
 from benchmarks.simulation.run import Report, run
-from callwright.store.postgres import EmbeddedPostgres
 
 
 def main(arguments: list[str]) -> int:
@@ -32,14 +29,6 @@ def main(arguments: list[str]) -> int:
 
 
 async def _measure(seeds: range, steps: int) -> Report:
-    base = Path(tempfile.mkdtemp(prefix="callwright-bench-"))
-    # the server's own user goes through it
-    base.chmod(0o755)
     # nothing here must survive the machine: what is killed is the dialer
-    server = EmbeddedPostgres(base / "data", base / "cache", durable=False)
-    try:
-        await server.start()
-        return await run(server.url, seeds, steps=steps, show=print)
-    finally:
-        await server.stop()
-        shutil.rmtree(base, ignore_errors=True)
+    async with own_server(durable=False) as (_, url):
+        return await run(url, seeds, steps=steps, show=print)

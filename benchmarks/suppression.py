@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import shutil
-import tempfile
 import time
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from cryptography.fernet import Fernet
 
 from benchmarks.results import write
+from benchmarks.server import own_database
 from benchmarks.statistics import percentile
 from callwright.accounts.models import Principal
 from callwright.accounts.service import AccountService
@@ -27,8 +25,6 @@ from callwright.calls.service import CallService
 from callwright.clock import SystemClock
 from callwright.numbers.trunks import NewTrunk, Trunks
 from callwright.store.database import Connection, Database
-from callwright.store.migrate import migrate
-from callwright.store.postgres import EmbeddedPostgres
 from callwright.store.secrets import SecretBox
 
 _FLOW: dict[str, Any] = {"version": 1, "start": "s", "steps": {"s": {"type": "say", "text": "Hello", "next": None}}}
@@ -66,21 +62,8 @@ def main(arguments: list[str]) -> int:
 
 
 async def _measure(rows: int, claims: int) -> dict[str, Any]:
-    base = Path(tempfile.mkdtemp(prefix="callwright-bench-"))
-    # the server's own user goes through it
-    base.chmod(0o755)
-    server = EmbeddedPostgres(base / "data", base / "cache")
-    try:
-        await server.start()
-        await migrate(server.url)
-        database = await Database.open(server.url)
-        try:
-            return await _with(database, rows, claims)
-        finally:
-            await database.close()
-    finally:
-        await server.stop()
-        shutil.rmtree(base, ignore_errors=True)
+    async with own_database() as (_, _, database):
+        return await _with(database, rows, claims)
 
 
 async def _with(database: Database, rows: int, claims: int) -> dict[str, Any]:

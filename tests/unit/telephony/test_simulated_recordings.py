@@ -12,38 +12,12 @@ from callwright.telephony.simulator import Callee, SimulatedEngine
 from callwright.telephony.virtual_clock import VirtualClock
 from support.leg_contract import Call, Scenario, request
 from support.recording_contract import SCENARIOS
-
-
-class RecordingLine:
-    """The contract's line over a simulator that records."""
-
-    def __init__(self, folder: Path) -> None:
-        self.clock = VirtualClock()
-        self.engine = SimulatedEngine(self.clock, self._answers, recordings=folder / "recordings")
-        self._folder = folder
-        self._callee = Callee()
-
-    def _answers(self, number: str) -> Callee:
-        return self._callee
-
-    def callee(self, callee: Callee) -> None:
-        self._callee = callee
-
-    def invites(self) -> int:
-        return len(self.engine.invites)
-
-    def restart(self) -> None:
-        self.engine.abandon()
-
-    def prompt(self, seconds: float) -> Path:
-        path = self._folder / f"silence-{seconds:g}"
-        path.with_name(f"{path.name}.ulaw").write_bytes(b"\xff" * int(seconds * 8000))
-        return path
+from support.simulated_line import SimulatedLine
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s.__name__)
 def test_contract(scenario: Scenario, tmp_path: Path) -> None:
-    line = RecordingLine(tmp_path)
+    line = SimulatedLine(tmp_path, recordings=tmp_path / "recordings")
 
     async def run() -> None:
         await scenario(line)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import orjson
@@ -21,6 +20,7 @@ from callwright.api.native.ids import CampaignId, UploadId
 from callwright.api.native.openapi import problems
 from callwright.api.native.paging import QueryText
 from callwright.api.native.problems import ProblemError
+from callwright.api.native.refused import refused_records
 from callwright.api.native.security import Caller
 from callwright.api.native.services import Provided, Services
 from callwright.api.native.times import Utc
@@ -30,7 +30,6 @@ from callwright.campaigns.models import Campaign
 from callwright.campaigns.service import check_takes_recipients
 from callwright.campaigns.upload_plan import plan_of
 from callwright.campaigns.uploads import Upload
-from callwright.contacts.exporting import cell, csv_line
 from callwright.contacts.importing.looking import look
 from callwright.errors import FieldError, InvalidRequest
 from callwright.ids import new_id
@@ -263,17 +262,8 @@ async def upload_errors(
     campaign = await services.campaigns.registry.get(caller, campaign_id)
     upload = await services.campaigns.uploads.get(campaign, upload_id)
 
-    async def lines() -> AsyncIterator[bytes]:
-        yield csv_line(["line", "field", "reason", "value"])
-        after = 0
-        while found := await services.campaigns.uploads.errors(caller, upload.id, after=after):
-            yield b"".join(
-                csv_line([str(e["line"]), cell(e["field"]), cell(e["reason"]), cell(e["value"])]) for e in found
-            )
-            after = found[-1]["ordinal"]
-
-    headers = {"Content-Disposition": f'attachment; filename="{upload.id}-errors.csv"'}
-    return StreamingResponse(lines(), media_type="text/csv; charset=utf-8", headers=headers)
+    uploads = services.campaigns.uploads
+    return refused_records(upload.id, lambda after: uploads.errors(caller, upload.id, after=after))
 
 
 def _mapping(text: str) -> dict[str, str | None]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import orjson
@@ -18,12 +17,12 @@ from callwright.api.native.idempotent import IdempotencyKey, run_once
 from callwright.api.native.ids import ImportId
 from callwright.api.native.openapi import json_body, problems
 from callwright.api.native.paging import Page, QueryText, cut
+from callwright.api.native.refused import refused_records
 from callwright.api.native.security import Caller
 from callwright.api.native.services import Provided, Services
 from callwright.api.native.times import Utc
 from callwright.api.native.uploads import save_upload
 from callwright.api.native.validation import parsed
-from callwright.contacts.exporting import cell, csv_line
 from callwright.contacts.importing.looking import Look, look
 from callwright.contacts.importing.models import Import
 from callwright.contacts.importing.plan import guess
@@ -308,14 +307,4 @@ async def import_errors(import_id: ImportId, caller: Caller, services: Provided)
     """Stream the refused records as CSV: line, field, reason, value."""
     job = await services.contacts.imports.get(caller, import_id)
 
-    async def lines() -> AsyncIterator[bytes]:
-        yield csv_line(["line", "field", "reason", "value"])
-        after = 0
-        while found := await services.contacts.imports.errors(caller, job.id, after=after):
-            yield b"".join(
-                csv_line([str(e["line"]), cell(e["field"]), cell(e["reason"]), cell(e["value"])]) for e in found
-            )
-            after = found[-1]["ordinal"]
-
-    headers = {"Content-Disposition": f'attachment; filename="{job.id}-errors.csv"'}
-    return StreamingResponse(lines(), media_type="text/csv; charset=utf-8", headers=headers)
+    return refused_records(job.id, lambda after: services.contacts.imports.errors(caller, job.id, after=after))
