@@ -47,7 +47,11 @@ class FetchError(Exception):
     """No answer was received; the message says why, in words for the customer."""
 
 
-class RefusedAddress(FetchError):
+class NotReached(FetchError):
+    """Not an octet of the request was written."""
+
+
+class RefusedAddress(NotReached):
     """The URL leads to an address that is not public."""
 
 
@@ -126,8 +130,12 @@ class GuardedClient:
         Raises ``FetchError`` when there was none: refused URL or address, no connection, wrong certificate, no answer
         in time, or something that is not HTTP.
         """
+        return await self.request("POST", url, content=content, headers=headers)
+
+    async def request(self, method: str, url: str, *, content: bytes, headers: Mapping[str, str]) -> Answer:
+        """Do what ``post`` does, by another method; ``NotReached`` tells when the server cannot have the request."""
         with self._failures_named(url, self._seconds):
-            return await self._exchange(url, content, headers)
+            return await self._exchange(method, url, content, headers)
 
     async def download(
         self, url: str, to: Path, *, max_bytes: int, seconds: float = DOWNLOAD_SECONDS, redirects: int = MOST_REDIRECTS
@@ -167,20 +175,24 @@ class GuardedClient:
         try:
             self.check_url(url)
         except ValueError as error:
-            raise FetchError(str(error)) from None
+            raise NotReached(str(error)) from None
         try:
             yield
         except TimeoutError:
             raise FetchError(f"no answer within {seconds:g} seconds") from None
+        except (httpx.ConnectTimeout, httpx.PoolTimeout):
+            raise NotReached("the server took too long to accept the connection") from None
         except httpx.TimeoutException:
             raise FetchError("the server took too long to accept the connection or to answer") from None
         except SSRFProtectionError:
             raise RefusedAddress("the URL leads to an address that is not public") from None
-        except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, OSError) as error:
+        except (httpx.ConnectError, httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+            raise NotReached(f"no answer: {error or type(error).__name__}") from None
+        except (httpx.HTTPError, ssl.SSLError, OSError) as error:
             raise FetchError(f"no answer: {error or type(error).__name__}") from None
 
-    async def _exchange(self, url: str, content: bytes, headers: Mapping[str, str]) -> Answer:
-        request = self._client.build_request("POST", url_of(url), content=content, headers=headers)
+    async def _exchange(self, method: str, url: str, content: bytes, headers: Mapping[str, str]) -> Answer:
+        request = self._client.build_request(method, url_of(url), content=content, headers=headers)
         deadline = asyncio.get_running_loop().time() + self._seconds
         async with asyncio.timeout_at(deadline):
             response = await self._client.send(request, stream=True)
