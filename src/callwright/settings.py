@@ -85,6 +85,9 @@ class Settings(BaseSettings):
     address_requests_per_second: int = Field(default=300, ge=1)
     #: Bearer token of ``/metrics`` for scrapers on other machines; none: loopback only.
     metrics_token: str | None = None
+    #: Where others reach this appliance, ``https://calls.example.com``: what gateways of texts call back and what links
+    #: in messages lead to. None: gateways are given no address, and messages hold no links.
+    public_url: str | None = Field(default=None, pattern=r"^https?://[^\s?#]+$")
     #: Certificate chain and private key (PEM); with them HTTP is HTTPS.
     tls_cert: Path | None = None
     tls_key: Path | None = None
