@@ -21,6 +21,7 @@ from callwright.approvals.service import ApprovalService
 from callwright.audio.library import AudioLibrary
 from callwright.audio_room import AudioRoom
 from callwright.billing.service import Money
+from callwright.callflows.service import SavedFlows
 from callwright.calls.contactability import Contactability
 from callwright.calls.holding import on_decision
 from callwright.calls.inbound import InboundCalls
@@ -221,6 +222,7 @@ class Appliance:
             recording_links=RecordingLinks(ground.secrets, clock),
             calls=calls,
             campaigns=Campaigns.on(ground.database, clock, calls=calls, jobs=campaign_jobs),
+            saved_flows=SavedFlows(ground.database),
             verifications=verifications,
             caller_ids=CallerIdProofs(ground.database, clock, verifications=verifications, on_events=stamper.kick),
             call_limits=CallLimitService(ground.database, clock),

@@ -21,6 +21,7 @@ from callwright.api.native.services import Services
 from callwright.approvals.service import ApprovalService
 from callwright.audio_room import AudioRoom
 from callwright.billing.service import Money
+from callwright.callflows.service import SavedFlows
 from callwright.calls.contactability import Contactability
 from callwright.calls.holding import on_decision
 from callwright.calls.limits import CallLimitService
@@ -144,6 +145,7 @@ async def serve_api(database: Database, *, requests_per_second: int = 100_000) -
         contactability=Contactability(database, clock),
         calls=calls,
         campaigns=Campaigns.on(database, clock, calls=calls, jobs=campaign_jobs),
+        saved_flows=SavedFlows(database),
         verifications=verifications,
         caller_ids=CallerIdProofs(database, clock, verifications=verifications, on_events=stamper.kick),
         call_limits=CallLimitService(database, clock),

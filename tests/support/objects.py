@@ -88,6 +88,8 @@ async def make_objects(client: httpx.AsyncClient, api: ApiUnderTest) -> dict[str
         "extension_id": (await made("/extensions", {"extension": str(1000 + person["number"]), "name": MARK}))[
             "extension_id"
         ],
+        "flow_id": await _published(client),
+        "version": "1",
         "group_id": (await made("/groups", {"name": MARK}))["group_id"],
         "import_id": imported.json()["import"]["import_id"],
         "key_id": (await made("/keys", {"name": MARK, "sandbox": True}))["key_id"],
@@ -106,6 +108,17 @@ async def make_objects(client: httpx.AsyncClient, api: ApiUnderTest) -> dict[str
         "user_id": person["user_id"],
         "verification_id": verification["verification_id"],
     }
+
+
+async def _published(client: httpx.AsyncClient) -> str:
+    """Return the id of a flow that has one version."""
+    draft = {"steps": [{"type": "say", "text": f"Hello {MARK}"}]}
+    made = await client.post("/api/v1/flows", json={"name": MARK, "draft": draft})
+    assert made.is_success, made.text
+    flow_id: str = made.json()["flow_id"]
+    published = await client.post(f"/api/v1/flows/{flow_id}/publish", json={"revision": 1, "note": MARK})
+    assert published.is_success, published.text
+    return flow_id
 
 
 def filled(path: str, objects: Mapping[str, str]) -> str:

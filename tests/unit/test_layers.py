@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "consents": {"rules", "store", "events", "accounts", "numbers", "contacts"},
     "audio": {"rules", "store", "events", "accounts"},
     "billing": {"rules", "store", "events", "accounts", "numbers"},
+    "callflows": {"store", "accounts"},
     "calls": {"flows", "rules", "store", "events", "accounts", "numbers", "approvals", "audio", "billing", "contacts"},
     "campaigns": {
         "flows",
@@ -55,6 +56,7 @@ MAY_IMPORT = {
         "audio",
         "recordings",
         "billing",
+        "callflows",
         "consents",
         "contacts",
         "calls",

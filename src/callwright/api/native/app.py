@@ -27,6 +27,7 @@ from callwright.api.native import (
     openapi,
     problems,
     recordings,
+    saved_flows,
     suppressions,
     timeline,
     unsubscribe,
@@ -51,6 +52,7 @@ RESOURCES = (
     deliveries,
     events,
     flows,
+    saved_flows,
     audio_routes,
     recordings,
     voices,
@@ -87,6 +89,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.bodies += number_proofs.BODIES + verifications.BODIES
     app.state.bodies += consent_routes.BODIES + audio_routes.BODIES + recordings.BODIES
     app.state.bodies += campaign_routes.BODIES
+    app.state.bodies += saved_flows.BODIES
     app.state.bodies += account_routes.BODIES + money_routes.BODIES
     problems.install(app)
     for resource in RESOURCES:

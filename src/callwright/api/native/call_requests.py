@@ -47,7 +47,15 @@ class CallFields(BaseModel):
         description="Instead of `from`: id or name of a number pool, which gives each call a number of its own.",
     )
     message: str | None = Field(default=None, description="What is said. Placeholders: `{NAME}`, `{{name}}`, `#name#`.")
-    flow: dict[str, Any] | None = Field(default=None, description="A flow, instead of `message` and `dtmf`.")
+    flow: dict[str, Any] | None = Field(
+        default=None,
+        description="A flow, instead of `message` and `dtmf`; or the id of a saved one, of which the newest version "
+        "is taken.",
+        # an id is replaced before the fields are read: see ``flow_references``
+        json_schema_extra={
+            "anyOf": [{"type": "object", "additionalProperties": True}, {"type": "string"}, {"type": "null"}]
+        },
+    )
     audio: AudioId | None = Field(default=None, description="An audio that is played, instead of `message`.")
     voice: str | None = Field(default=None, max_length=100, examples=["en-US-Neural-F"])
     language: str | None = Field(default=None, max_length=50, examples=["en-US"])

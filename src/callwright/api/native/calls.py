@@ -16,6 +16,7 @@ from callwright.api.native.bodies import read_object
 from callwright.api.native.call_batches import ReadBatch, read_batch
 from callwright.api.native.call_prices import CallPrices, check_covered, price_batch
 from callwright.api.native.call_requests import EXAMPLES, CallsRequest
+from callwright.api.native.flow_references import with_saved_flows
 from callwright.api.native.idempotent import IdempotencyKey, replayed, run_once
 from callwright.api.native.ids import CallId
 from callwright.api.native.openapi import json_body, problems
@@ -89,7 +90,7 @@ async def create_calls(
     repeated = await replayed(services, caller, request, raw, idempotency_key)
     if repeated is not None:
         return repeated
-    wanted = parsed(CallsRequest, data)
+    wanted = parsed(CallsRequest, await with_saved_flows(services, caller, data))
     batch = await read_calls(services, caller, wanted)
     batch, prices = await price_batch(services, caller, wanted, batch)
     if wanted.dry_run:

@@ -16,6 +16,7 @@ from callwright.api.native.campaign_goals import goal_request
 from callwright.api.native.campaign_reading import look_up, read_campaign
 from callwright.api.native.campaign_requests import CampaignChange, CampaignFields
 from callwright.api.native.campaigns import shown_in
+from callwright.api.native.flow_references import with_saved_flows
 from callwright.api.native.idempotent import IdempotencyKey, replayed, run_once
 from callwright.api.native.ids import CampaignId
 from callwright.api.native.openapi import json_body, problems
@@ -59,6 +60,7 @@ class CloneRequest(BaseModel):
 async def change_campaign(campaign_id: CampaignId, request: Request, caller: Caller, services: Provided) -> Response:
     """Change a draft or a paused campaign. What is absent stays, null takes away; who was called already, was."""
     data, raw = await read_object(request)
+    data = await with_saved_flows(services, caller, data)
     wanted = parsed(CampaignChange, data)
     registry = services.campaigns.registry
     before = await registry.get(caller, campaign_id)

@@ -16,6 +16,7 @@ from callwright.api.native.campaign_preflight import look_in
 from callwright.api.native.campaign_reading import SHOWN_ERRORS, look_up, read_campaign, read_recipients
 from callwright.api.native.campaign_requests import EXAMPLES, MAX_RECIPIENTS, CampaignRequest
 from callwright.api.native.campaign_sources import field_given, read_source
+from callwright.api.native.flow_references import with_saved_flows
 from callwright.api.native.idempotent import IdempotencyKey, replayed, run_once
 from callwright.api.native.ids import CampaignId
 from callwright.api.native.openapi import json_body, problems
@@ -66,7 +67,7 @@ async def create_campaign(
     repeated = await replayed(services, caller, request, raw, idempotency_key)
     if repeated is not None:
         return repeated
-    wanted = parsed(CampaignRequest, data)
+    wanted = parsed(CampaignRequest, await with_saved_flows(services, caller, data))
     ground = await look_up(services, caller, wanted.from_pool, audio_named((wanted.audio, wanted.flow)))
     read = read_campaign(services, caller, wanted, ground)
     field = field_given(wanted)

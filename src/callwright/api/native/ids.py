@@ -102,6 +102,18 @@ def _upload(upload_id: str) -> str:
     return _checked(upload_id, "upload")
 
 
+def _flow(flow_id: str) -> str:
+    return _checked(flow_id, "flow")
+
+
+def _draft(draft_id: str) -> str:
+    return _checked(draft_id, "draft")
+
+
+def _result_link(link_id: str) -> str:
+    return _checked(link_id, "link")
+
+
 CallId = Annotated[str, Depends(_call)]
 ApprovalId = Annotated[str, Depends(_approval)]
 AudioId = Annotated[str, Depends(_audio)]
@@ -110,7 +122,9 @@ ConsentId = Annotated[str, Depends(_consent)]
 DncListId = Annotated[str, Depends(_dnc_list)]
 ContactId = Annotated[str, Depends(_contact)]
 DeliveryId = Annotated[str, Depends(_delivery)]
+DraftId = Annotated[str, Depends(_draft)]
 ExtensionId = Annotated[str, Depends(_extension)]
+FlowId = Annotated[str, Depends(_flow)]
 GroupId = Annotated[str, Depends(_group)]
 ImportId = Annotated[str, Depends(_import)]
 SegmentId = Annotated[str, Depends(_segment)]
@@ -123,3 +137,4 @@ NumberId = Annotated[str, Depends(_number)]
 RecordingId = Annotated[str, Depends(_recording)]
 SuppressionId = Annotated[str, Depends(_suppression)]
 PoolId = Annotated[str, Depends(_pool)]
+ResultLinkId = Annotated[str, Depends(_result_link)]

@@ -17,6 +17,7 @@ from callwright.api.native.ratelimits import RequestLimits
 from callwright.approvals.service import ApprovalService
 from callwright.audio.library import AudioLibrary
 from callwright.billing.service import Money
+from callwright.callflows.service import SavedFlows
 from callwright.calls.contactability import Contactability
 from callwright.calls.limits import CallLimitService
 from callwright.calls.queries import CallQueries
@@ -59,6 +60,7 @@ class Services:
     recording_links: RecordingLinks
     calls: CallService
     campaigns: Campaigns
+    saved_flows: SavedFlows
     call_limits: CallLimitService
     approvals: ApprovalService
     verifications: VerificationService

@@ -19,3 +19,9 @@ def run_sql_file(connection: Connection, migration: str) -> None:
     connection.exec_driver_sql("SELECT 1")
     adapter: Any = connection.connection.dbapi_connection
     adapter.run_async(lambda driver: driver.execute(script))
+
+
+def previous(migration: str) -> str:
+    """Return the revision before ``migration`` (pass ``__file__``): that of the file before it in the folder."""
+    here = Path(migration)
+    return max(name for name in (path.name[:4] for path in here.parent.glob("[0-9]*_*.py")) if name < here.name[:4])

@@ -1,0 +1,1 @@
+"""Flows that people keep under a name: drafts, published versions, and starters to begin from."""
