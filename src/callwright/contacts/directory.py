@@ -11,6 +11,7 @@ from callwright.clock import Clock
 from callwright.contacts.exporting import ContactExport
 from callwright.contacts.groups import GroupService
 from callwright.contacts.importing.service import RUN, UNDO, Enqueue, ImportService
+from callwright.contacts.known import KnownPeople
 from callwright.contacts.merging import MergeService
 from callwright.contacts.personal import PersonalData, Traces
 from callwright.contacts.segments import SegmentService
@@ -24,6 +25,7 @@ class Directory:
 
     people: ContactService
     groups: GroupService
+    known: KnownPeople
     segments: SegmentService
     export: ContactExport
     imports: ImportService
@@ -39,9 +41,11 @@ class Directory:
         ``traces`` are what other packages hold about people.
         """
         folder = data_dir / "imports"
+        groups = GroupService(database)
         return cls(
             people=ContactService(database),
-            groups=GroupService(database),
+            groups=groups,
+            known=KnownPeople(database, groups),
             segments=SegmentService(database),
             export=ContactExport(database),
             imports=ImportService(database, clock, folder=folder, enqueue=enqueue),
