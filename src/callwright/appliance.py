@@ -56,6 +56,8 @@ from callwright.metrics import Metrics
 from callwright.numbers.extensions import Extensions
 from callwright.numbers.pools import NumberPools
 from callwright.numbers.trunks import NewTrunk, Trunks
+from callwright.orders.personal import OrderTraces
+from callwright.orders.service import OrderService
 from callwright.recorders import Recorders, can_transcribe, transcriber
 from callwright.recordings.links import RecordingLinks
 from callwright.recordings.personal import RecordingTraces
@@ -228,6 +230,7 @@ class Appliance:
             call_limits=CallLimitService(ground.database, clock),
             approvals=approvals,
             call_queries=CallQueries(ground.database),
+            orders=OrderService(ground.database),
             events=EventQueries(ground.database, event_bell),
             webhooks=WebhookQueries(ground.database),
             voices=speaker.catalogue,
@@ -306,7 +309,7 @@ class Appliance:
             clock,
             data_dir=self.settings.data_dir.absolute(),
             enqueue=jobs.enqueue,
-            traces=[RecordingTraces(clock), CallTraces(), CampaignTraces(), ConsentTraces()],
+            traces=[RecordingTraces(clock), CallTraces(), CampaignTraces(), OrderTraces(), ConsentTraces()],
         )
         contacts.register(jobs)
         return contacts

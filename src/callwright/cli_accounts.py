@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from callwright.accounts.dialects import DIALECTS, program_settings
 from callwright.accounts.models import operator
 from callwright.accounts.service import AccountService
 from callwright.errors import FieldError, InvalidRequest
@@ -182,7 +183,9 @@ def set_callback(
 def create_key(
     name: Annotated[str, typer.Argument(help="What it is for; shown in lists.")],
     org: Org,
-    sandbox: Annotated[bool, typer.Option("--sandbox/--live", help="Whom its calls reach: the lab, or people.")],
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox/--live", "--test/--live", help="Whom its calls reach: the lab, or people.")
+    ],
     purpose: Annotated[str, typer.Option(help="emergency, transactional or marketing.")] = "transactional",
     days: Annotated[int | None, typer.Option(min=1, help="It ends after so many days.")] = None,
     expires: Annotated[str | None, typer.Option(help="It ends then, such as 2027-01-31 (UTC).")] = None,
@@ -190,10 +193,16 @@ def create_key(
         list[str] | None, typer.Option(help="What it may do: resource:read, resource:write, *:read or *. Repeatable.")
     ] = None,
     user: Annotated[str | None, typer.Option(help="The person it acts for; else it is the organisation's.")] = None,
+    dialect: Annotated[
+        str | None, typer.Option(help=f"For programs written for another service: {', '.join(DIALECTS)}.")
+    ] = None,
     data_dir: DataDir = None,
 ) -> None:
     """Make an API key and show it, this once."""
     ends = _end(days, expires)
+    if dialect is not None and dialect not in DIALECTS:
+        message = f"one of {', '.join(DIALECTS)}"
+        raise InvalidRequest([FieldError(field="dialect", message=message, received=dialect)])
 
     async def job(accounts: AccountService, _: NumberService) -> None:
         organisation = await accounts.find_organisation(org)
@@ -206,9 +215,14 @@ def create_key(
             expires_at=ends,
             permissions=scope or ["*"],
             user_id=None if person is None else person.id,
+            dialect=dialect,
         )
         reach = "sandbox: its calls reach the handset lab only" if sandbox else "LIVE: its calls reach people"
-        typer.echo(secret)
+        settings = program_settings(key, secret, organisation)
+        if settings is None:
+            typer.echo(secret)
+        for program_name, value in (settings or {}).items():
+            typer.echo(f"{program_name}: {value}")
         typer.echo(f"{key.id} of {organisation.name}, {reach}, purpose {key.purpose}.", err=True)
         typer.echo(f"It may: {' '.join(key.permissions)}" + (f", as {person.email}." if person else "."), err=True)
         typer.echo("Keep it now: it is not stored and cannot be shown again.", err=True)
@@ -230,6 +244,7 @@ def list_keys(org: Org, data_dir: DataDir = None) -> None:
                 "sandbox" if key.sandbox else "live",
                 key.purpose,
                 " ".join(key.permissions),
+                key.dialect,
                 key.user_id,
                 when(key.last_used_at),
                 when(key.expires_at),
@@ -239,7 +254,7 @@ def list_keys(org: Org, data_dir: DataDir = None) -> None:
         ]
         show(
             f"Keys of {organisation.name}",
-            ["id", "begins", "name", "mode", "purpose", "may", "user", "last used", "expires", "revoked"],
+            ["id", "begins", "name", "mode", "purpose", "may", "dialect", "user", "last used", "expires", "revoked"],
             rows,
         )
 

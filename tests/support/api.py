@@ -44,6 +44,8 @@ from callwright.events.stamper import Stamper
 from callwright.numbers.extensions import Extensions
 from callwright.numbers.pools import NumberPools
 from callwright.numbers.service import NumberService
+from callwright.orders.personal import OrderTraces
+from callwright.orders.service import OrderService
 from callwright.recordings.links import RecordingLinks
 from callwright.recordings.personal import RecordingTraces
 from callwright.recordings.service import Recordings
@@ -103,7 +105,7 @@ async def serve_api(database: Database, *, requests_per_second: int = 100_000) -
     await stamper.start()
     jobs = HandJobs()
     folder = tempfile.TemporaryDirectory(prefix="callwright-api-")
-    traces = [RecordingTraces(clock), CallTraces(), CampaignTraces(), ConsentTraces()]
+    traces = [RecordingTraces(clock), CallTraces(), CampaignTraces(), OrderTraces(), ConsentTraces()]
     contacts = Directory.on(database, clock, data_dir=Path(folder.name), enqueue=jobs.enqueue, traces=traces)
     contacts.register(jobs)
     approvals = ApprovalService(database, on_events=stamper.kick)
@@ -151,6 +153,7 @@ async def serve_api(database: Database, *, requests_per_second: int = 100_000) -
         call_limits=CallLimitService(database, clock),
         approvals=approvals,
         call_queries=CallQueries(database),
+        orders=OrderService(database),
         events=EventQueries(database, bell),
         webhooks=WebhookQueries(database),
         voices=VoiceCatalogue(VOICES),

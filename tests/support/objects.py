@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import httpx
 
+from callwright.accounts.models import Principal
+from callwright.orders.models import NewItem, NewOrder
 from callwright.store.database import Database
 from support.api import ApiUnderTest
 from support.recordings import insert_recording
@@ -96,6 +99,7 @@ async def make_objects(client: httpx.AsyncClient, api: ApiUnderTest) -> dict[str
         "list_id": (await made("/do-not-call", {"name": f"{MARK} {person['number']}"}))["list_id"],
         "name": field["name"],
         "number_id": number.id,
+        "order_id": await _ordered(api, person["user_id"], call_id),
         "pool_id": (await made("/number-pools", {"name": f"{MARK} {person['number']}", "numbers": ["+18005550199"]}))[
             "pool_id"
         ],
@@ -119,6 +123,18 @@ async def _published(client: httpx.AsyncClient) -> str:
     published = await client.post(f"/api/v1/flows/{flow_id}/publish", json={"revision": 1, "note": MARK})
     assert published.is_success, published.text
     return flow_id
+
+
+async def _ordered(api: ApiUnderTest, user_id: str, call_id: str) -> str:
+    """Return the id of an order of a person, with their call."""
+    who = Principal(organisation=api.organisation, key_id=None, sandbox=False, purpose="transactional", user_id=user_id)
+    owner = await api.database.fetchval("SELECT organisation_id FROM users WHERE id = $1", user_id)
+    who = replace(who, organisation=await api.services.accounts.organisation(owner))
+    async with api.database.transaction() as connection:
+        order = await api.services.orders.create(
+            who, NewOrder(dialect="robocall", name=MARK), [NewItem(call_id=call_id)], connection=connection
+        )
+    return order.id
 
 
 def filled(path: str, objects: Mapping[str, str]) -> str:

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from callwright.accounts.permissions import SAFE_METHODS
+from callwright.api.dialects.errors import DialectRoute
 from callwright.api.native.security import needed_by
 
 #: Routes that need no key, each for a reason: health checks, the operator's metrics (with a check of their own), a
@@ -57,21 +58,30 @@ class Route:
 
 
 def routes_of(app: FastAPI) -> list[Route]:
-    """Return every route, those of included routers too."""
+    """Return every route, those of included routers too, but those of the dialects."""
     found: list[Route] = []
-    _walk(app.router, "", found)
+    _walk(app.router, "", found, dialects=False)
     return found
 
 
-def _walk(router: Any, prefix: str, found: list[Route]) -> None:
+def dialect_routes_of(app: FastAPI) -> list[Route]:
+    """Return the routes of the dialects, which have credentials of their own."""
+    found: list[Route] = []
+    _walk(app.router, "", found, dialects=True)
+    return found
+
+
+def _walk(router: Any, prefix: str, found: list[Route], *, dialects: bool) -> None:
     for route in router.routes:
         if isinstance(route, APIRoute):
+            if isinstance(route, DialectRoute) is not dialects:
+                continue
             dependencies = frozenset(dependency.call for dependency in route.dependant.dependencies)
             found += [
                 Route(method=method, path=prefix + route.path, endpoint=route.endpoint, dependencies=dependencies)
                 for method in sorted(route.methods)
             ]
         elif hasattr(route, "original_router"):
-            _walk(route.original_router, prefix + route.include_context.prefix, found)
+            _walk(route.original_router, prefix + route.include_context.prefix, found, dialects=dialects)
         elif hasattr(route, "routes"):
-            _walk(route, prefix + getattr(route, "path", ""), found)
+            _walk(route, prefix + getattr(route, "path", ""), found, dialects=dialects)

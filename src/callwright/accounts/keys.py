@@ -287,6 +287,7 @@ def organisation_of(row: Row) -> Organisation:
         rate_plan_id=row["rate_plan_id"],
         spoken_name=row["spoken_name"],
         callback_days=row["callback_days"],
+        dialect_options=row["dialect_options"],
     )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, time
-from typing import Literal
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +30,8 @@ class Organisation:
     spoken_name: str | None = None
     #: Days for which a person who calls back hears the message again.
     callback_days: int = 30
+    #: What it set for its dialects: ``accounts/dialects.py``.
+    dialect_options: Mapping[str, Any] = field(default_factory=dict)
 
 
 #: What a person may do; ``accounts/permissions.py`` says what each one means.
@@ -57,6 +60,10 @@ class User:
     created_at: datetime
     last_login_at: datetime | None
     disabled_at: datetime | None
+    updated_at: datetime
+    #: Where they were given apart.
+    first_name: str | None = None
+    last_name: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

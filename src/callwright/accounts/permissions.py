@@ -38,6 +38,7 @@ RESOURCES = (
     Resource("calls", subusers=True),
     Resource("campaigns", subusers=True),
     Resource("recipients"),
+    Resource("orders", subusers=True),
     Resource("sms"),
     Resource("emails"),
     Resource("messages"),

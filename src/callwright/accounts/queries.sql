@@ -22,7 +22,7 @@ SELECT * FROM organisations WHERE id = $1 FOR UPDATE
 -- name: set_organisation
 UPDATE organisations SET
     name = $2, time_zone = $3, region = $4, voice = $5, calling_from = $6, calling_until = $7, spoken_name = $8,
-    callback_days = $9
+    callback_days = $9, dialect_options = $10
 WHERE id = $1
 RETURNING *
 

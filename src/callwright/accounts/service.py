@@ -15,6 +15,7 @@ import phonenumbers
 
 from callwright.accounts.audit import AuditQueries, record
 from callwright.accounts.credentials import CredentialService
+from callwright.accounts.dialects import SIGNED_IN, wrong_options
 from callwright.accounts.keys import PURPOSES, KeyService, organisation_of
 from callwright.accounts.links import Links
 from callwright.accounts.mail import Postman
@@ -124,7 +125,7 @@ class AccountService:
 
     async def change(self, organisation_id: str, fields: Mapping[str, Any], who: Actor | None = None) -> Organisation:
         """Set some of ``name``, ``time_zone``, ``region``, ``voice``, ``calling_from``, ``calling_until``,
-        ``spoken_name`` and ``callback_days``.
+        ``spoken_name``, ``callback_days`` and ``dialect_options``.
 
         ``who`` ``None`` is the operator. Raises ``InvalidRequest``, which names every wrong field, and ``NotFound``.
         """
@@ -144,6 +145,7 @@ class AccountService:
                 after.calling_until,
                 after.spoken_name,
                 after.callback_days,
+                after.dialect_options,
             )
             after = organisation_of(_found(changed, organisation_id))
             await record(
@@ -233,11 +235,14 @@ class AccountService:
         """Revoke a key as the operator. Raises ``NotFound``."""
         return await self.key_service.revoke(key_id, who=operator(organisation_id))
 
-    async def authenticate(self, secret: str) -> Principal:
-        """Return who sent this key, or this session's token; raises ``Unauthorized``."""
-        if secret.startswith(f"{PREFIX}_"):
+    async def authenticate(self, secret: str, *, dialect: str | None = None) -> Principal:
+        """Return who sent this key, or this session's token; raises ``Unauthorized``.
+
+        A dialect takes its own keys only, and sessions where its programs sign in.
+        """
+        if secret.startswith(f"{PREFIX}_") and (dialect is None or dialect in SIGNED_IN):
             return await self.sessions.authenticate(secret)
-        return await self.key_service.authenticate(secret)
+        return await self.key_service.authenticate(secret, dialect=dialect)
 
 
 def check_organisation(organisation: Organisation) -> None:
@@ -269,6 +274,7 @@ def check_organisation(organisation: Organisation) -> None:
     if not 0 <= organisation.callback_days <= _MOST_CALLBACK_DAYS:
         message = f"0 to {_MOST_CALLBACK_DAYS} days"
         errors.append(FieldError(field="callback_days", message=message, received=organisation.callback_days))
+    errors += wrong_options(organisation.dialect_options)
     if errors:
         raise InvalidRequest(errors)
 

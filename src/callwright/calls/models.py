@@ -31,6 +31,8 @@ class NewCall:
     webhook_url: str | None = None
     #: Extra events for ``webhook_url`` beside the guide's five.
     webhook_events: Sequence[str] = ()
+    #: Whose body it gets: a dialect's name; ``None``: the guide's.
+    webhook_format: str | None = None
     ring_timeout_seconds: int = 30
     #: 0 (last) to 9 (first).
     priority: int = 5
@@ -96,6 +98,8 @@ class Call:
     currency: str | None
     #: What it is about, as its author wrote it.
     topic: str | None = None
+    #: Whose body its webhooks have: a dialect's name; ``None``: the guide's.
+    webhook_format: str | None = None
 
     @property
     def person(self) -> str:

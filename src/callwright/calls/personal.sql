@@ -100,6 +100,7 @@ UPDATE deliveries d SET
         'event', d.event_type, 'call_id', d.subject, 'to', t.tokens -> (d.body ->> 'to'), 'status', d.body -> 'status',
         'timestamp', d.body -> 'timestamp', 'erased', true
     ),
+    rendered = NULL,
     url = CASE WHEN d.state = 'pending' THEN d.url ELSE split_part(d.url, '?', 1) END,
     error = NULL
 FROM (SELECT $3::jsonb AS tokens) t

@@ -83,6 +83,7 @@ def call_of(row: Row | dict[str, Any]) -> Call:
         price=row["price"],
         currency=row["currency"],
         topic=row["topic"],
+        webhook_format=row["webhook_format"],
     )
 
 

@@ -118,6 +118,7 @@ class CallService:
                     url=made.webhook_url,
                     subject=made.id,
                     event_type="call.queued",
+                    format=made.webhook_format,
                     body=event_body("call.queued", made),
                 )
         return created
@@ -183,6 +184,7 @@ def columns_of(call: NewCall) -> dict[str, Any]:
         "metadata": call.metadata,
         "webhook_url": call.webhook_url,
         "webhook_events": list(call.webhook_events),
+        "webhook_format": call.webhook_format,
         "ring_timeout_seconds": call.ring_timeout_seconds,
         "priority": call.priority,
         "due_at": call.due_at,

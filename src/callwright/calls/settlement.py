@@ -53,6 +53,7 @@ async def _enqueue(connection: Connection, call: Call, event: str, body: dict[st
             subject=call.id,
             event_type=event,
             body=body,
+            format=call.webhook_format,
         )
 
 

@@ -46,5 +46,6 @@ async def announce(connection: Connection, campaign: Campaign, event: str, **mor
             subject=campaign.id,
             event_type=event,
             body=body,
+            format=campaign.webhook_format,
             owner_id=campaign.owner_id,
         )

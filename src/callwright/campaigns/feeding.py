@@ -184,6 +184,7 @@ def _record(campaign: Row, due: Row) -> dict[str, Any]:
         "metadata": template.get("metadata") or {},
         "webhook_url": template.get("webhook_url"),
         "webhook_events": template.get("webhook_events") or [],
+        "webhook_format": template.get("webhook_format"),
         "ring_timeout_seconds": template.get("ring_timeout_seconds") or 30,
         "topic": campaign["topic"] or template.get("topic"),
         # what ends with the campaign makes no sense after it
@@ -215,6 +216,7 @@ async def _tell(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
                 url=call.webhook_url,
                 subject=call.id,
                 event_type="call.queued",
+                format=call.webhook_format,
                 body=bodies[call.id],
             )
 

@@ -80,8 +80,8 @@ WITH new AS (
     SELECT * FROM jsonb_to_recordset($1) AS n(
         id text, recipient_id bigint, lane_id bigint, campaign_id text, organisation_id text, owner_id text, key_id text,
         sandbox boolean, purpose text, priority smallint, topic text, flow_id text, to_number text, from_number text,
-        variables jsonb, metadata jsonb, webhook_url text, webhook_events jsonb, ring_timeout_seconds integer,
-        not_after timestamptz, ring_only_seconds integer, retry jsonb, retry_incomplete jsonb, contact_id text
+        variables jsonb, metadata jsonb, webhook_url text, webhook_events jsonb, webhook_format text,
+        ring_timeout_seconds integer, not_after timestamptz, ring_only_seconds integer, retry jsonb, retry_incomplete jsonb, contact_id text
     )
 ), marked AS (
     UPDATE recipients r SET state = 'active', call_id = n.id, again_at = NULL FROM new n
@@ -91,12 +91,12 @@ WITH new AS (
     INSERT INTO calls (
         id, organisation_id, campaign_id, key_id, sandbox, purpose, to_number, from_number, flow_id, variables, metadata,
         webhook_url, webhook_events, ring_timeout_seconds, priority, due_at, owner_id, topic, not_after,
-        ring_only_seconds, retry, retry_incomplete, contact_id, recipient_id, lane_id
+        ring_only_seconds, retry, retry_incomplete, webhook_format, contact_id, recipient_id, lane_id
     )
     SELECT n.id, n.organisation_id, n.campaign_id, n.key_id, n.sandbox, n.purpose, n.to_number, n.from_number, n.flow_id,
            n.variables, n.metadata, n.webhook_url, ARRAY(SELECT jsonb_array_elements_text(n.webhook_events)),
            n.ring_timeout_seconds, n.priority, $3, n.owner_id, n.topic, n.not_after, n.ring_only_seconds, n.retry,
-           n.retry_incomplete, coalesce((SELECT k.id FROM contacts k WHERE k.id = n.contact_id), (
+           n.retry_incomplete, n.webhook_format, coalesce((SELECT k.id FROM contacts k WHERE k.id = n.contact_id), (
                SELECT k.contact_id FROM contact_numbers k
                WHERE k.organisation_id = n.organisation_id AND k.e164 = n.to_number ORDER BY k.contact_id LIMIT 1
            )), n.recipient_id, n.lane_id

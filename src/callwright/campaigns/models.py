@@ -150,6 +150,11 @@ class Campaign:
         """Which of its calls' events are sent there beside the usual ones."""
         return self.call_template.get("webhook_events") or ()
 
+    @property
+    def webhook_format(self) -> str | None:
+        """Whose body they have: a dialect's name; ``None``: the native one."""
+        return self.call_template.get("webhook_format")
+
 
 def campaign_of(row: Row) -> Campaign:
     """Return the value of a row of ``campaigns``."""

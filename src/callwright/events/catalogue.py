@@ -21,6 +21,12 @@ class EventType:
 _TYPES = (
     EventType(name="call.queued", meaning="The call was accepted and waits for its turn."),
     EventType(
+        name="call.ordered",
+        meaning="The call was asked for through a dialect: `order_id`, `dialect`, and `ignored_fields`, which the "
+        "program sent and the dialect does not know.",
+        may_ask=False,
+    ),
+    EventType(
         name="call.deferred",
         meaning="The call may not be made now (calling hours, another call to the same number); `reason` says why "
         "and until when.",

@@ -54,12 +54,12 @@ WITH before AS (
     ORDER BY ordinal DESC LIMIT 1
     FOR SHARE
 )
-INSERT INTO deliveries (id, organisation_id, url, subject, event_type, body, policy, owner_id, next_try_at)
-SELECT $1, $2, $3, $4, $5, $6, $7, coalesce($8, (SELECT owner_id FROM calls WHERE id = $4)), CASE WHEN EXISTS (SELECT FROM before) THEN 'infinity' ELSE now() END
+INSERT INTO deliveries (id, organisation_id, url, subject, event_type, body, policy, format, owner_id, next_try_at)
+SELECT $1, $2, $3, $4, $5, $6, $7, $9, coalesce($8, (SELECT owner_id FROM calls WHERE id = $4)), CASE WHEN EXISTS (SELECT FROM before) THEN 'infinity' ELSE now() END
 
 -- name: record_impossible_delivery
-INSERT INTO deliveries (id, organisation_id, url, subject, event_type, body, policy, owner_id, state, error)
-VALUES ($1, $2, $3, $4, $5, $6, $7, coalesce($8, (SELECT owner_id FROM calls WHERE id = $4)), 'failed', $9)
+INSERT INTO deliveries (id, organisation_id, url, subject, event_type, body, policy, owner_id, state, error, format)
+VALUES ($1, $2, $3, $4, $5, $6, $7, coalesce($8, (SELECT owner_id FROM calls WHERE id = $4)), 'failed', $9, $10)
 
 -- name: claim_deliveries
 -- Across organisations: the worker serves all of them, each (organisation, host) in its turn. The lanes are found by
@@ -102,7 +102,11 @@ WITH RECURSIVE lanes AS (
 UPDATE deliveries
 SET tries = tries + 1, lease_until = now() + $3::interval, next_try_at = now() + $3::interval
 FROM due WHERE deliveries.id = due.id
-RETURNING deliveries.id, organisation_id, url, subject, event_type, body, policy, tries
+RETURNING deliveries.id, organisation_id, url, subject, event_type, body, policy, tries, format, rendered
+
+-- name: keep_rendered
+-- The same bytes go out at every try, whoever makes it.
+UPDATE deliveries SET rendered = coalesce(rendered, $2) WHERE id = $1 RETURNING rendered
 
 -- name: finish_delivery
 -- tries tells our claim from a later one, made after our lease ran out
@@ -142,12 +146,12 @@ WHERE state = 'pending' AND next_try_at = 'infinity' AND NOT EXISTS (
 )
 
 -- name: deliveries_of_subject
-SELECT id, organisation_id, url, subject, event_type, body, state, tries, nullif(next_try_at, 'infinity') AS next_try_at,
+SELECT id, organisation_id, url, subject, event_type, coalesce(rendered, body) AS body, state, tries, nullif(next_try_at, 'infinity') AS next_try_at,
     response_status, error, created_at, delivered_at
 FROM deliveries WHERE organisation_id = $1 AND subject = $2 ORDER BY ordinal
 
 -- name: get_delivery
-SELECT id, organisation_id, url, subject, event_type, body, state, tries, nullif(next_try_at, 'infinity') AS next_try_at,
+SELECT id, organisation_id, url, subject, event_type, coalesce(rendered, body) AS body, state, tries, nullif(next_try_at, 'infinity') AS next_try_at,
     response_status, error, created_at, delivered_at
 FROM deliveries WHERE organisation_id = $1 AND id = $2 AND ($3::text IS NULL OR owner_id = $3)
 

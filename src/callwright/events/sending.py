@@ -17,6 +17,8 @@ from callwright.rules.webhooks import sign
 MAX_RETRY_AFTER_SECONDS = 24 * 3600.0
 #: ``410 Gone``: the receiver wants no more of this; Standard Webhooks says to stop.
 _GONE = 410
+#: That vendor's document: "or until HTTP-code 200 is received".
+_ONLY = {"effebot": 200}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +35,10 @@ class Delivery:
     policy: str
     #: This try counted, from 1.
     tries: int
+    #: Whose body is sent: a dialect's name; ``None``: the event's own.
+    format: str | None = None
+    #: What was made of it at an earlier try.
+    rendered: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +56,7 @@ class Verdict:
 
 async def send(client: GuardedClient, delivery: Delivery, secret: str, now: datetime) -> Verdict:
     """Post a delivery, signed by Standard Webhooks: its id stays the same over all tries, the time is the try's."""
-    content = orjson.dumps(delivery.body)
+    content = orjson.dumps(delivery.body if delivery.rendered is None else delivery.rendered)
     signed = sign(secret, delivery.id, now, content)
     try:
         answer = await client.post(
@@ -58,12 +64,15 @@ async def send(client: GuardedClient, delivery: Delivery, secret: str, now: date
         )
     except FetchError as error:
         return Verdict(delivered=False, error=str(error))
-    return judge(answer.status, answer.headers, now)
+    return judge(answer.status, answer.headers, now, only=_ONLY.get(delivery.policy))
 
 
-def judge(status: int, headers: Mapping[str, str], now: datetime) -> Verdict:
-    """Say what an answer means: 2xx is delivered, anything else is not; a redirect is not followed."""
-    if 200 <= status < 300:
+def judge(status: int, headers: Mapping[str, str], now: datetime, *, only: int | None = None) -> Verdict:
+    """Say what an answer means: 2xx is delivered, anything else is not; a redirect is not followed.
+
+    ``only``: the one status that counts as delivered.
+    """
+    if status == only or (only is None and 200 <= status < 300):
         return Verdict(delivered=True, status=status)
     error = f"the server answered {status}"
     if 300 <= status < 400:

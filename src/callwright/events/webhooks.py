@@ -10,6 +10,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -17,6 +18,7 @@ import asyncpg
 
 from callwright.clock import Clock
 from callwright.events.deliveries import WebhookQueries
+from callwright.events.formats import Renderer, policy_of
 from callwright.events.http_client import GuardedClient
 from callwright.events.sending import Delivery, Verdict, send
 from callwright.events.urls import check_form
@@ -66,12 +68,15 @@ async def enqueue(
     body: Mapping[str, Any],
     policy: str = "standard",
     owner_id: str | None = None,
+    format: str | None = None,
 ) -> str:
     """Write a delivery in the caller's transaction and return its id; after the commit call ``DeliveryService.kick``.
 
     Never fails because of the URL: one that cannot be called is recorded as failed, with the reason. Raises
-    ``ValueError`` for a ``policy`` that ``rules.webhooks`` does not know.
+    ``ValueError`` for a ``policy`` that ``rules.webhooks`` does not know. ``format`` names who renders the body when it
+    is first sent (``events.formats``), and how often it is tried.
     """
+    policy = policy_of(format, event_type) or policy
     if policy not in LADDERS:
         raise ValueError(f"there is no retry policy {policy!r}")
     delivery_id = new_id("dlv")
@@ -81,11 +86,12 @@ async def enqueue(
         shown = url.encode("ascii", "backslashreplace").decode()[:200].replace("\x00", "\\x00")
         await connection.execute(
             _SQL["record_impossible_delivery"],
-            *(delivery_id, organisation_id, shown, subject, event_type, body, policy, owner_id, str(error)),
+            *(delivery_id, organisation_id, shown, subject, event_type, body, policy, owner_id, str(error), format),
         )
         return delivery_id
     await connection.execute(
-        _SQL["enqueue_delivery"], delivery_id, organisation_id, url, subject, event_type, body, policy, owner_id
+        _SQL["enqueue_delivery"],
+        *(delivery_id, organisation_id, url, subject, event_type, body, policy, owner_id, format),
     )
     return delivery_id
 
@@ -104,8 +110,11 @@ class DeliveryService:
         concurrency: int = CONCURRENCY,
         per_host: int = PER_HOST,
         lease: timedelta = LEASE,
+        renderers: Mapping[str, Renderer] | None = None,
     ) -> None:
         self._database = database
+        #: Who makes the bodies of formats, by their names.
+        self._renderers = dict(renderers or {})
         self._client = client
         self._clock = clock
         #: Returns the signing secret (``whsec_…``) of an organisation.
@@ -119,6 +128,10 @@ class DeliveryService:
         self._stopping = False
         if jobs is not None:
             jobs.every("webhooks.sweep", "* * * * *", self.sweep)
+
+    def render_by(self, renderers: Mapping[str, Renderer]) -> None:
+        """Take who makes the bodies of formats: they read what is made after this service."""
+        self._renderers.update(renderers)
 
     async def start(self) -> None:
         """Begin to deliver."""
@@ -198,6 +211,7 @@ class DeliveryService:
 
     async def _deliver(self, delivery: Delivery) -> None:
         secret = await self._secret_of(delivery.organisation_id)
+        delivery = await self._rendered(delivery)
         verdict = await send(self._client, delivery, secret, self._clock.now())
         if verdict.delivered:
             await self._finish(delivery, verdict, "delivered")
@@ -210,6 +224,13 @@ class DeliveryService:
         await self._database.execute(
             _SQL["postpone_delivery"], delivery.id, delivery.tries, delay, verdict.status, verdict.error
         )
+
+    async def _rendered(self, delivery: Delivery) -> Delivery:
+        """Return the delivery with the body of its format, which is made once and kept."""
+        if delivery.format is None or delivery.rendered is not None:
+            return delivery
+        body = await self._renderers[delivery.format](delivery)
+        return replace(delivery, rendered=await self._database.fetchval(_SQL["keep_rendered"], delivery.id, body))
 
     def _delay(self, delivery: Delivery, verdict: Verdict) -> timedelta | None:
         now = self._clock.now()

@@ -11,9 +11,11 @@ _HOUR = 3600.0
 
 #: Seconds between tries, by the name of the policy. ``standard`` is the ladder that Standard Webhooks gives as example:
 #: ten tries in about three days. ``effebot`` is that vendor's: three tries, a minute apart.
+#: ``once``: a try and no more.
 LADDERS: Mapping[str, tuple[float, ...]] = {
     "standard": (5.0, 300.0, 1800.0, 2 * _HOUR, 5 * _HOUR, 10 * _HOUR, 14 * _HOUR, 20 * _HOUR, 24 * _HOUR),
     "effebot": (60.0, 60.0),
+    "once": (),
 }
 #: A delay is lengthened by up to this part, so that a receiver that comes back is not met by everybody at once.
 _JITTER = 0.1

@@ -8,7 +8,7 @@ from datetime import time
 from typing import Any
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictStr
 
 from callwright.api.native.bodies import read_object
 from callwright.api.native.openapi import json_body, problems
@@ -43,6 +43,7 @@ class OrganisationView(BaseModel):
     calling_hours: CallingHours | None
     spoken_name: str | None = Field(description="What people hear who call back; null: the name.")
     callback_days: int = Field(description="How long a message is played again to who calls back.")
+    dialect_options: dict[str, Any] = Field(description="What is set for the dialects.")
     created_at: Utc
 
 
@@ -100,6 +101,9 @@ class AccountChange(BaseModel):
         default=None, max_length=200, description="What people hear who call back; null: the name."
     )
     callback_days: int = Field(default=30, description="How long a message is played again to who calls back.")
+    dialect_options: dict[str, StrictBool | StrictStr] = Field(
+        default_factory=dict, description="Of the dialects, such as `effebot_webhook`; these replace all that are set."
+    )
 
 
 class WebhookSecret(BaseModel):
@@ -128,6 +132,7 @@ async def show_account(caller: Caller, services: Provided) -> AccountView:
             calling_hours=hours,
             spoken_name=organisation.spoken_name,
             callback_days=organisation.callback_days,
+            dialect_options=dict(organisation.dialect_options),
             created_at=organisation.created_at,
         ),
         key=CredentialView(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, FastAPI
 
+from callwright.api.dialects.mount import mount
 from callwright.api.native import (
     account_routes,
     approvals,
@@ -25,6 +26,7 @@ from callwright.api.native import (
     number_proofs,
     numbers,
     openapi,
+    orders,
     problems,
     recordings,
     saved_flows,
@@ -64,6 +66,7 @@ RESOURCES = (
     suppressions,
     limits,
     approvals,
+    orders,
     *account_routes.RESOURCES,
     *money_routes.RESOURCES,
 )
@@ -99,6 +102,7 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(metrics.router)
     app.include_router(docs.router)
     app.include_router(unsubscribe.router)
+    mount(app)
     # the last one added is the outermost
     app.add_middleware(BodyLimit)
     app.add_middleware(AnswerHeaders)

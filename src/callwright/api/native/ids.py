@@ -22,6 +22,10 @@ def _call(call_id: str) -> str:
     return _checked(call_id, "call")
 
 
+def _order(order_id: str) -> str:
+    return _checked(order_id, "order")
+
+
 def _campaign(campaign_id: str) -> str:
     return _checked(campaign_id, "campaign")
 
@@ -136,5 +140,6 @@ VerificationId = Annotated[str, Depends(_verification)]
 NumberId = Annotated[str, Depends(_number)]
 RecordingId = Annotated[str, Depends(_recording)]
 SuppressionId = Annotated[str, Depends(_suppression)]
+OrderId = Annotated[str, Depends(_order)]
 PoolId = Annotated[str, Depends(_pool)]
 ResultLinkId = Annotated[str, Depends(_result_link)]

@@ -9,7 +9,8 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from callwright.accounts.models import ApiKey, Principal
+from callwright.accounts.dialects import program_settings
+from callwright.accounts.models import ApiKey, Organisation, Principal
 from callwright.api.native.bodies import read_object
 from callwright.api.native.ids import KeyId
 from callwright.api.native.openapi import json_body, problems
@@ -22,6 +23,7 @@ from callwright.errors import Forbidden
 
 router = APIRouter(tags=["keys"])
 
+Dialect = Literal["robotalker", "robocall", "effebot", "multisender"]
 Purpose = Literal["emergency", "transactional", "marketing"]
 #: Who manages people sees the organisation's keys and everybody's.
 _ALL_KEYS = "users:write"
@@ -46,6 +48,9 @@ class KeyRequest(BaseModel):
     expires_at: datetime | None = None
     organisation: bool = Field(
         default=False, description="It acts for the organisation and outlives you; else it acts for you.", strict=True
+    )
+    dialect: Dialect | None = Field(
+        default=None, description="For a program written for this service: only this dialect takes it."
     )
 
 
@@ -98,6 +103,9 @@ class CreatedKey(KeyView):
     """A key and its secret, which is shown this once."""
 
     secret: str = Field(examples=["live_mfkq9r8gkyqrtwjupd8ilpzio2lalasw"])
+    dialect_settings: dict[str, str] | None = Field(
+        default=None, description="Of a dialect's key: what its program has to be given, by the program's names."
+    )
 
 
 class RotatedKey(BaseModel):
@@ -156,9 +164,10 @@ async def create_key(request: Request, caller: Caller, services: Provided) -> Re
         expires_at=aware(wanted.expires_at, caller.organisation.time_zone),
         permissions=wanted.permissions,
         user_id=None if wanted.organisation else caller.user_id,
+        dialect=wanted.dialect,
         who=caller.actor,
     )
-    return JSONResponse(_created(key, secret).model_dump(mode="json"), status_code=201)
+    return JSONResponse(_created(key, secret, caller.organisation).model_dump(mode="json"), status_code=201)
 
 
 @router.post(
@@ -176,7 +185,7 @@ async def rotate_key(key_id: KeyId, request: Request, caller: Caller, services: 
     old, key, secret = await services.accounts.key_service.rotate(
         key_id, overlap=timedelta(seconds=wanted.overlap_seconds), who=caller.actor, only_of=_only_of(caller)
     )
-    rotated = RotatedKey(key=_created(key, secret), old=KeyView.of(old))
+    rotated = RotatedKey(key=_created(key, secret, caller.organisation), old=KeyView.of(old))
     return JSONResponse(rotated.model_dump(mode="json"), status_code=201)
 
 
@@ -194,5 +203,6 @@ def _only_of(caller: Principal) -> str | None:
     return caller.user_id or "nobody"
 
 
-def _created(key: ApiKey, secret: str) -> CreatedKey:
-    return CreatedKey(**KeyView.of(key).model_dump(), secret=secret)
+def _created(key: ApiKey, secret: str, organisation: Organisation) -> CreatedKey:
+    settings = program_settings(key, secret, organisation)
+    return CreatedKey(**KeyView.of(key).model_dump(), secret=secret, dialect_settings=settings)

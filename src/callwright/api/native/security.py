@@ -25,7 +25,7 @@ _bearer = HTTPBearer(
 #: Sent with every change that the console's cookie authorises.
 CONSOLE_HEADER = "X-Callwright-Console"
 #: Where the request's state keeps headers that its answer gets, whatever the answer is.
-_HEADERS = "callwright_headers"
+ALLOWANCE = "callwright_headers"
 #: Where a route's function keeps the permission that it needs, if it is not the one of its path and method.
 _NEEDS = "callwright_needs"
 
@@ -50,7 +50,7 @@ async def principal(
         await services.limits.unknown_from(address)
         raise
     allowed, allowance = await services.limits.take(who.id)
-    setattr(request.state, _HEADERS, allowance.headers())
+    setattr(request.state, ALLOWANCE, allowance.headers())
     if not allowed:
         raise services.limits.refusal(allowance)
     _check_permission(request, who)
@@ -127,7 +127,7 @@ class AnswerHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in state.get(_HEADERS, {}).items():
+                for name, value in state.get(ALLOWANCE, {}).items():
                     headers[name] = value
                 # answers hold personal data: no proxy keeps them
                 headers.setdefault("Cache-Control", "no-store")

@@ -31,6 +31,7 @@ from callwright.events.queries import EventQueries
 from callwright.numbers.extensions import Extensions
 from callwright.numbers.pools import NumberPools
 from callwright.numbers.service import NumberService
+from callwright.orders.service import OrderService
 from callwright.recordings.links import RecordingLinks
 from callwright.recordings.service import Recordings
 from callwright.settings import Settings
@@ -66,6 +67,7 @@ class Services:
     verifications: VerificationService
     caller_ids: CallerIdProofs
     call_queries: CallQueries
+    orders: OrderService
     events: EventQueries
     webhooks: WebhookQueries
     voices: VoiceCatalogue

@@ -1,0 +1,1 @@
+"""The dialects: other services' APIs, for programs that were written for them."""

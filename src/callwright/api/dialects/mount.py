@@ -1,0 +1,18 @@
+"""Where the dialects are served: at the root, as their programs expect, and under a prefix of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter, FastAPI
+
+#: Name of each dialect and its routers.
+DIALECTS: Sequence[tuple[str, Sequence[APIRouter]]] = ()
+
+
+def mount(app: FastAPI) -> None:
+    """Add every dialect to the application: drop-in at the root, and under ``/<dialect>``."""
+    for name, routers in DIALECTS:
+        for router in routers:
+            app.include_router(router, include_in_schema=False)
+            app.include_router(router, prefix=f"/{name}", include_in_schema=False)

@@ -1,0 +1,244 @@
+"""Orders: written with what they made in one transaction, and looked up by every name that a program may have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from callwright.accounts.models import Principal
+from callwright.calls.queries import call_of
+from callwright.errors import Conflict, NotFound
+from callwright.events import service as events
+from callwright.ids import new_id
+from callwright.orders.models import NewItem, NewOrder, Order, Part
+from callwright.store.database import Database, Row
+from callwright.store.statements import statements
+
+if TYPE_CHECKING:
+    from callwright.store.database import Connection
+
+SQL = statements(__package__)
+
+_ALL = 2**31 - 1
+
+
+class OrderService:
+    """The only writer of orders."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def create(
+        self, principal: Principal, order: NewOrder, items: Sequence[NewItem], *, connection: Connection
+    ) -> Order:
+        """Write an order and what it made, in the transaction that made it.
+
+        Raises ``Conflict`` when there is one with this ``external_id`` already: then nothing must be committed. The
+        fields that were ignored stand in the timeline of each of its calls.
+        """
+        organisation_id = principal.organisation.id
+        row = await connection.fetchrow(
+            SQL["insert_order"],
+            new_id("ord"),
+            organisation_id,
+            principal.user_id,
+            principal.key_id,
+            principal.sandbox,
+            principal.purpose,
+            order.dialect,
+            order.kind,
+            order.external_id,
+            order.name,
+            order.fingerprint,
+            order.asked,
+            list(order.ignored_fields),
+            order.campaign_id,
+        )
+        if row is None:
+            raise Conflict(f"there is a request {order.external_id!r} already")
+        await self._insert_items(connection, organisation_id, row["id"], items, first=0)
+        if order.ignored_fields:
+            await events.append_many(
+                connection,
+                [
+                    events.NewEvent(
+                        organisation_id=organisation_id,
+                        type="call.ordered",
+                        subject=item.call_id,
+                        body={
+                            "event": "call.ordered",
+                            "call_id": item.call_id,
+                            "order_id": row["id"],
+                            "dialect": order.dialect,
+                            "ignored_fields": list(order.ignored_fields),
+                        },
+                    )
+                    for item in items
+                    if item.call_id is not None
+                ],
+            )
+        return order_of(row)
+
+    async def add_items(
+        self, principal: Principal, order_id: str, items: Sequence[NewItem], *, connection: Connection
+    ) -> None:
+        """Write further parts of an order, in the transaction that made them."""
+        organisation_id = principal.organisation.id
+        first = await connection.fetchval(SQL["last_position"], organisation_id, order_id)
+        await self._insert_items(connection, organisation_id, order_id, items, first=first)
+
+    async def find(
+        self,
+        principal: Principal,
+        *,
+        dialect: str | None = None,
+        kind: str | None = None,
+        external_id: str | None = None,
+        name: str | None = None,
+        ids: Sequence[str] | None = None,
+        numbers: Sequence[int] | None = None,
+        before: int | None = None,
+        limit: int = 1000,
+        deleted: bool = False,
+    ) -> list[Order]:
+        """Return up to ``limit`` orders that the caller may see, newest first, narrowed to what is given.
+
+        ``name`` is compared without case; ``before`` is a ``number``; ``deleted``: those that are gone, too.
+        """
+        if numbers is not None:
+            numbers = [number for number in numbers if 0 < number < 2**62]
+        rows = await self._database.fetch(
+            SQL["page_of_orders"],
+            principal.organisation.id,
+            principal.sandbox,
+            principal.fence,
+            dialect,
+            kind,
+            external_id,
+            name,
+            None if ids is None else list(ids),
+            None if numbers is None else list(numbers),
+            before,
+            deleted,
+            limit,
+        )
+        return [order_of(row) for row in rows]
+
+    async def get(self, principal: Principal, **narrowed: Any) -> Order:
+        """Return the newest order that ``find`` finds. Raises ``NotFound``."""
+        found = await self.find(principal, **narrowed, limit=1)
+        if not found:
+            raise NotFound("there is no such request")
+        return found[0]
+
+    async def of_parts(self, organisation_id: str, ids: Sequence[str]) -> Mapping[str, Order]:
+        """Return the orders that made these calls, messages or campaigns, by these ids."""
+        found: dict[str, Order] = {}
+        for row in await self._database.fetch(SQL["orders_of"], organisation_id, list(ids)):
+            for made in (row["of_call"], row["of_message"], row["campaign_id"]):
+                if made is not None:
+                    found[made] = order_of(row)
+        return found
+
+    async def parts(
+        self, organisation_id: str, order_ids: Sequence[str], *, first: int = 0, limit: int = _ALL
+    ) -> list[Part]:
+        """Return the parts of orders in their order, with where their calls and messages stand now.
+
+        ``first`` and ``limit`` narrow to positions of each order.
+        """
+        span = (organisation_id, list(order_ids), first, min(first + limit, _ALL))
+        rows = await self._database.fetch(SQL["parts_of_orders"], *span)
+        calls = {row["id"]: call_of(row) for row in await self._database.fetch(SQL["calls_of_orders"], *span)}
+        return [_part(row, calls) for row in rows]
+
+    async def parts_of_calls(self, organisation_id: str, dialect: str, call_ids: Sequence[str]) -> dict[str, Part]:
+        """Return by call what an order of a dialect said of each; ``call`` is left empty."""
+        rows = await self._database.fetch(SQL["parts_of_calls"], organisation_id, dialect, list(call_ids))
+        return {row["call_id"]: _part(row, {}) for row in rows}
+
+    async def change(
+        self,
+        principal: Principal,
+        order_id: str,
+        *,
+        asked: Mapping[str, Any],
+        name: str | None = None,
+        connection: Connection,
+    ) -> Order:
+        """Replace what an order shows again. Raises ``NotFound``."""
+        row = await connection.fetchrow(
+            SQL["change_order"], principal.organisation.id, order_id, principal.fence, asked, name
+        )
+        return order_of(_there(row))
+
+    async def change_item(
+        self, principal: Principal, order_id: str, position: int, detail: Mapping[str, Any], *, connection: Connection
+    ) -> None:
+        """Replace what an order shows again of one of its parts."""
+        await connection.execute(SQL["change_item"], principal.organisation.id, order_id, position, detail)
+
+    async def delete(self, principal: Principal, order_id: str, *, connection: Connection) -> Order:
+        """Let an order be gone for its dialect; what it made stays. Raises ``NotFound``."""
+        row = await connection.fetchrow(SQL["delete_order"], principal.organisation.id, order_id, principal.fence)
+        return order_of(_there(row))
+
+    @staticmethod
+    async def _insert_items(
+        connection: Connection, organisation_id: str, order_id: str, items: Sequence[NewItem], *, first: int
+    ) -> None:
+        records = [
+            {
+                "position": position,
+                "call_id": item.call_id,
+                "message_id": item.message_id,
+                "to_number": item.to_number,
+                "refused": item.refused,
+                "detail": item.detail,
+            }
+            for position, item in enumerate(items, first)
+        ]
+        if records:
+            await connection.execute(SQL["insert_items"], order_id, organisation_id, records)
+
+
+def order_of(row: Row) -> Order:
+    """Return the value of a row of ``orders``."""
+    return Order(
+        id=row["id"],
+        number=row["number"],
+        organisation_id=row["organisation_id"],
+        owner_id=row["owner_id"],
+        key_id=row["key_id"],
+        sandbox=row["sandbox"],
+        purpose=row["purpose"],
+        dialect=row["dialect"],
+        kind=row["kind"],
+        external_id=row["external_id"],
+        name=row["name"],
+        fingerprint=row["fingerprint"],
+        asked=row["asked"],
+        ignored_fields=tuple(row["ignored_fields"]),
+        campaign_id=row["campaign_id"],
+        created_at=row["created_at"],
+        deleted_at=row["deleted_at"],
+    )
+
+
+def _part(row: Row, calls: Mapping[str, Any]) -> Part:
+    return Part(
+        order_id=row["order_id"],
+        position=row["position"],
+        to_number=row["to_number"],
+        refused=row["refused"],
+        detail=row["detail"],
+        call=calls.get(row["call_id"]),
+        message_id=row["message_id"],
+        message=row["message"],
+    )
+
+
+def _there(row: Row | None) -> Row:
+    if row is None:
+        raise NotFound("there is no such request")
+    return row
