@@ -312,7 +312,8 @@ class Keeper:
     @staticmethod
     async def _ask(question: Callable[[], Awaitable[bool]]) -> bool:
         try:
-            return await asyncio.wait_for(question(), 5.0)
+            async with asyncio.timeout(5.0):
+                return await question()
         except (OSError, TimeoutError):
             return False
 

@@ -52,7 +52,8 @@ class Program:
     async def healthy(self) -> bool:
         reader, writer = await asyncio.open_unix_connection(str(self.socket))
         try:
-            return bool(await asyncio.wait_for(reader.read(1), 0.3))
+            async with asyncio.timeout(0.3):
+                return bool(await reader.read(1))
         finally:
             writer.close()
 

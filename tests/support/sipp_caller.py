@@ -101,7 +101,8 @@ async def call(
             program, *arguments, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         try:
-            code = await asyncio.wait_for(process.wait(), _BOUND_SECONDS + 5)
+            async with asyncio.timeout(_BOUND_SECONDS + 5):
+                code = await process.wait()
         finally:
             if process.returncode is None:
                 process.kill()

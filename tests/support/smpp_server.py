@@ -76,7 +76,8 @@ async def message_centre(*certificate: Path) -> AsyncIterator[MessageCentre]:
         # it ends with its input
         process.stdin.close()
         try:
-            await asyncio.wait_for(process.wait(), 10)
+            async with asyncio.timeout(10):
+                await process.wait()
         except TimeoutError:
             process.kill()
             await process.wait()

@@ -36,7 +36,8 @@ async def test_a_claim_does_not_wait_for_a_number_whose_call_is_ending(database:
 
     async with _ending(world, first.id):
         # it holds the counters that the settlement needs next, so waiting for the settlement would be a circle
-        claimed = await asyncio.wait_for(world.claims.claim(OWNER), 5)
+        async with asyncio.timeout(5):
+            claimed = await world.claims.claim(OWNER)
 
     assert claimed == []
     reason = await database.fetchval("SELECT reason FROM calls WHERE status = 'queued' AND due_at > now()")

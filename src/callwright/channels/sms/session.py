@@ -290,9 +290,8 @@ class Session(asyncio.Protocol):
                     waiting.future.set_exception(Lost("no answer came in time"))
             if now - self._heard >= endpoint.enquire_after:
                 try:
-                    await asyncio.wait_for(
-                        self._request(pdu.ENQUIRE_LINK, None, endpoint.answer_timeout), endpoint.answer_timeout
-                    )
+                    async with asyncio.timeout(endpoint.answer_timeout):
+                        await self._request(pdu.ENQUIRE_LINK, None, endpoint.answer_timeout)
                 except (TimeoutError, Lost, Closed):
                     self._end("the message centre is silent")
                     if self._transport is not None:

@@ -97,7 +97,8 @@ class EngineJudge:
 
     async def _wait(self, seconds: float) -> Sequence[str]:
         try:
-            told = await asyncio.wait_for(self._entered.get(), seconds)
+            async with asyncio.timeout(seconds):
+                told = await self._entered.get()
         except TimeoutError:
             raise AriRefused(504, "Asterisk's own detector did not answer in time") from None
         if told is None:

@@ -128,7 +128,8 @@ class AriConnection:
     async def wait_connected(self, timeout_seconds: float) -> None:
         """Wait until ``connected``. Raises ``EngineUnavailable`` after the timeout."""
         try:
-            await asyncio.wait_for(self._ready.wait(), timeout_seconds)
+            async with asyncio.timeout(timeout_seconds):
+                await self._ready.wait()
         except TimeoutError:
             raise EngineUnavailable(f"Asterisk did not connect within {timeout_seconds:g} s") from None
 

@@ -83,7 +83,8 @@ class AsteriskProcess:
         reader, writer = await asyncio.open_unix_connection(str(self.config.run_dir / "asterisk.ctl"))
         try:
             # the server greets with its name once it is up; before that it does not answer
-            return bool(await asyncio.wait_for(reader.read(1), 3.0))
+            async with asyncio.timeout(3.0):
+                return bool(await reader.read(1))
         finally:
             writer.close()
 
@@ -155,7 +156,8 @@ async def run_command(binary: Path, conf: Path, text: str) -> str:
         stderr=asyncio.subprocess.STDOUT,
     )
     try:
-        output, _ = await asyncio.wait_for(process.communicate(), _COMMAND_TIMEOUT_SECONDS)
+        async with asyncio.timeout(_COMMAND_TIMEOUT_SECONDS):
+            output, _ = await process.communicate()
     except TimeoutError:
         process.kill()
         await process.wait()

@@ -102,7 +102,8 @@ class Tap:
         _check(await self._connection.request("POST", f"bridges/{self.name}", query={"type": "mixing"}))
         try:
             # a channel that has not entered the application yet cannot be bridged
-            await asyncio.wait_for(self._entered.wait(), _OPENING_SECONDS)
+            async with asyncio.timeout(_OPENING_SECONDS):
+                await self._entered.wait()
         except TimeoutError:
             raise AriRefused(504, "Asterisk did not open a tap on the call in time") from None
         _check(
