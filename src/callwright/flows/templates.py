@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,6 +24,24 @@ REPLY_PREFIX = "reply."
 def placeholders(text: str) -> frozenset[str]:
     """Return the names of the placeholders in ``text``, as written."""
     return frozenset(_name(found) for found in _PLACEHOLDER.finditer(text))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Piece:
+    """A stretch of a text: as it is written, or the placeholder of that name."""
+
+    text: str
+    placeholder: str | None = None
+
+
+def split(text: str) -> Iterator[Piece]:
+    """Yield the stretches of ``text``, so that others than ``fill`` can put values into it."""
+    start = 0
+    for found in _PLACEHOLDER.finditer(text):
+        yield Piece(text=text[start : found.start()])
+        yield Piece(text=found[0], placeholder=_name(found))
+        start = found.end()
+    yield Piece(text=text[start:])
 
 
 def fill(text: str, variables: Mapping[str, str]) -> str:

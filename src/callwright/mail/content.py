@@ -1,0 +1,255 @@
+"""What a mail says, as its author gave it, checked; one content is stored once and filled for everybody it goes to."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from callwright.errors import FieldError, InvalidRequest
+from callwright.flows.templates import placeholders
+from callwright.mail.headers import CONTROLS
+from callwright.mail.markup import MarkupError, read_markup
+from callwright.mail.plain import text_of
+
+#: Characters of a subject, of a name and of a header's value.
+MAX_SUBJECT = 500
+MAX_NAME = 120
+MAX_HEADER = 500
+#: Characters of a text or of HTML: mail programs cut what is longer (Gmail at 102 KB).
+MAX_TEXT = 500_000
+MAX_ATTACHMENTS = 20
+#: Octets of all attachments of a mail; many servers refuse mails of more than 10 MB as they are transported.
+MAX_OCTETS = 7_000_000
+#: Headers of the author's own.
+MAX_HEADERS = 20
+_HEADER_NAME = re.compile(r"[Xx]-[A-Za-z0-9-]{1,60}")
+_OURS = "x-callwright-"
+_MEDIA_TYPE = re.compile(r"[a-z]+/[A-Za-z0-9][A-Za-z0-9.+-]{0,100}")
+_FILE_NAME = re.compile(r"[^\x00-\x1f\x7f/\\]{1,120}")
+_CONTENT_ID = re.compile(r"[A-Za-z0-9._-]{1,60}")
+#: Files that mail servers refuse, because opening one runs it.
+_PROGRAMS = frozenset(["bat", "cmd", "com", "cpl", "dll", "exe", "hta", "js", "jse", "lnk", "msc", "msi", "pif", "ps1",
+                       "reg", "scr", "vbe", "vbs", "wsf", "wsh"])  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attachment:
+    """A file of a mail; with ``content_id`` one that its HTML shows (``<img src="cid:…">``)."""
+
+    filename: str
+    content_type: str
+    octets: bytes
+    content_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Content:
+    """A mail before its placeholders are filled. ``text`` or ``html``, or both."""
+
+    subject: str
+    text: str | None = None
+    html: str | None = None
+    #: Shown instead of the sender's name.
+    from_name: str | None = None
+    reply_to: str | None = None
+    #: ``X-…`` headers of the author's own.
+    headers: Mapping[str, str]
+    attachments: tuple[Attachment, ...] = ()
+
+    @property
+    def plain(self) -> str:
+        """Return the text, made from the HTML when there is none."""
+        return self.text if self.text is not None else text_of(self.html or "")
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Return the placeholders of the whole mail, as written."""
+        texts = (self.subject, self.text, self.html, self.from_name, *self.headers.values())
+        return frozenset().union(*(placeholders(text) for text in texts if text))
+
+    @property
+    def names_in_headers(self) -> frozenset[str]:
+        """Return the placeholders whose values become part of a header: these may hold no line break."""
+        texts = (self.subject, self.from_name, *self.headers.values())
+        return frozenset().union(*(placeholders(text) for text in texts if text))
+
+    def body(self) -> dict[str, Any]:
+        """Return what is stored; ``read_content`` takes it back."""
+        stored: dict[str, Any] = {"subject": self.subject}
+        for name in ("text", "html", "from_name", "reply_to"):
+            if getattr(self, name) is not None:
+                stored[name] = getattr(self, name)
+        if self.headers:
+            stored["headers"] = dict(self.headers)
+        if self.attachments:
+            stored["attachments"] = [
+                {
+                    "filename": attachment.filename,
+                    "content_type": attachment.content_type,
+                    "content": base64.b64encode(attachment.octets).decode(),
+                }
+                | ({} if attachment.content_id is None else {"content_id": attachment.content_id})
+                for attachment in self.attachments
+            ]
+        return stored
+
+
+def read_content(body: Mapping[str, Any], *, prefix: str = "") -> Content:
+    """Return what a mail says; fields that are not a content's are left to the caller.
+
+    Raises ``InvalidRequest`` that names each wrong field, below ``prefix`` such as ``email.``.
+    """
+    reading = _Reading(body, prefix)
+    content = Content(
+        subject=reading.line("subject", MAX_SUBJECT, required=True) or "",
+        text=reading.long("text"),
+        html=reading.html(),
+        from_name=reading.line("from_name", MAX_NAME),
+        reply_to=reading.line("reply_to", 254),
+        headers=reading.headers(),
+        attachments=reading.attachments(),
+    )
+    if content.text is None and content.html is None:
+        reading.fault("text", "is required: give text, html, or both", None)
+    if reading.found:
+        raise InvalidRequest(reading.found)
+    return content
+
+
+def check_values(content: Content, variables: Mapping[str, str], *, prefix: str = "variables.") -> None:
+    """Refuse values that would leave their header. Raises ``InvalidRequest`` naming the variables."""
+    folded = {name.casefold() for name in content.names_in_headers}
+    found = [
+        FieldError(
+            field=f"{prefix}{name}",
+            message="stands in the subject or another header, where no line break or control character may be",
+            received=value[:100],
+        )
+        for name, value in variables.items()
+        if name.casefold() in folded and CONTROLS.search(value)
+    ]
+    if found:
+        raise InvalidRequest(found)
+
+
+class _Reading:
+    """Collects what is wrong instead of ending at the first fault."""
+
+    def __init__(self, body: Mapping[str, Any], prefix: str) -> None:
+        self._body, self._prefix = body, prefix
+        self.found: list[FieldError] = []
+
+    def fault(self, field: str, message: str, received: Any) -> None:
+        shown = received[:100] if isinstance(received, str) else received if isinstance(received, int) else None
+        self.found.append(FieldError(field=f"{self._prefix}{field}", message=message, received=shown))
+
+    def line(self, field: str, longest: int, *, required: bool = False) -> str | None:
+        value = self._body.get(field)
+        if value is None:
+            if required:
+                self.fault(field, "is required", None)
+            return None
+        if not isinstance(value, str) or not value.strip():
+            self.fault(field, "must be a text that is not empty", value)
+        elif len(value) > longest:
+            self.fault(field, f"must not be longer than {longest} characters", value)
+        elif CONTROLS.search(value):
+            self.fault(field, "must not hold line breaks or other control characters", value)
+        else:
+            return value.strip()
+        return None
+
+    def long(self, field: str) -> str | None:
+        value = self._body.get(field)
+        if value is None:
+            return None
+        if not isinstance(value, str) or not value.strip():
+            self.fault(field, "must be a text that is not empty", value)
+        elif len(value) > MAX_TEXT:
+            self.fault(field, f"must not be longer than {MAX_TEXT} characters", value)
+        elif "\0" in value:
+            self.fault(field, "must not hold the character U+0000", value)
+        else:
+            return value
+        return None
+
+    def html(self) -> str | None:
+        value = self.long("html")
+        if value is not None:
+            try:
+                read_markup(value)
+            except MarkupError as error:
+                self.fault("html", str(error), None)
+        return value
+
+    def headers(self) -> dict[str, str]:
+        value = self._body.get("headers")
+        if value is None:
+            return {}
+        if not isinstance(value, Mapping) or len(value) > MAX_HEADERS:
+            self.fault("headers", f"must be an object of at most {MAX_HEADERS} headers", None)
+            return {}
+        read: dict[str, str] = {}
+        for name, text in value.items():
+            field = f"headers.{name[:60]}"
+            if not _HEADER_NAME.fullmatch(name) or name.lower().startswith(_OURS):
+                self.fault(field, "a header's name must begin with X- and hold letters, digits and -", name)
+            elif not isinstance(text, str) or not text.strip() or len(text) > MAX_HEADER:
+                self.fault(field, f"must be a text of at most {MAX_HEADER} characters", text)
+            elif CONTROLS.search(text):
+                self.fault(field, "must not hold line breaks or other control characters", text)
+            else:
+                read[name] = text.strip()
+        return read
+
+    def attachments(self) -> tuple[Attachment, ...]:
+        value = self._body.get("attachments")
+        if value is None:
+            return ()
+        if not isinstance(value, list | tuple) or len(value) > MAX_ATTACHMENTS:
+            self.fault("attachments", f"must be a list of at most {MAX_ATTACHMENTS} files", None)
+            return ()
+        read = [found for index, one in enumerate(value) if (found := self._attachment(one, f"attachments[{index}]"))]
+        total = sum(len(one.octets) for one in read)
+        if total > MAX_OCTETS:
+            self.fault("attachments", f"are {total} bytes together; at most {MAX_OCTETS} are sent", total)
+        return tuple(read)
+
+    def _attachment(self, value: Any, field: str) -> Attachment | None:
+        if not isinstance(value, Mapping):
+            self.fault(field, "must be an object with filename, content_type and content", value)
+            return None
+        faults = len(self.found)
+        for name in value:
+            if name not in {"filename", "content_type", "content", "content_id"}:
+                self.fault(f"{field}.{name}", "is not a field of an attachment", None)
+        filename = value.get("filename")
+        if not isinstance(filename, str) or not _FILE_NAME.fullmatch(filename):
+            self.fault(f"{field}.filename", "must be a file's name of 1 to 120 characters, without a path", filename)
+        elif filename.rpartition(".")[2].lower() in _PROGRAMS:
+            self.fault(f"{field}.filename", "is a program's; mail servers refuse such files", filename)
+        kind = value.get("content_type", "application/octet-stream")
+        if not isinstance(kind, str) or not _MEDIA_TYPE.fullmatch(kind) or kind.startswith(("multipart/", "message/")):
+            self.fault(f"{field}.content_type", "must be a media type such as application/pdf", kind)
+        content_id = value.get("content_id")
+        if content_id is not None and not (isinstance(content_id, str) and _CONTENT_ID.fullmatch(content_id)):
+            self.fault(f"{field}.content_id", "must have 1 to 60 letters, digits, dots, - and _", content_id)
+        octets = _decoded(value.get("content"))
+        if octets is None:
+            self.fault(f"{field}.content", "must be the file in base64", None)
+        if octets is None or len(self.found) > faults:
+            return None
+        return Attachment(filename=str(filename), content_type=kind, octets=octets, content_id=content_id)
+
+
+def _decoded(value: Any) -> bytes | None:
+    if not isinstance(value, str) or not value:
+        return None
+    try:
+        return base64.b64decode(value, validate=True)
+    except (ValueError, binascii.Error):
+        return None
