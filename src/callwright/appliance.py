@@ -13,6 +13,7 @@ import uvicorn
 from callwright.accounts.idempotency import Idempotency
 from callwright.accounts.request_hits import PostgresStorage
 from callwright.accounts.service import AccountService
+from callwright.accounts.setup import Setup
 from callwright.api.native.app import create_app
 from callwright.api.native.observing import RequestCounts
 from callwright.api.native.ratelimits import RequestLimits, storage_of
@@ -40,6 +41,7 @@ from callwright.campaigns.personal import CampaignTraces
 from callwright.clock import SystemClock
 from callwright.consents.personal import ConsentTraces
 from callwright.consents.service import Consents
+from callwright.console.site import Site
 from callwright.contacts.directory import Directory
 from callwright.dispatch.bell import Bell
 from callwright.dispatch.ownership import NodeOwnership
@@ -212,6 +214,7 @@ class Appliance:
             clock=clock,
             accounts=ground.accounts,
             idempotency=idempotency,
+            setup=Setup(ground.database, ground.secrets, clock, ground.accounts),
             numbers=ground.numbers,
             pools=NumberPools(ground.database),
             extensions=ground.extensions,
@@ -467,7 +470,9 @@ class Appliance:
         where = listening(self.settings)
         server = self._server = uvicorn.Server(
             uvicorn.Config(
-                create_app(self.services),
+        app = create_app(self.services)
+        Site().install(app)
+                app,
                 host=where.host,
                 port=where.port,
                 ssl_certfile=where.cert,

@@ -21,6 +21,7 @@ from callwright.cli_dnc import dnc
 from callwright.cli_extensions import extensions
 from callwright.cli_lab import lab
 from callwright.cli_postgres import postgres
+from callwright.cli_setup import setup_link
 from callwright.cli_trunks import trunks
 from callwright.cli_users import users
 from callwright.cli_voices import voices
@@ -50,6 +51,7 @@ app.command()(balance)
 app.add_typer(postgres, name="postgres", help="The embedded database.")
 app.command()(backup)
 app.command()(restore)
+app.command("setup-link")(setup_link)
 
 
 @app.command()
@@ -165,7 +167,10 @@ async def _serve(settings: Settings) -> None:
     loop.add_signal_handler(signal.SIGUSR2, hand_over)
     try:
         await appliance.start()
-        typer.echo(f"Callwright is ready: {listening(settings).url}/api/docs", err=True)
+        url = settings.public_url or listening(settings).url
+        typer.echo(f"Callwright is ready: {url}/app/ (API: {url}/api/docs)", err=True)
+        if await appliance.services.setup.open():
+            typer.echo(f"Become its first owner: {appliance.services.setup.link(url)}", err=True)
         await appliance.run_until(stop)
         if leave:
             await appliance.release_all()

@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from callwright.accounts.idempotency import Idempotency
 from callwright.accounts.models import Organisation
 from callwright.accounts.service import AccountService
+from callwright.accounts.setup import Setup
 from callwright.api.native.app import create_app
 from callwright.api.native.ratelimits import RequestLimits
 from callwright.api.native.services import Services
@@ -134,6 +135,7 @@ async def serve_api(database: Database, *, requests_per_second: int = 100_000) -
         settings=Settings(data_dir=Path("/nonexistent")),
         clock=clock,
         accounts=accounts,
+        setup=Setup(database, secrets, clock, accounts),
         idempotency=Idempotency(database, clock),
         numbers=numbers,
         pools=NumberPools(database),

@@ -23,6 +23,9 @@ OPEN = {
     ("GET", "/api/docs/openapi.json"),
     ("GET", "/api/docs/{name}"),
     ("POST", "/api/v1/sessions"),
+    # the token of the set-up link, while there is nobody
+    ("GET", "/api/v1/setup"),
+    ("POST", "/api/v1/setup"),
     # the token says whom, and that we made it
     # the signature says what, and until when
     ("GET", "/api/v1/audio/{audio_id}/file"),

@@ -66,7 +66,7 @@ class UserService:
         Raises ``InvalidRequest``, ``Forbidden`` for a role that may do more than who adds it, and ``Conflict`` for an
         email or a sign-in name in use.
         """
-        _check(wanted)
+        check_person(wanted)
         check_authority(who, wanted.role, wanted.fenced)
         stored = None
         if password is not None:
@@ -177,7 +177,7 @@ class UserService:
 
     @staticmethod
     def _check_change(before: User, after: User, who: Actor) -> None:
-        _check(after)
+        check_person(after)
         if who.user_id == before.id:
             same = (before.role, before.fenced, before.disabled_at) == (after.role, after.fenced, after.disabled_at)
             if not same:
@@ -199,7 +199,8 @@ def check_authority(who: Actor, role: Role, fenced: bool) -> None:
         raise Forbidden(f"you may not manage somebody with the role {role!r}: it may do more than you may")
 
 
-def _check(person: NewUser | User) -> None:
+def check_person(person: NewUser | User) -> None:
+    """Raise ``InvalidRequest`` that names every field that a person cannot have."""
     errors = []
     if not _EMAIL.fullmatch(person.email.strip()):
         message = "must be an address such as ann@example.com"

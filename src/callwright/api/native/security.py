@@ -12,7 +12,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from callwright.accounts.models import Principal
-from callwright.accounts.permissions import PERMISSIONS, SAFE_METHODS, needed
+from callwright.accounts.permissions import PERMISSIONS, SAFE_METHODS, needed, of_principal
 from callwright.accounts.sessions import PREFIX
 from callwright.api.native.services import Provided
 from callwright.errors import Forbidden, Unauthorized
@@ -24,6 +24,8 @@ _bearer = HTTPBearer(
 )
 #: Sent with every change that the console's cookie authorises.
 CONSOLE_HEADER = "X-Callwright-Console"
+#: Makes one request of a person act in the sandbox: its calls reach the handset lab only.
+SANDBOX_HEADER = "X-Callwright-Sandbox"
 #: Where the request's state keeps headers that its answer gets, whatever the answer is.
 ALLOWANCE = "callwright_headers"
 #: Where a route's function keeps the permission that it needs, if it is not the one of its path and method.
@@ -53,8 +55,15 @@ async def principal(
     setattr(request.state, ALLOWANCE, allowance.headers())
     if not allowed:
         raise services.limits.refusal(allowance)
+    if SANDBOX_HEADER in request.headers and who.session_id is not None:
+        who = in_sandbox(who)
     _check_permission(request, who)
     return replace(who, address=address)
+
+
+def in_sandbox(who: Principal) -> Principal:
+    """Return the same person in the sandbox, who may do less there and reaches nobody."""
+    return replace(who, sandbox=True, permissions=of_principal(sorted(who.permissions), sandbox=True))
 
 
 def cookie_name(request: Request) -> str:

@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 
 from callwright.accounts.idempotency import Idempotency
 from callwright.accounts.service import AccountService
+from callwright.accounts.setup import Setup
 from callwright.api.native.call_flows import FlowCache
 from callwright.api.native.observing import RequestCounts
 from callwright.api.native.ratelimits import RequestLimits
@@ -49,6 +50,7 @@ class Services:
     clock: Clock
     accounts: AccountService
     idempotency: Idempotency
+    setup: Setup
     numbers: NumberService
     pools: NumberPools
     extensions: Extensions

@@ -1,0 +1,42 @@
+// Every page's address. Pages are loaded when they are opened: each file's default export is its page.
+import type { ComponentType } from "react";
+import { createBrowserRouter, type RouteObject } from "react-router";
+import { Failure, Missing } from "./shell/failure";
+import { Layout } from "./shell/layout";
+import { SignedIn } from "./shell/session";
+
+/** A page that is loaded when somebody opens it. */
+function page(path: string, load: () => Promise<{ default: ComponentType }>): RouteObject {
+  return { path, lazy: async () => ({ Component: (await load()).default }) };
+}
+
+/** Pages of people who are signed in. */
+const PAGES: RouteObject[] = [
+  { index: true, lazy: async () => ({ Component: (await import("./pages/overview")).default }) },
+  page("calls", () => import("./pages/calls/list")),
+  page("calls/:callId", () => import("./pages/calls/call")),
+];
+
+export const router = createBrowserRouter(
+  [
+    {
+      ErrorBoundary: Failure,
+      HydrateFallback: () => null,
+      children: [
+        page("sign-in", () => import("./pages/entry/sign-in")),
+        page("setup", () => import("./pages/entry/setup")),
+        page("invitation", () => import("./pages/entry/invitation")),
+        page("reset", () => import("./pages/entry/reset")),
+        {
+          element: (
+            <SignedIn>
+              <Layout />
+            </SignedIn>
+          ),
+          children: [{ ErrorBoundary: Failure, children: [...PAGES, { path: "*", Component: Missing }] }],
+        },
+      ],
+    },
+  ],
+  { basename: "/app" },
+);

@@ -1,0 +1,72 @@
+// The menu. A page appears to who may read its resource.
+import {
+  Activity, AudioLines, Ban, BookUser, BadgeCheck, CreditCard, FileUp, Filter, Hash, KeyRound, LayoutDashboard,
+  Megaphone, MessageSquare, Mic, PhoneCall, Rocket, ScrollText, Settings, ShieldCheck, Speech, Users, UsersRound,
+  Webhook, Workflow,
+  type LucideIcon,
+} from "lucide-react";
+import type { Key } from "../i18n";
+
+export interface Item {
+  to: string;
+  label: Key;
+  icon: LucideIcon;
+  /** What one must be allowed to see it; without: everybody. */
+  needs?: string;
+}
+export interface Section {
+  label: Key | null;
+  items: readonly Item[];
+}
+
+export const SECTIONS: readonly Section[] = [
+  {
+    label: null,
+    items: [
+      { to: "/", label: "nav.overview", icon: LayoutDashboard },
+      { to: "/start", label: "nav.start", icon: Rocket, needs: "calls:write" },
+    ],
+  },
+  {
+    label: "nav.outreach",
+    items: [
+      { to: "/campaigns", label: "nav.campaigns", icon: Megaphone, needs: "campaigns:read" },
+      { to: "/flows", label: "nav.flows", icon: Workflow, needs: "flows:read" },
+      { to: "/calls", label: "nav.calls", icon: PhoneCall, needs: "calls:read" },
+      { to: "/messages", label: "nav.messages", icon: MessageSquare, needs: "messages:read" },
+      { to: "/recordings", label: "nav.recordings", icon: Mic, needs: "recordings:read" },
+      { to: "/approvals", label: "nav.approvals", icon: BadgeCheck, needs: "approvals:read" },
+    ],
+  },
+  {
+    label: "nav.people",
+    items: [
+      { to: "/contacts", label: "nav.contacts", icon: BookUser, needs: "contacts:read" },
+      { to: "/groups", label: "nav.groups", icon: UsersRound, needs: "groups:read" },
+      { to: "/segments", label: "nav.segments", icon: Filter, needs: "segments:read" },
+      { to: "/imports", label: "nav.imports", icon: FileUp, needs: "imports:read" },
+      { to: "/consents", label: "nav.consents", icon: ShieldCheck, needs: "consents:read" },
+      { to: "/suppressions", label: "nav.suppressions", icon: Ban, needs: "suppressions:read" },
+    ],
+  },
+  {
+    label: "nav.lines",
+    items: [
+      { to: "/numbers", label: "nav.numbers", icon: Hash, needs: "numbers:read" },
+      { to: "/audio", label: "nav.audio", icon: AudioLines, needs: "audio:read" },
+      { to: "/voices", label: "nav.voices", icon: Speech, needs: "voices:read" },
+    ],
+  },
+  {
+    label: "nav.account",
+    items: [
+      { to: "/money", label: "nav.money", icon: CreditCard, needs: "ledger:read" },
+      { to: "/users", label: "nav.users", icon: Users, needs: "users:read" },
+      { to: "/keys", label: "nav.keys", icon: KeyRound, needs: "keys:read" },
+      { to: "/webhooks", label: "nav.webhooks", icon: Webhook, needs: "deliveries:read" },
+      { to: "/audit", label: "nav.audit", icon: ScrollText, needs: "audit-log:read" },
+      { to: "/settings", label: "nav.settings", icon: Settings, needs: "account:write" },
+      { to: "/health", label: "nav.health", icon: Activity },
+    ],
+  },
+];
