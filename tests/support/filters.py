@@ -17,6 +17,8 @@ KINDS: Mapping[str, Kind] = {
     "tags": Kind.TEXTS,
     "numbers": Kind.TEXTS,
     "emails": Kind.TEXTS,
+    "phone": Kind.TEXT,
+    "email": Kind.TEXT,
     "groups": Kind.TEXTS,
     "opted_out": Kind.BOOLEAN,
     "plan": Kind.TEXT,
@@ -41,7 +43,7 @@ _ORDER = ["==", "!=", "<", "<=", ">", ">="]
 
 def constants(field: str) -> st.SearchStrategy[Any]:
     """Constants that a field may be compared with."""
-    named = {"numbers": E164, "emails": ADDRESSES, "groups": GROUPS}
+    named = {"numbers": E164, "phone": E164, "emails": ADDRESSES, "email": ADDRESSES, "groups": GROUPS}
     if field in named:
         return named[field]
     kinds = {Kind.TEXT: TEXTS, Kind.TEXTS: TEXTS, Kind.NUMBER: NUMBERS, Kind.BOOLEAN: st.booleans(), Kind.DATE: DATES}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -31,7 +32,7 @@ _LONGEST_NAME = 200
 #: Roles that a subuser may have: who manages others sees them.
 _FENCED_ROLES = ("agent", "read-only")
 #: What the audit log says of a person.
-_LOGGED = ("email", "name", "username", "phone", "company", "role", "fenced", "disabled_at")
+_LOGGED = ("email", "name", "first_name", "last_name", "username", "phone", "company", "role", "fenced", "disabled_at")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +47,9 @@ class NewUser:
     company: str | None = None
     #: A subuser.
     fenced: bool = False
+    #: Without a ``name`` they make it up.
+    first_name: str | None = None
+    last_name: str | None = None
 
 
 class UserService:
@@ -60,8 +64,12 @@ class UserService:
         #: Makes this process forget what it remembers of people's keys.
         self._on_change = on_change
 
-    async def create(self, wanted: NewUser, *, who: Actor, password: str | None = None) -> tuple[User, str | None]:
+    async def create(
+        self, wanted: NewUser, *, who: Actor, password: str | None = None, connection: Connection | None = None
+    ) -> tuple[User, str | None]:
         """Add a person; returns it and the token of its invitation, ``None`` when a password was given.
+
+        With a ``connection`` it is written in the caller's transaction.
 
         Raises ``InvalidRequest``, ``Forbidden`` for a role that may do more than who adds it, and ``Conflict`` for an
         email or a sign-in name in use.
@@ -73,14 +81,14 @@ class UserService:
             check_password(password, expected=[wanted.email, wanted.name])
             stored = await hash_password(password)
         token = None
-        async with self._database.transaction() as connection:
+        async with self._in(connection) as mine:
             row = await _unique(
-                connection.fetchrow(
+                mine.fetchrow(
                     SQL["insert_user"],
                     new_id("usr"),
                     who.organisation_id,
                     wanted.email.strip(),
-                    wanted.name.strip(),
+                    wanted.name.strip() or joined(wanted.first_name, wanted.last_name),
                     wanted.username,
                     wanted.phone,
                     wanted.company,
@@ -88,13 +96,24 @@ class UserService:
                     wanted.fenced,
                     stored,
                     self._clock.now(),
+                    wanted.first_name,
+                    wanted.last_name,
                 )
             )
             user = user_of(_there(row, "of this request"))
-            await record(connection, who, "user.created", user.id, None, _logged(user))
+            await record(mine, who, "user.created", user.id, None, _logged(user))
             if password is None:
-                token = await self._links.make(connection, user, "invitation")
+                token = await self._links.make(mine, user, "invitation")
         return user, token
+
+    @asynccontextmanager
+    async def _in(self, connection: Connection | None) -> AsyncIterator[Connection]:
+        """Yield the caller's transaction, or one of our own."""
+        if connection is not None:
+            yield connection
+            return
+        async with self._database.transaction() as own:
+            yield own
 
     async def page(
         self,
@@ -120,7 +139,8 @@ class UserService:
         return user_of(_there(rows[0] if rows else None, reference))
 
     async def change(self, user_id: str, fields: Mapping[str, Any], *, who: Actor) -> User:
-        """Set some of ``email``, ``name``, ``username``, ``phone``, ``company``, ``role``, ``fenced``, ``disabled``.
+        """Set some of ``email``, ``name``, ``username``, ``phone``, ``company``, ``role``, ``fenced``, ``disabled``,
+        ``first_name``, ``last_name``.
 
         Raises ``NotFound``, ``InvalidRequest``, ``Forbidden`` (see ``create``; nobody changes their own role or
         disables themselves) and ``Conflict`` (see ``create``; an organisation keeps an owner).
@@ -147,6 +167,8 @@ class UserService:
                     after.role,
                     after.fenced,
                     after.disabled_at,
+                    after.first_name,
+                    after.last_name,
                 )
             )
             after = user_of(_there(row, user_id))
@@ -205,7 +227,8 @@ def check_person(person: NewUser | User) -> None:
     if not _EMAIL.fullmatch(person.email.strip()):
         message = "must be an address such as ann@example.com"
         errors.append(FieldError(field="email", message=message, received=person.email[:254]))
-    for field, text in (("name", person.name), ("company", person.company or "")):
+    texts = {name: getattr(person, name) or "" for name in ("name", "company", "first_name", "last_name")}
+    for field, text in texts.items():
         if len(text) > _LONGEST_NAME or not text.isprintable():
             message = f"must have at most {_LONGEST_NAME} characters, none of them invisible"
             errors.append(FieldError(field=field, message=message, received=text[:_LONGEST_NAME]))
@@ -221,6 +244,11 @@ def check_person(person: NewUser | User) -> None:
         errors.append(FieldError(field="role", message=message, received=person.role))
     if errors:
         raise InvalidRequest(errors)
+
+
+def joined(first_name: str | None, last_name: str | None) -> str:
+    """Return the name of somebody whose names were given apart."""
+    return " ".join(part.strip() for part in (first_name, last_name) if part and part.strip())
 
 
 async def _unique(work: Any) -> Row | None:
@@ -260,4 +288,7 @@ def user_of(row: Row) -> User:
         created_at=row["created_at"],
         last_login_at=row["last_login_at"],
         disabled_at=row["disabled_at"],
+        updated_at=row["updated_at"],
+        first_name=row["first_name"],
+        last_name=row["last_name"],
     )

@@ -1,9 +1,10 @@
 -- name: insert_user
 INSERT INTO users (
     id, organisation_id, email, name, username, phone, company, role, fenced, password_hash, password_changed_at,
-    created_at
+    created_at, updated_at, first_name, last_name
 )
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, CASE WHEN $10::text IS NOT NULL THEN $11::timestamptz END, $11)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, CASE WHEN $10::text IS NOT NULL THEN $11::timestamptz END, $11, $11, $12,
+    $13)
 RETURNING *
 
 -- name: page_of_users
@@ -41,7 +42,7 @@ WHERE organisation_id = $1 AND role = 'owner' AND disabled_at IS NULL AND delete
 
 -- name: set_user
 UPDATE users SET email = $3, name = $4, username = $5, phone = $6, company = $7, role = $8, fenced = $9,
-    disabled_at = $10
+    disabled_at = $10, first_name = $11, last_name = $12, updated_at = now()
 WHERE organisation_id = $1 AND id = $2
 RETURNING *
 

@@ -40,6 +40,8 @@ class Audio:
     updated_at: datetime
     ended_at: datetime | None
     deleted_at: datetime | None
+    #: As people read it.
+    description: str = ""
 
     @property
     def seconds(self) -> float:

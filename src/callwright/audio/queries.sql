@@ -1,6 +1,6 @@
 -- name: insert_audio
-INSERT INTO audio (id, organisation_id, owner_id, sandbox, name, labels, source, origin, source_hash)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+INSERT INTO audio (id, organisation_id, owner_id, sandbox, name, labels, source, origin, source_hash, description)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 RETURNING *
 
 -- name: get_audio
@@ -20,6 +20,11 @@ WHERE organisation_id = $1 AND deleted_at IS NULL
   AND ($10::bigint IS NULL OR number = $10)
 ORDER BY number DESC LIMIT $5
 
+-- name: audio_of_numbers
+SELECT * FROM audio
+WHERE organisation_id = $1 AND number = ANY($2::bigint[]) AND deleted_at IS NULL
+  AND ($3::text IS NULL OR owner_id = $3) AND ($4 OR NOT sandbox)
+
 -- name: lock_audio
 SELECT * FROM audio
 WHERE organisation_id = $1 AND id = $2 AND deleted_at IS NULL
@@ -27,7 +32,7 @@ WHERE organisation_id = $1 AND id = $2 AND deleted_at IS NULL
 FOR UPDATE
 
 -- name: change_audio
-UPDATE audio SET name = $3, labels = $4, updated_at = now()
+UPDATE audio SET name = $3, labels = $4, description = $5, updated_at = now()
 WHERE organisation_id = $1 AND id = $2
 RETURNING *
 

@@ -25,6 +25,7 @@ _UNWATCHED = timedelta(minutes=15)
 MAX_NAME = 200
 MAX_LABELS = 20
 MAX_LABEL = 50
+MAX_DESCRIPTION = 2000
 
 #: Says in words what still plays an audio, in the transaction that would delete it: "2 calls that wait".
 #: It gets the connection, the organisation and the audio's id.
@@ -61,13 +62,15 @@ class AudioService:
         name: str,
         labels: Sequence[str] = (),
         file_name: str = "",
+        description: str = "",
     ) -> Audio:
         """Take a file in the caller's transaction; ``digest`` is its SHA-256.
 
         A file that the organisation had converted before is ready at once.
         """
         organisation_id = who.organisation.id
-        taken = await self._insert(connection, who, "upload", {"file_name": file_name[-200:]}, name, labels, digest)
+        origin = {"file_name": file_name[-200:], "bytes": path.stat().st_size}
+        taken = await self._insert(connection, who, "upload", origin, name, labels, digest, description)
         known = await connection.fetchrow(SQL["known_source"], organisation_id, digest)
         if known is not None:
             row = await connection.fetchrow(
@@ -140,6 +143,15 @@ class AudioService:
         )
         return {row["id"]: audio_of(row) for row in rows}
 
+    async def by_number(self, who: Principal, numbers: Collection[int]) -> dict[int, Audio]:
+        """Return those that this key can see, by ``number``."""
+        if not numbers:
+            return {}
+        rows = await self._database.fetch(
+            SQL["audio_of_numbers"], who.organisation.id, sorted(set(numbers)), who.fence, who.sandbox
+        )
+        return {row["number"]: audio_of(row) for row in rows}
+
     async def change(
         self,
         connection: Connection,
@@ -148,8 +160,12 @@ class AudioService:
         *,
         name: str | None = None,
         labels: Sequence[str] | None = None,
+        description: str | None = None,
     ) -> tuple[Audio, Audio]:
-        """Change name or labels in the caller's transaction; returns it before and after. Raises ``NotFound``."""
+        """Change name, labels or description in the caller's transaction; returns it before and after.
+
+        Raises ``NotFound``.
+        """
         before = await self._locked(connection, who, audio_id)
         row = await connection.fetchrow(
             SQL["change_audio"],
@@ -157,6 +173,7 @@ class AudioService:
             audio_id,
             before.name if name is None else checked_name(name),
             list(before.labels if labels is None else checked_labels(labels)),
+            before.description if description is None else checked_description(description),
         )
         return before, _found(row, audio_id)
 
@@ -209,6 +226,7 @@ class AudioService:
         name: str,
         labels: Sequence[str],
         digest: bytes | None,
+        description: str = "",
     ) -> Audio:
         audio_id = new_id("aud")
         row = await connection.fetchrow(
@@ -222,6 +240,7 @@ class AudioService:
             source,
             dict(origin),
             digest,
+            checked_description(description),
         )
         return _found(row, audio_id)
 
@@ -250,6 +269,13 @@ def checked_labels(labels: Sequence[str]) -> list[str]:
         if not text or len(text) > MAX_LABEL:
             raise _wrong("labels", f"each must have 1 to {MAX_LABEL} characters", text[:80])
     return texts
+
+
+def checked_description(text: str) -> str:
+    """Return a description; raises ``InvalidRequest``."""
+    if len(text) > MAX_DESCRIPTION or "\x00" in text:
+        raise _wrong("description", f"must have at most {MAX_DESCRIPTION} characters, and no U+0000", text[:80])
+    return text
 
 
 def audio_of(row: Row) -> Audio:

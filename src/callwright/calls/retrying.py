@@ -31,4 +31,5 @@ async def next_due(connection: Connection, call: Call, end: Settlement, *, now: 
         now=now,
         not_after=call.not_after,
         incomplete=incomplete,
+        made=ended["made"],
     )

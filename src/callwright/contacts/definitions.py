@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SQL = statements(__package__)
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 #: Names that would be taken for something else in a filter or in the columns of a file.
-RESERVED = frozenset({*BUILT_IN, "and", "or", "not", "in", "contains", "true", "false", "null", "number", "email"})
+RESERVED = frozenset({*BUILT_IN, "and", "or", "not", "in", "contains", "true", "false", "null"})
 _BATCH = 5000
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -82,6 +82,23 @@ class GroupService:
     async def get(self, principal: Principal, group_id: str) -> Group:
         """Return a group. Raises ``NotFound``."""
         return await get_group(self._database, principal, group_id)
+
+    async def by_number(
+        self, principal: Principal, numbers: Collection[int], connection: Connection | None = None
+    ) -> Mapping[int, Group]:
+        """Return those groups that there are, by ``number``."""
+        if not numbers:
+            return {}
+        rows = await (connection or self._database).fetch(
+            SQL["groups_by_number"], principal.organisation.id, principal.fence, sorted(set(numbers))
+        )
+        return {row["number"]: _group(row) for row in rows}
+
+    async def empty(self, connection: Connection, principal: Principal, group_id: str) -> Group:
+        """Take everybody out of a group. Raises ``NotFound``."""
+        await get_group(connection, principal, group_id)
+        await connection.execute(SQL["empty_group"], principal.organisation.id, principal.fence, group_id)
+        return await get_group(connection, principal, group_id)
 
     async def page(
         self, principal: Principal, *, limit: int, before: int | None, name: str | None = None

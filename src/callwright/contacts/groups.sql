@@ -14,6 +14,18 @@ SELECT g.*, (SELECT count(*) FROM group_members m WHERE m.group_id = g.id) AS me
 FROM groups g
 WHERE g.organisation_id = $1 AND ($2::text IS NULL OR g.owner_id = $2) AND g.id = $3
 
+-- name: groups_by_number
+SELECT g.*, (SELECT count(*) FROM group_members m WHERE m.group_id = g.id) AS members
+FROM groups g
+WHERE g.organisation_id = $1 AND ($2::text IS NULL OR g.owner_id = $2) AND g.number = ANY($3::bigint[])
+
+-- name: empty_group
+DELETE FROM group_members m USING contacts c
+WHERE m.organisation_id = $1 AND m.group_id = $3 AND c.id = m.contact_id AND ($2::text IS NULL OR c.owner_id = $2)
+
+-- name: segment_by_number
+SELECT * FROM segments WHERE organisation_id = $1 AND ($2::text IS NULL OR owner_id = $2) AND number = $3
+
 -- name: page_of_groups
 SELECT g.*, (SELECT count(*) FROM group_members m WHERE m.group_id = g.id) AS members
 FROM groups g

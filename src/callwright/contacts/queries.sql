@@ -70,6 +70,34 @@ FROM contacts p, LATERAL contact_details(p.organisation_id, p.id) d
 WHERE p.organisation_id = $1 AND ($2::text IS NULL OR p.owner_id = $2) AND p.id = ANY($3::text[])
 ORDER BY p.number DESC
 
+-- name: contacts_by_number
+-- The kept one for the number of one that was merged is not looked for: dialects hold what they listed.
+SELECT p.*, d.numbers, d.emails, d.opted_out
+FROM contacts p, LATERAL contact_details(p.organisation_id, p.id) d
+WHERE p.organisation_id = $1 AND ($2::text IS NULL OR p.owner_id = $2) AND p.number = ANY($3::bigint[])
+  AND p.merged_into IS NULL
+ORDER BY p.number DESC
+
+-- name: contacts_by_address
+-- Of several people with one number, or one address, the first.
+SELECT DISTINCT ON (n.address) n.address, n.contact_id
+FROM (
+    SELECT k.e164 AS address, k.contact_id FROM contact_numbers k
+    WHERE k.organisation_id = $1 AND k.e164 = ANY($3::text[])
+    UNION ALL
+    SELECT m.address, m.contact_id FROM contact_emails m
+    WHERE m.organisation_id = $1 AND m.address = ANY($3::text[])
+) AS n
+JOIN contacts c ON c.id = n.contact_id
+WHERE c.merged_into IS NULL AND ($2::text IS NULL OR c.owner_id = $2)
+ORDER BY n.address, n.contact_id
+
+-- name: delete_contacts
+DELETE FROM contacts c
+WHERE c.organisation_id = $1 AND ($2::text IS NULL OR c.owner_id = $2) AND c.merged_into IS NULL
+  /* filter */
+RETURNING c.id
+
 -- name: count_contacts
 SELECT count(*) FROM contacts c
 WHERE c.organisation_id = $1 AND ($2::text IS NULL OR c.owner_id = $2) AND c.merged_into IS NULL

@@ -77,6 +77,15 @@ class SegmentService:
         """Return a segment. Raises ``NotFound``."""
         return await get_segment(self._database, principal, segment_id)
 
+    async def by_number(self, principal: Principal, number: int) -> Segment:
+        """Return the segment of a ``number``. Raises ``NotFound``."""
+        row = await self._database.fetchrow(
+            SQL["segment_by_number"], principal.organisation.id, principal.fence, number
+        )
+        if row is None:
+            raise NotFound(f"there is no segment {number}")
+        return _segment(row)
+
     async def page(self, principal: Principal, *, limit: int, before: int | None) -> list[Segment]:
         """Return up to ``limit`` segments, newest first, with a ``number`` below ``before``."""
         rows = await self._database.fetch(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any
 
@@ -148,6 +148,44 @@ class ContactService:
         """Delete a person; what was sent to them stays. Raises ``NotFound`` and ``Conflict``."""
         await lock_contact(connection, principal, contact_id)
         await connection.execute(SQL["delete_contact"], principal.organisation.id, principal.fence, contact_id)
+
+    async def delete_all(self, connection: Connection, principal: Principal, narrowed: ContactFilter) -> int:
+        """Delete those whom a filter finds; what was sent to them stays. Returns how many."""
+        sql, args = await self._narrowed(SQL["delete_contacts"], principal, narrowed, first=3)
+        return len(await connection.fetch(sql, principal.organisation.id, principal.fence, *args))
+
+    async def by_number(
+        self, principal: Principal, numbers: Collection[int], connection: Connection | None = None
+    ) -> Mapping[int, Contact]:
+        """Return those people that there are, by ``number``."""
+        if not numbers:
+            return {}
+        rows = await (connection or self._database).fetch(
+            SQL["contacts_by_number"], principal.organisation.id, principal.fence, sorted(set(numbers))
+        )
+        return {row["number"]: contact_of(row) for row in rows}
+
+    async def by_id(
+        self, principal: Principal, ids: Collection[str], connection: Connection | None = None
+    ) -> Mapping[str, Contact]:
+        """Return those people that there are, by id."""
+        if not ids:
+            return {}
+        rows = await (connection or self._database).fetch(
+            SQL["contacts_by_id"], principal.organisation.id, principal.fence, sorted(set(ids))
+        )
+        return {row["id"]: contact_of(row) for row in rows}
+
+    async def by_address(
+        self, connection: Connection, principal: Principal, addresses: Collection[str]
+    ) -> Mapping[str, str]:
+        """Return the ids of the people with these numbers (E.164) and email addresses, by what they were found by."""
+        if not addresses:
+            return {}
+        rows = await connection.fetch(
+            SQL["contacts_by_address"], principal.organisation.id, principal.fence, sorted(set(addresses))
+        )
+        return {row["address"]: row["contact_id"] for row in rows}
 
     async def page(
         self, principal: Principal, narrowed: ContactFilter, *, limit: int, before: int | None

@@ -25,6 +25,8 @@ RETRIABLE = frozenset(
 
 #: A backoff that grew past a month is a mistake; the call is then made a month later, not never.
 LONGEST_DELAY_SECONDS = 30 * 86_400.0
+#: Beside the outcomes.
+_MOST = "most_attempts"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,25 +52,34 @@ class RetryPolicy:
     retries: Mapping[Outcome, Retry] = field(default_factory=dict)
     #: What follows an attempt in which the person hung up before the flow's end; ``None``: nothing.
     incomplete: Retry | None = None
+    #: Attempts in all, whatever comes of them; ``None``: the counts of the outcomes say it.
+    most: int | None = None
 
     def __post_init__(self) -> None:
         wrong = sorted(set(self.retries) - RETRIABLE)
         if wrong:
             raise ValueError(f"no call is made again after {', '.join(wrong)}")
+        if self.most is not None and self.most < 1:
+            raise ValueError("a call has at least one attempt")
 
     @property
     def most_attempts(self) -> int:
         """How often a call may be dialled, whatever comes of its attempts."""
         each = [*self.retries.values(), *([self.incomplete] if self.incomplete else [])]
-        return 1 + sum(retry.count for retry in each)
+        counted = 1 + sum(retry.count for retry in each)
+        return counted if self.most is None else min(counted, self.most)
 
 
-def next_attempt(policy: RetryPolicy, outcome: Outcome, ended_so: int, *, incomplete: bool = False) -> float | None:
+def next_attempt(
+    policy: RetryPolicy, outcome: Outcome, ended_so: int, *, incomplete: bool = False, made: int = 1
+) -> float | None:
     """Return the seconds until the next attempt, or ``None`` when there is none.
 
     ``ended_so`` is how many attempts of the call ended with ``outcome``, or ``incomplete``, the last one included: what
-    followed other outcomes is not counted against this one.
+    followed other outcomes is not counted against this one. ``made`` is how many there were in all.
     """
+    if policy.most is not None and made >= policy.most:
+        return None
     retry = policy.incomplete if incomplete else policy.retries.get(outcome)
     if retry is None or ended_so > retry.count:
         return None
@@ -87,9 +98,10 @@ def next_attempt_at(
     now: datetime,
     not_after: datetime | None,
     incomplete: bool = False,
+    made: int = 1,
 ) -> datetime | None:
     """Return when the next attempt is due; ``None``: there is none, or it would be due after ``not_after``."""
-    delay = next_attempt(policy, outcome, ended_so, incomplete=incomplete)
+    delay = next_attempt(policy, outcome, ended_so, incomplete=incomplete, made=made)
     if delay is None:
         return None
     due = now + timedelta(seconds=delay)
@@ -97,16 +109,19 @@ def next_attempt_at(
 
 
 def policy_of(retry: Mapping[str, Any] | None, incomplete: Mapping[str, Any] | None = None) -> RetryPolicy:
-    """Return the policy that is stored as JSON: ``retry`` by outcome, ``incomplete`` one of its values."""
+    """Return the policy that is stored as JSON: ``retry`` by outcome and ``most_attempts``, ``incomplete`` one."""
+    by_outcome = {name: values for name, values in (retry or {}).items() if name != _MOST}
     return RetryPolicy(
-        retries={Outcome(outcome): Retry(**values) for outcome, values in (retry or {}).items()},
+        retries={Outcome(outcome): Retry(**values) for outcome, values in by_outcome.items()},
         incomplete=None if incomplete is None else Retry(**incomplete),
+        most=(retry or {}).get(_MOST),
     )
 
 
 def retries_json(policy: RetryPolicy) -> dict[str, Any] | None:
     """Return the retries by outcome as JSON that ``policy_of`` reads; ``None`` when there are none."""
-    return {outcome.value: asdict(retry) for outcome, retry in policy.retries.items()} or None
+    most = {} if policy.most is None else {_MOST: policy.most}
+    return {**{outcome.value: asdict(retry) for outcome, retry in policy.retries.items()}, **most} or None
 
 
 def incomplete_json(policy: RetryPolicy) -> dict[str, Any] | None:

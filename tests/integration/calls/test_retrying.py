@@ -105,6 +105,15 @@ async def test_each_outcome_has_its_own_count(database: Database) -> None:
     await world.assert_sound()
 
 
+async def test_there_are_no_more_attempts_than_were_wanted_in_all(database: Database) -> None:
+    world = await make_world(database)
+    (call,) = await world.post(TO, retry=RetryPolicy(retries=AGAIN.retries, most=2))
+    await end(world, Outcome.BUSY)
+    await end(world, Outcome.FAILED)
+    assert (await shown(world, call)).outcome is Outcome.FAILED
+    await world.assert_sound()
+
+
 async def test_an_answer_ends_it(database: Database) -> None:
     world = await make_world(database)
     (call,) = await world.post(TO, retry=AGAIN)

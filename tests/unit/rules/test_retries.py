@@ -33,6 +33,7 @@ POLICIES = st.builds(
     RetryPolicy,
     retries=st.dictionaries(st.sampled_from(sorted(RETRIABLE)), RETRIES),
     incomplete=st.none() | RETRIES,
+    most=st.none() | st.integers(1, 20),
 )
 ENDS = st.lists(st.tuples(st.sampled_from(sorted(Outcome)), st.booleans()), min_size=100, max_size=100)
 
@@ -115,7 +116,9 @@ def test_a_call_is_never_made_oftener_or_later_than_its_policy_says(
         incomplete = hung_up and outcome in {Outcome.HUMAN, Outcome.ANSWERED}
         kind = None if incomplete else outcome
         ended[kind] += 1
-        due = next_attempt_at(policy, outcome, ended[kind], now=now, not_after=not_after, incomplete=incomplete)
+        due = next_attempt_at(
+            policy, outcome, ended[kind], now=now, not_after=not_after, incomplete=incomplete, made=attempts
+        )
         if due is None:
             break
         assert due >= now

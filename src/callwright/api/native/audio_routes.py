@@ -203,15 +203,20 @@ async def change_audio(audio_id: AudioId, request: Request, caller: Caller, serv
     async def action(connection: Connection) -> tuple[int, Any]:
         wanted = parsed(AudioChange, data)
         before, after = await services.audio.items.change(
-            connection, caller, audio_id, name=wanted.name, labels=wanted.labels
+            connection,
+            caller,
+            audio_id,
+            name=wanted.name,
+            labels=wanted.labels,
+            description=wanted.description,
         )
         await audit.record(
             connection,
             caller,
             "audio.changed",
             audio_id,
-            {"name": before.name, "labels": list(before.labels)},
-            {"name": after.name, "labels": list(after.labels)},
+            {"name": before.name, "labels": list(before.labels), "description": before.description},
+            {"name": after.name, "labels": list(after.labels), "description": after.description},
         )
         return 200, _shown(request, services, after)
 

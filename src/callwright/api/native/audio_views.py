@@ -10,7 +10,7 @@ from callwright.api.native.paging import Page, QueryText
 from callwright.api.native.times import Utc
 from callwright.audio.models import Audio, AudioFilter, Source, State
 from callwright.audio.preparing import shown_origin
-from callwright.audio.service import MAX_LABEL, MAX_LABELS, MAX_NAME
+from callwright.audio.service import MAX_DESCRIPTION, MAX_LABEL, MAX_LABELS, MAX_NAME
 from callwright.flows.fields import MAX_TEXT
 
 Label = Annotated[str, Field(min_length=1, max_length=MAX_LABEL)]
@@ -46,6 +46,7 @@ class AudioChange(BaseModel):
 
     name: str | None = Field(default=None, max_length=MAX_NAME)
     labels: Labels | None = None
+    description: str | None = Field(default=None, max_length=MAX_DESCRIPTION)
 
 
 class UploadQuery(BaseModel):
@@ -97,6 +98,7 @@ class AudioView(BaseModel):
     audio_id: str = Field(examples=["aud_06e4k1q0s8b2n4p6r8t0"])
     number: int
     name: str
+    description: str
     labels: list[str]
     source: Source
     state: State = Field(description="pending: it is being converted. Flows play what is ready.")
@@ -115,6 +117,7 @@ class AudioView(BaseModel):
     original_loudness_dbfs: float | None
     loudness_dbfs: float | None = Field(description="As it is played: speech without its pauses, full scale is 0.")
     peak_dbfs: float | None
+    bytes: int | None = Field(description="Of the file as it came.")
     sandbox: bool
     links: AudioLinksView | None = Field(description="null until it is ready.")
     created_at: Utc
@@ -136,6 +139,7 @@ class AudioView(BaseModel):
             audio_id=audio.id,
             number=audio.number,
             name=audio.name,
+            description=audio.description,
             labels=list(audio.labels),
             source=audio.source,
             state=audio.state,
@@ -147,6 +151,7 @@ class AudioView(BaseModel):
             voice=origin.get("voice"),
             to=origin.get("to"),
             call_id=origin.get("call_id"),
+            bytes=audio.origin.get("bytes"),
             sandbox=audio.sandbox,
             links=links,
             created_at=audio.created_at,

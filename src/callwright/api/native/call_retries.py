@@ -40,14 +40,19 @@ class RetryByOutcome(BaseModel):
     interrupted: RetryFields | None = Field(
         default=None, description="The engine went away in the middle: the person may have been reached already."
     )
+    most_attempts: int | None = Field(
+        default=None, ge=1, le=100, description="Attempts in all, the first one included, whatever comes of them."
+    )
 
 
 def policy_from(retry: RetryByOutcome | None, incomplete: RetryFields | None) -> RetryPolicy:
     """Return the policy that a request asks for."""
     named = {} if retry is None else {name: getattr(retry, name) for name in type(retry).model_fields}
+    most = named.pop("most_attempts", None)
     return RetryPolicy(
         retries={Outcome(name): Retry(**value.model_dump()) for name, value in named.items() if value is not None},
         incomplete=None if incomplete is None else Retry(**incomplete.model_dump()),
+        most=most,
     )
 
 

@@ -13,7 +13,7 @@ from callwright.contacts.filters.language import MAX_TEXT
 #: More come as a file: ``POST /campaigns/{campaign_id}/recipients``.
 MAX_RECIPIENTS = 10_000
 MAX_OTHER_NUMBERS = 5
-_CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
+_CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"
 
 
 class _Strict(BaseModel):

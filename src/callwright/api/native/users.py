@@ -35,6 +35,8 @@ class UserRequest(BaseModel):
     username: str | None = Field(default=None, max_length=100, description="A dialect's sign-in name.")
     phone: str | None = Field(default=None, max_length=31)
     company: str | None = Field(default=None, max_length=200)
+    first_name: str | None = Field(default=None, max_length=100, description="With `last_name`, in place of `name`.")
+    last_name: str | None = Field(default=None, max_length=100)
     subuser: bool = Field(default=False, description="Sees only what it made itself; an agent or read-only.")
 
 
@@ -49,6 +51,8 @@ class UserChange(BaseModel):
     username: str | None = Field(default=None, max_length=100)
     phone: str | None = Field(default=None, max_length=31)
     company: str | None = Field(default=None, max_length=200)
+    first_name: str | None = Field(default=None, max_length=100)
+    last_name: str | None = Field(default=None, max_length=100)
     subuser: bool = False
     disabled: bool = Field(default=False, description="Signs out everywhere; its keys stop.")
 
@@ -60,6 +64,8 @@ class UserView(BaseModel):
     number: int
     email: str
     name: str
+    first_name: str | None
+    last_name: str | None
     username: str | None
     phone: str | None
     company: str | None
@@ -71,6 +77,7 @@ class UserView(BaseModel):
     disabled_at: Utc | None
     last_login_at: Utc | None
     created_at: Utc
+    updated_at: Utc
 
     @classmethod
     def of(cls, user: User) -> UserView:
@@ -80,6 +87,8 @@ class UserView(BaseModel):
             number=user.number,
             email=user.email,
             name=user.name,
+            first_name=user.first_name,
+            last_name=user.last_name,
             username=user.username,
             phone=user.phone,
             company=user.company,
@@ -91,6 +100,7 @@ class UserView(BaseModel):
             disabled_at=user.disabled_at,
             last_login_at=user.last_login_at,
             created_at=user.created_at,
+            updated_at=user.updated_at,
         )
 
 
@@ -156,6 +166,8 @@ async def create_user(request: Request, caller: Caller, services: Provided) -> R
             username=wanted.username,
             phone=wanted.phone,
             company=wanted.company,
+            first_name=wanted.first_name,
+            last_name=wanted.last_name,
             fenced=wanted.subuser,
         ),
         who=caller.actor,

@@ -36,6 +36,11 @@ _LISTS = {
     "emails": ("contact_emails f", "f.contact_id", ("f.address",)),
     "groups": ("group_members m JOIN groups f ON f.id = m.group_id", "m.contact_id", ("f.id", "f.name")),
 }
+#: The first row of such a table.
+_PRIMARY = {
+    "phone": "(SELECT f.e164 FROM contact_numbers f WHERE f.contact_id = c.id AND f.position = 0)",
+    "email": "(SELECT f.address FROM contact_emails f WHERE f.contact_id = c.id AND f.position = 0)",
+}
 #: Whoever has a number or an address on the list. A set that does not depend on the row is looked up once.
 _OPTED_OUT = (
     "c.id IN (SELECT f.contact_id FROM suppressions s"
@@ -86,7 +91,7 @@ def _comparison(comparison: Comparison, kind: Kind, out: Compiled, negated: bool
     if name == "opted_out":
         return _opted_out(comparison, negated)
     own = name not in BUILT_IN
-    operand = _own(name, kind) if own else f"c.{name}"
+    operand = _own(name, kind) if own else _PRIMARY.get(name, f"c.{name}")
     op, value = comparison.op, comparison.value
     if negated and op in _OPPOSITE:
         op, negated = _OPPOSITE[op], False

@@ -47,6 +47,11 @@ BUILT_IN: Mapping[str, Kind] = {
     "city": Kind.TEXT,
     "region": Kind.TEXT,
     "country": Kind.TEXT,
+    #: What dialects call the person.
+    "number": Kind.NUMBER,
+    #: The primary ones.
+    "phone": Kind.TEXT,
+    "email": Kind.TEXT,
     "tags": Kind.TEXTS,
     #: E.164, all of them.
     "numbers": Kind.TEXTS,

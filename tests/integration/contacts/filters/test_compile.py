@@ -72,6 +72,7 @@ class People:
                         f"+1212777{index:04}",
                     )
                 record["numbers"] = numbers
+                record["phone"], record["email"] = numbers[0], next(iter(record["emails"]), None)
 
     async def found(self, compiled: Compiled) -> set[int]:
         rows = await self.database.fetch(
@@ -137,6 +138,7 @@ async def test_every_built_in_field_is_a_column_or_known(people: People) -> None
         Kind.TEXT: "x",
         Kind.TEXTS: "x",
         Kind.BOOLEAN: True,
+        Kind.NUMBER: 7,
         Kind.TIME: "2025-01-01T00:00:00+00:00",
     }
     await people.fill([])
