@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -137,34 +137,42 @@ class CallQueries:
     async def attempts(self, organisation_id: str, call_id: str) -> list[AttemptView]:
         """Return the attempts of a call, first to last."""
         rows = await self._database.fetch(SQL["attempts_of_call"], organisation_id, call_id)
-        return [
-            AttemptView(
-                id=row["id"],
-                ordinal=row["ordinal"],
-                state=row["state"],
-                outcome=Outcome(row["outcome"]) if row["outcome"] else None,
-                trunk_id=row["trunk_id"],
-                node=row["node"],
-                q850_cause=row["q850_cause"],
-                sip_status=row["sip_status"],
-                ended_by=row["ended_by"],
-                attestation=row["attestation"],
-                incomplete=row["incomplete"],
-                amd_verdict=row["amd_verdict"],
-                # single precision: 0.97 and not 0.9700000286
-                amd_confidence=None if row["amd_confidence"] is None else round(row["amd_confidence"], 3),
-                amd_seconds=None if row["amd_seconds"] is None else round(row["amd_seconds"], 2),
-                amd_reason=row["amd_reason"],
-                claimed_at=row["claimed_at"],
-                dialing_at=row["dialing_at"],
-                ringing_at=row["ringing_at"],
-                answered_at=row["answered_at"],
-                ended_at=row["ended_at"],
-            )
-            for row in rows
-        ]
+        return [_attempt_of(row) for row in rows]
+
+    async def last_attempts(self, organisation_id: str, call_ids: Sequence[str]) -> Mapping[str, AttemptView]:
+        """Return the last attempt of each of these calls that had one, by the call's id."""
+        if not call_ids:
+            return {}
+        rows = await self._database.fetch(SQL["last_attempts_of_calls"], organisation_id, list(call_ids))
+        return {row["call_id"]: _attempt_of(row) for row in rows}
 
     async def decisions(self, organisation_id: str, call_id: str) -> list[Mapping[str, Any]]:
         """Return why the call was or was not made, each time it was asked: verdict, rule, reason, inputs, time."""
         rows = await self._database.fetch(SQL["decisions_of_call"], organisation_id, call_id)
         return [dict(row) for row in rows]
+
+
+def _attempt_of(row: Row) -> AttemptView:
+    return AttemptView(
+        id=row["id"],
+        ordinal=row["ordinal"],
+        state=row["state"],
+        outcome=Outcome(row["outcome"]) if row["outcome"] else None,
+        trunk_id=row["trunk_id"],
+        node=row["node"],
+        q850_cause=row["q850_cause"],
+        sip_status=row["sip_status"],
+        ended_by=row["ended_by"],
+        attestation=row["attestation"],
+        incomplete=row["incomplete"],
+        amd_verdict=row["amd_verdict"],
+        # single precision: 0.97 and not 0.9700000286
+        amd_confidence=None if row["amd_confidence"] is None else round(row["amd_confidence"], 3),
+        amd_seconds=None if row["amd_seconds"] is None else round(row["amd_seconds"], 2),
+        amd_reason=row["amd_reason"],
+        claimed_at=row["claimed_at"],
+        dialing_at=row["dialing_at"],
+        ringing_at=row["ringing_at"],
+        answered_at=row["answered_at"],
+        ended_at=row["ended_at"],
+    )

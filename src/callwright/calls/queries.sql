@@ -56,6 +56,11 @@ LIMIT $11
 -- name: attempts_of_call
 SELECT * FROM attempts WHERE organisation_id = $1 AND call_id = $2 ORDER BY ordinal
 
+-- name: last_attempts_of_calls
+SELECT DISTINCT ON (call_id) * FROM attempts
+WHERE organisation_id = $1 AND call_id = ANY($2::text[])
+ORDER BY call_id, ordinal DESC
+
 -- name: decisions_of_call
 SELECT attempt_id, verdict, rule, reason, inputs, decided_at
 FROM contactability WHERE organisation_id = $1 AND call_id = $2 ORDER BY id

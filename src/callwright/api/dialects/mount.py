@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter, FastAPI
 
+from callwright.api.dialects.robotalker import routes as robotalker
+
 #: Name of each dialect and its routers.
-DIALECTS: Sequence[tuple[str, Sequence[APIRouter]]] = ()
+DIALECTS: Sequence[tuple[str, Sequence[APIRouter]]] = (("robotalker", (robotalker.router,)),)
 
 
 def mount(app: FastAPI) -> None:

@@ -35,8 +35,6 @@ TEXTS = (
     "userid",
 )
 _NUMBERS, _CONTACTS, _JSON, _PACKED = "phonenumber", "contactlistarray", "jsoncallpost", "name"
-#: Fields that say who asks: never kept with the job, never logged.
-SECRET = frozenset({"key", "token"})
 #: NUL, and halves of a pair: PostgreSQL and UTF-8 have no place for them.
 _UNSTORABLE = re.compile("[\\x00\\ud800-\\udfff]")
 #: What a contact of the list may say.
@@ -48,6 +46,8 @@ class WrongField(ValueError):
 
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(f"{name} {reason}")
+        self.name = name
+        self.reason = reason
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -59,6 +59,8 @@ class Part:
     started_at: datetime | None = None
     ended_at: datetime | None = None
     due_at: datetime | None = None
+    #: It waits for something else than its turn, such as the hours for calls.
+    deferred: bool = False
 
     @property
     def ended(self) -> bool:
