@@ -86,6 +86,7 @@ from callwright.telephony.lab.lab import TRUNK as LAB_TRUNK
 from callwright.telephony.node import EngineNode
 from callwright.telephony.preparing import Preparing
 from callwright.telephony.reception import Reception
+from callwright.telephony.trial.trials import FlowTrials
 from callwright.telephony.voice import SpokenVoice
 from callwright.verifications.caller_ids import CallerIdProofs
 from callwright.verifications.service import VerificationService
@@ -247,6 +248,7 @@ class Appliance:
             counts=counts,
             metrics=metrics.text,
             capabilities=capabilities,
+            trials=FlowTrials(voice=SpokenVoice(speaker), audio=audio.shelf, answers=answers, clock=clock),
         )
         await self._start_http()
 

@@ -15,6 +15,7 @@ from callwright.accounts.setup import Setup
 from callwright.api.native.call_flows import FlowCache
 from callwright.api.native.observing import RequestCounts
 from callwright.api.native.ratelimits import RequestLimits
+from callwright.api.native.trial_lines import Trials
 from callwright.approvals.service import ApprovalService
 from callwright.audio.library import AudioLibrary
 from callwright.billing.service import Money
@@ -84,6 +85,8 @@ class Services:
     metrics: Callable[[], Awaitable[str]] | None = None
     #: What legs can do beyond playing and hearing digits (``telephony.port.Capability`` values, ``sms``, ``email``).
     capabilities: frozenset[str] = frozenset()
+    #: Runs flows without a telephone; ``None`` where no calls are placed.
+    trials: Trials | None = None
     #: Set when the server is about to stop: streams end, so that it need not wait for their readers.
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 
