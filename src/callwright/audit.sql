@@ -277,3 +277,30 @@ JOIN attempts a ON a.id = d.attempt_id
 JOIN calls c ON c.id = a.call_id AND c.lane_id IS NOT NULL
 JOIN campaigns g ON g.id = c.campaign_id
 WHERE d.verdict = 'allowed' AND a.dialing_at IS NOT NULL AND d.decided_at >= g.ends_at
+
+-- name: lost_messages
+-- messages: what left has a route that carried it, and what waits has no end
+SELECT 'message ' || m.id || ' is ' || m.status || ' but has no route' AS finding
+FROM messages m WHERE m.direction = 'outbound' AND m.status IN ('sending', 'sent', 'delivered', 'unknown')
+  AND m.route_id IS NULL
+UNION ALL
+SELECT 'message ' || m.id || ' is queued but ended at ' || m.ended_at FROM messages m
+WHERE m.status = 'queued' AND m.ended_at IS NOT NULL
+
+-- name: message_ends
+-- messages: what ended well or badly is told exactly once; one that turned out to be sent after all is told twice
+SELECT 'message ' || m.id || ' (' || m.status || ') has ' || count(e.id) || ' events of its end' AS finding
+FROM messages m
+LEFT JOIN events e ON e.organisation_id = m.organisation_id AND e.subject = m.id
+ AND e.type IN (m.channel || '.delivered', m.channel || '.failed', m.channel || '.cancelled')
+WHERE m.direction = 'outbound'
+GROUP BY m.id, m.status
+HAVING (m.status IN ('queued', 'sending') AND count(e.id) > 1)
+    OR (m.status IN ('delivered', 'failed', 'undelivered', 'expired', 'cancelled', 'skipped') AND count(e.id) NOT IN (1, 2))
+
+-- name: leaked_message_holds
+-- money: nothing is held for a message that is not being sent
+SELECT 'message ' || split_part(c.subject, '/', 1) || ' holds ' || c.held || ' but is not being sent' AS finding
+FROM charges c
+WHERE c.charged IS NULL AND c.channel IN ('sms', 'mms', 'email')
+  AND NOT EXISTS (SELECT FROM messages m WHERE m.id = split_part(c.subject, '/', 1) AND m.status = 'sending')

@@ -12,7 +12,7 @@ class EventType:
     name: str
     #: What happened, as a sentence for the reference.
     meaning: str
-    #: Whether a call's ``webhook_url`` gets it without asking: the guide's five.
+    #: Whether ``webhook_url`` gets it without asking: the guide's five of a call, what becomes of a message.
     by_default: bool = False
     #: Whether ``webhook_events`` may name it. What does not goes to the feed and the timeline only.
     may_ask: bool = True
@@ -141,6 +141,16 @@ _TYPES = (
         meaning="The call with the code reached nobody, or too many codes were wrong: `reason`.",
         may_ask=False,
     ),
+    EventType(name="sms.sent", meaning="The provider has the text message.", by_default=True),
+    EventType(name="sms.delivered", meaning="The person's telephone has all of the text message.", by_default=True),
+    EventType(
+        name="sms.failed",
+        meaning="The text message did not arrive: `status` is `failed`, `undelivered`, `expired`, `skipped` or "
+        "`unknown` (it may have arrived), `reason` says why.",
+        by_default=True,
+    ),
+    EventType(name="sms.cancelled", meaning="The text message was cancelled before it was sent."),
+    EventType(name="sms.received", meaning="Somebody sent a text to one of your numbers.", by_default=True),
     EventType(name="contact.optout", meaning="The callee asked not to be contacted again.", by_default=True),
 )
 

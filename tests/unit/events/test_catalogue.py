@@ -13,7 +13,8 @@ def test_every_way_a_call_ends_is_in_the_catalogue() -> None:
 
 
 def test_the_guides_five_are_sent_without_asking() -> None:
-    assert {"call.completed", "call.no_answer", "call.voicemail", "call.failed", "contact.optout"} == DEFAULT_EVENTS
+    of_calls = {name for name in DEFAULT_EVENTS if not name.startswith(("sms.", "email."))}
+    assert of_calls == {"call.completed", "call.no_answer", "call.voicemail", "call.failed", "contact.optout"}
     assert DEFAULT_EVENTS <= WEBHOOK_EVENTS
 
 

@@ -22,12 +22,24 @@ CREATE TABLE routes (
     per_second numeric(9, 2) NOT NULL DEFAULT 10 CHECK (per_second > 0),
     next_at timestamptz NOT NULL DEFAULT '-infinity',
     enabled boolean NOT NULL DEFAULT true,
+    -- the sender (message_senders) that keeps its connections
+    owner_id text,
+    -- what it says of its connections, for people
+    state jsonb NOT NULL DEFAULT '{}',
     -- not used until then, and why
     suspended_until timestamptz,
     suspended_reason text,
+    updated_at timestamptz NOT NULL DEFAULT now(),
     created_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX routes_of ON routes (organisation_id);
+
+-- Processes that send. What one of them was sending when it was last seen is unknown after seen_until.
+CREATE TABLE message_senders (
+    id text PRIMARY KEY,
+    node text NOT NULL,
+    seen_until timestamptz NOT NULL
+);
 
 -- Who messages come from: a number or a name of SMS, an address of emails.
 CREATE TABLE senders (
@@ -78,6 +90,14 @@ CREATE TABLE message_contents (
     created_at timestamptz NOT NULL DEFAULT now(),
     UNIQUE (organisation_id, hash)
 );
+-- Approvals that what is said waits for.
+CREATE TABLE content_approvals (
+    organisation_id text NOT NULL REFERENCES organisations,
+    content_id text NOT NULL REFERENCES message_contents ON DELETE CASCADE,
+    approval_id text NOT NULL REFERENCES approvals ON DELETE CASCADE,
+    PRIMARY KEY (content_id, approval_id)
+);
+CREATE INDEX content_approvals_of ON content_approvals (approval_id);
 
 CREATE TABLE messages (
     id text PRIMARY KEY,
@@ -103,7 +123,7 @@ CREATE TABLE messages (
     variables jsonb,
     -- of an SMS: what is sent, after variables and replacements; of what was received: what it said
     text text,
-    encoding text CHECK (encoding IN ('gsm', 'gsm_shift', 'ucs2')),
+    encoding text CHECK (encoding IN ('gsm7', 'gsm7-turkish', 'gsm7-spanish', 'gsm7-portuguese', 'ucs2')),
     parts smallint,
     media jsonb,
     metadata jsonb NOT NULL DEFAULT '{}',
@@ -123,18 +143,25 @@ CREATE TABLE messages (
     held boolean NOT NULL DEFAULT false,
     attempts integer NOT NULL DEFAULT 0,
     route_id text REFERENCES routes,
-    -- who sends it, until when
-    sender_node text,
-    sender_epoch bigint,
-    lease_until timestamptz,
+    -- which of message_senders has it
+    sender_id text,
+    -- what becomes of it when nobody knows whether it went out: 'leave' it, or send it 'again' at the risk of a second copy
+    if_unknown text NOT NULL DEFAULT 'leave' CHECK (if_unknown IN ('leave', 'again')),
+    -- what it holds while it is sent (charges.subject), and how often it held something
+    charge text,
+    holds smallint NOT NULL DEFAULT 0,
+    -- NULL: it was not metered
+    price numeric(18, 6),
+    currency text,
     sent_at timestamptz,
     ended_at timestamptz,
     created_at timestamptz NOT NULL DEFAULT now()
 ) WITH (fillfactor = 80);
 CREATE INDEX messages_due ON messages (organisation_id, channel, priority DESC, due_at, number)
-    WHERE status = 'queued' AND lane_id IS NULL;
-CREATE INDEX messages_due_in_lane ON messages (lane_id, due_at, number) WHERE status = 'queued' AND lane_id IS NOT NULL;
-CREATE INDEX messages_sending ON messages (lease_until) WHERE status = 'sending';
+    WHERE status = 'queued' AND NOT held;
+CREATE INDEX messages_held ON messages (organisation_id, content_id) WHERE held;
+CREATE INDEX messages_expiring ON messages (not_after) WHERE status = 'queued' AND not_after IS NOT NULL;
+CREATE INDEX messages_sending ON messages (sender_id) WHERE status = 'sending';
 CREATE INDEX messages_listed ON messages (organisation_id, channel, number DESC);
 CREATE INDEX messages_campaign ON messages (campaign_id) WHERE campaign_id IS NOT NULL;
 CREATE INDEX messages_person ON messages (organisation_id, to_address, number);

@@ -1,0 +1,145 @@
+"""Creating and cancelling messages."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from callwright.accounts.models import Principal
+from callwright.errors import Conflict, NotFound
+from callwright.ids import new_id
+from callwright.messages.bodies import announce
+from callwright.messages.holding import REASON, contents_to_hold
+from callwright.messages.models import PREFIXES, Message, NewMessage
+from callwright.messages.queries import SQL, message_of
+from callwright.store.database import Connection, Database
+
+
+class MessageService:
+    """The writer of messages on behalf of the API and of flows; what senders learn is written by ``MessageLedger``."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        on_new: Callable[[], None] = lambda: None,
+        on_events: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._database = database
+        self._on_new = on_new
+        self._on_events = on_events
+
+    def wake(self) -> None:
+        """Tell the senders that committed messages are waiting."""
+        self._on_new()
+
+    async def create(
+        self, principal: Principal, messages: Sequence[NewMessage], *, connection: Connection, **columns: Any
+    ) -> list[Message]:
+        """Write messages in the caller's transaction and return them in order; call ``wake`` after the commit.
+
+        ``columns``: the same for all, such as ``campaign_id``. What waits for an approval is held. Raises
+        ``InvalidRequest`` when one says what was rejected.
+        """
+        organisation_id = principal.organisation.id
+        digests = [digest_of(message.content) for message in messages]
+        ids = await store_contents(
+            connection, organisation_id, dict(zip(digests, (m.content for m in messages), strict=True))
+        )
+        own = {ids[digest] for digest, message in zip(digests, messages, strict=True) if message.own_text}
+        bodies = {ids[digest]: message.content for digest, message in zip(digests, messages, strict=True)}
+        held = await contents_to_hold(
+            connection, principal, {key: body for key, body in bodies.items() if key not in own}
+        )
+        records = [
+            record_of(message)
+            | {"ordinal": ordinal, "id": new_id(PREFIXES[message.channel]), "content_id": ids[digest]}
+            | columns
+            for ordinal, (message, digest) in enumerate(zip(messages, digests, strict=True))
+        ]
+        rows = await connection.fetch(
+            SQL["insert_messages"],
+            organisation_id,
+            principal.user_id,
+            principal.key_id,
+            principal.sandbox,
+            principal.purpose,
+            records,
+            list(held),
+            REASON,
+        )
+        by_id = {row["id"]: message_of(row) for row in rows}
+        return [by_id[str(record["id"])] for record in records]
+
+    async def cancel(self, principal: Principal, message_id: str, *, channel: str) -> Message:
+        """Cancel a message that has not left. Raises ``NotFound``, and ``Conflict`` when it is too late."""
+        async with self._database.transaction() as connection:
+            row = await connection.fetchrow(SQL["lock_message"], principal.organisation.id, message_id, channel)
+            if (
+                row is None
+                or (principal.sandbox and not row["sandbox"])
+                or (principal.fence is not None and row["owner_id"] != principal.fence)
+            ):
+                raise NotFound(f"there is no message {message_id!r}")
+            if row["status"] != "queued":
+                raise Conflict(f"the message is {row['status']} already; there is nothing to cancel")
+            [cancelled] = await end_messages(connection, [message_id], "cancelled", "cancelled before it was sent")
+        self._on_events()
+        return cancelled
+
+
+async def end_messages(connection: Connection, ids: Sequence[str], status: str, reason: str) -> list[Message]:
+    """End messages that have not left, in the caller's transaction; the others stay as they are."""
+    rows = await connection.fetch(SQL["end_messages"], list(ids), status, reason)
+    ended = [message_of(row) for row in rows]
+    await announce(connection, ended)
+    return ended
+
+
+def digest_of(content: Mapping[str, Any]) -> bytes:
+    """Return the hash by which a content is known again."""
+    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).digest()
+
+
+async def store_contents(
+    connection: Connection, organisation_id: str, contents: Mapping[bytes, Mapping[str, Any]]
+) -> dict[bytes, str]:
+    """Return the ids under which contents, by their digests, are stored; equal ones are stored once."""
+    # in one order, so that two who store the same do not wait for each other in a circle
+    wanted = sorted(contents)
+    rows = await connection.fetch(
+        SQL["insert_contents"],
+        organisation_id,
+        [new_id("cnt") for _ in wanted],
+        wanted,
+        [contents[digest] for digest in wanted],
+    )
+    return {row["hash"]: row["id"] for row in rows}
+
+
+def record_of(message: NewMessage) -> dict[str, Any]:
+    """Return what a message to be created says of itself, by column; its id and its content's are not in it."""
+    return {
+        "channel": message.channel,
+        "purpose": message.purpose,
+        "topic": message.topic,
+        "call_id": message.call_id,
+        "conversation_id": message.conversation_id,
+        "to_address": message.to_address,
+        "from_address": message.from_address,
+        "variables": message.variables or None,
+        "text": message.text,
+        "encoding": message.encoding,
+        "parts": message.parts,
+        "media": list(message.media) or None,
+        "metadata": message.metadata,
+        "webhook_url": message.webhook_url,
+        "webhook_events": list(message.webhook_events),
+        "priority": message.priority,
+        "due_at": message.due_at,
+        "not_after": message.not_after,
+        "if_unknown": message.if_unknown,
+    }
