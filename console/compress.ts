@@ -1,6 +1,6 @@
 // Compressed copies beside the built files: the server sends them as they are.
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import type { Plugin } from "vite";
 
@@ -12,7 +12,7 @@ export function compress(): Plugin {
     name: "callwright-compress",
     apply: "build",
     configResolved: (config) => {
-      folder = join(config.root, config.build.outDir, "assets");
+      folder = join(resolve(config.root, config.build.outDir), "assets");
     },
     closeBundle: () => {
       for (const name of readdirSync(folder)) {
