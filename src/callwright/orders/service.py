@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any
 
 from callwright.accounts.models import Principal
@@ -27,6 +28,10 @@ class OrderService:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def transaction(self) -> AbstractAsyncContextManager[Connection]:
+        """Open a transaction for an order and what it makes."""
+        return self._database.transaction()
 
     async def create(
         self, principal: Principal, order: NewOrder, items: Sequence[NewItem], *, connection: Connection

@@ -9,22 +9,37 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
 from urllib.parse import unquote_to_bytes
 
 import orjson
 from fastapi import Request
-from starlette.datastructures import UploadFile
-from starlette.exceptions import HTTPException
 
+from callwright.api.native.uploads import FormParts, boundary_of
 from callwright.errors import FieldError, InvalidRequest
 from callwright.flows.storable import unstorable
 
 #: Fields of a form: 5,000 numbers and some.
 MAX_FIELDS = 20_000
+#: Files of a form, bytes of a field that is none, and bytes of a file that are held in memory.
+MAX_FILES = 50
+_LONGEST_FIELD = 1024 * 1024
+_IN_MEMORY = 1024 * 1024
 #: ``a[0][b][c]…``: the deepest nesting of a form's field.
 _MAX_DEPTH = 40
 _NAME = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SentFile:
+    """A file of a form."""
+
+    #: As the program calls it.
+    name: str
+    #: From its beginning; a large one lies on disk. Whoever reads it closes it.
+    content: IO[bytes]
+    size: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +52,7 @@ class Sent:
     body: Mapping[str, Any]
     #: A JSON body that is no object, such as a list; else ``None``.
     other: Any = None
-    files: Mapping[str, list[UploadFile]] = field(default_factory=dict)
+    files: Mapping[str, list[SentFile]] = field(default_factory=dict)
     #: The body as it came; empty for multipart.
     raw: bytes = b""
     #: ``json``, ``form``, ``multipart`` or ``none``.
@@ -143,7 +158,10 @@ def _lists(value: Any) -> Any:
 
 
 def _decoded(part: bytes) -> str:
-    raw = unquote_to_bytes(part.replace(b"+", b" "))
+    return _text(unquote_to_bytes(part.replace(b"+", b" ")))
+
+
+def _text(raw: bytes) -> str:
     try:
         return raw.decode()
     except UnicodeDecodeError:
@@ -151,17 +169,22 @@ def _decoded(part: bytes) -> str:
 
 
 async def _multipart(request: Request, query: Mapping[str, Any]) -> Sent:
-    try:
-        form = await request.form(max_fields=MAX_FIELDS)
-    except HTTPException as error:
-        raise InvalidRequest([FieldError(field="body", message=f"the form cannot be read: {error.detail}")]) from None
-    files: dict[str, list[UploadFile]] = {}
-    pairs: list[tuple[str, Any]] = []
-    for name, value in form.multi_items():
-        if isinstance(value, UploadFile):
-            files.setdefault(name.removesuffix("[]"), []).append(value)
-        else:
-            pairs.append((name, value))
+    form = FormParts(request.stream(), boundary_of(request), max_field=_LONGEST_FIELD, max_fields=MAX_FIELDS)
+    files: dict[str, list[SentFile]] = {}
+    count = 0
+    while (name := await form.next_file()) is not None:
+        count += 1
+        if count > MAX_FILES:
+            raise InvalidRequest([FieldError(field="body", message=f"must have at most {MAX_FILES} files")])
+        content = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  (whoever reads it closes it)
+        size = 0
+        async for chunk in form.content():
+            content.write(chunk)
+            size += len(chunk)
+        content.seek(0)
+        field_name = (form.part_name or "file").removesuffix("[]")
+        files.setdefault(field_name, []).append(SentFile(name=name, content=content, size=size))
+    pairs = [(name, _text(value)) for name, value in form.pairs]
     return Sent(query=query, body=nested(pairs), files=files, kind="multipart")
 
 

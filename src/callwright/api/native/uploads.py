@@ -42,19 +42,14 @@ async def save_upload(request: Request, path: Path, *, types: frozenset[str]) ->
     ``types`` are those of a body that is the file itself. Of a form the part with a file name is taken, whatever it is
     called. Nothing is left behind when it fails.
     """
-    header = Message()
-    header["Content-Type"] = request.headers.get("content-type", "")
-    fields: dict[str, str] = {}
-    kind = header.get_content_type()
+    part: FormParts | None = None
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if request.headers.get("content-encoding", "identity") != "identity":
         raise _wrong("Content-Encoding", "compressed files are not read; send the file as it is")
     if kind == "multipart/form-data":
-        boundary = header.get_param("boundary")
-        if not isinstance(boundary, str) or not _BOUNDARY.fullmatch(boundary):
-            raise _wrong("Content-Type", "the boundary of the form is missing")
-        part = _Part(request.stream(), boundary.encode())
+        part = FormParts(request.stream(), boundary_of(request))
         name = await part.find_file()
-        chunks, fields = part.file_and_rest(), part.fields
+        chunks = part.file_and_rest()
     elif kind in types:
         name, chunks = "", request.stream()
     else:
@@ -73,23 +68,57 @@ async def save_upload(request: Request, path: Path, *, types: frozenset[str]) ->
     except BaseException:
         path.unlink(missing_ok=True)
         raise
+    fields = {} if part is None else part.fields
     return Upload(name=name, size=size, digest=digest.digest(), content_digest=content_digest.digest(), fields=fields)
 
 
-class _Part:
-    """Reads one part of a form (RFC 7578) without holding more of it than a chunk."""
+def boundary_of(request: Request) -> bytes:
+    """Return what parts the parts of a request's form; raises ``InvalidRequest``."""
+    header = Message()
+    header["Content-Type"] = request.headers.get("content-type", "")
+    boundary = header.get_param("boundary")
+    if not isinstance(boundary, str) or not _BOUNDARY.fullmatch(boundary):
+        raise _wrong("Content-Type", "the boundary of the form is missing")
+    return boundary.encode()
 
-    def __init__(self, stream: AsyncIterator[bytes], boundary: bytes) -> None:
+
+class FormParts:
+    """Reads the parts of a form (RFC 7578) one by one, without holding more of a file than a chunk."""
+
+    def __init__(
+        self,
+        stream: AsyncIterator[bytes],
+        boundary: bytes,
+        *,
+        max_field: int = _MAX_FIELD,
+        max_fields: int = _MAX_FIELDS,
+    ) -> None:
         self._stream = stream
         self._mark = b"\r\n--" + boundary
         # the first boundary has no line break before it
         self._buffer = b"\r\n"
         self._begun = False
-        #: Parts that are no files, by name.
-        self.fields: dict[str, str] = {}
+        self._max_field = max_field
+        self._max_fields = max_fields
+        #: Parts that are no files, as they came: name and content.
+        self.pairs: list[tuple[str, bytes]] = []
+        #: Of the part that was found last.
+        self.part_name: str | None = None
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """Parts that are no files, as text by name."""
+        return {name: content.decode("utf-8", "replace") for name, content in self.pairs}
 
     async def find_file(self) -> str:
         """Go to the first part that has a file name and return that name; raises ``InvalidRequest``."""
+        name = await self.next_file()
+        if name is None:
+            raise _wrong("file", "the form has no part with a file")
+        return name
+
+    async def next_file(self) -> str | None:
+        """Go to the next part that has a file name and return that name; ``None``: the form is over."""
         if not self._begun:
             self._begun = True
             async for _ in self.content():
@@ -99,7 +128,7 @@ class _Part:
             while len(self._buffer) < 2:
                 await self._more()
             if self._buffer.startswith(b"--"):
-                raise _wrong("file", "the form has no part with a file")
+                return None
             while b"\r\n\r\n" not in self._buffer:
                 if len(self._buffer) > _MAX_HEAD:
                     raise _wrong("body", "the head of a part of the form is too long")
@@ -107,15 +136,15 @@ class _Part:
             head, _, self._buffer = self._buffer.partition(b"\r\n\r\n")
             # an empty part ends at once
             self._buffer = b"\r\n" + self._buffer if self._buffer.startswith(self._mark[2:]) else self._buffer
-            name, part_name = _names(head)
+            name, self.part_name = _names(head)
             if name is not None:
                 return name
             text = b""
             async for chunk in self.content():
-                if len(text) <= _MAX_FIELD:
+                if len(text) <= self._max_field:
                     text += chunk
-            if part_name is not None and len(self.fields) < _MAX_FIELDS:
-                self.fields[part_name] = text[:_MAX_FIELD].decode("utf-8", "replace")
+            if self.part_name is not None and len(self.pairs) < self._max_fields:
+                self.pairs.append((self.part_name, text[: self._max_field]))
 
     async def file_and_rest(self) -> AsyncIterator[bytes]:
         """Yield what is left of this part, then take the fields after it; further files are passed over."""
