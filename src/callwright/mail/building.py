@@ -10,7 +10,7 @@ import base64
 import binascii
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
@@ -55,14 +55,22 @@ class Template:
         self._shown = [_file(file) for file in shown]
         self._files = [_file(file) for file in content.attachments if file.content_id is None]
 
-    def build(self, envelope: Envelope, *, signer: Signer | None = None, add_html: str = "") -> bytes:
+    def build(
+        self,
+        envelope: Envelope,
+        *,
+        signer: Signer | None = None,
+        add_html: str = "",
+        change_html: Callable[[str], str] | None = None,
+    ) -> bytes:
         """Return the mail with CRLF line ends.
 
-        ``add_html`` is put before the end of the body (the picture that counts an opening). Raises
-        ``headers.HeaderError`` for values that cannot stand in a header.
+        ``change_html`` is given the filled document (links that count clicks); ``add_html`` is put before the end of
+        its body (the picture that counts an opening). Raises ``headers.HeaderError`` for values that cannot stand in a
+        header.
         """
         content, variables = self._content, envelope.variables
-        kind, body = self._body(variables, add_html)
+        kind, body = self._body(variables, add_html, change_html)
         sender_name = content.from_name or envelope.sender_name
         headers = [
             mailbox_header("From", envelope.sender, _one_line(sender_name, variables) if sender_name else None),
@@ -80,10 +88,22 @@ class Template:
             headers.insert(0, signer.sign(headers, body, at=int(envelope.date.timestamp())))
         return b"".join((*headers, b"\r\n", body))
 
-    def _body(self, variables: Mapping[str, str], add_html: str) -> tuple[list[bytes], bytes]:
+    def preview(self, variables: Mapping[str, str]) -> dict[str, str]:
+        """Return the subject, the text and, where there is one, the HTML as a reader sees them."""
+        shown = {
+            "subject": " ".join(_one_line(self._content.subject, variables).split()),
+            "text": fill(self._text, variables),
+        }
+        return shown if self._markup is None else shown | {"html": self._markup.fill(variables)}
+
+    def _body(
+        self, variables: Mapping[str, str], add_html: str, change_html: Callable[[str], str] | None
+    ) -> tuple[list[bytes], bytes]:
         part = _text_part("text/plain", fill(self._text, variables))
         if self._markup is not None:
             filled = self._markup.fill(variables)
+            if change_html is not None:
+                filled = change_html(filled)
             if add_html:
                 before, end, after = filled.rpartition("</body>")
                 filled = f"{before}{add_html}{end}{after}" if end else filled + add_html

@@ -59,6 +59,9 @@ class Content:
     #: ``X-…`` headers of the author's own.
     headers: Mapping[str, str]
     attachments: tuple[Attachment, ...] = ()
+    #: Whether openings and clicks are counted.
+    track_opens: bool = False
+    track_clicks: bool = False
 
     @property
     def plain(self) -> str:
@@ -83,6 +86,9 @@ class Content:
         for name in ("text", "html", "from_name", "reply_to"):
             if getattr(self, name) is not None:
                 stored[name] = getattr(self, name)
+        for name in ("track_opens", "track_clicks"):
+            if getattr(self, name):
+                stored[name] = True
         if self.headers:
             stored["headers"] = dict(self.headers)
         if self.attachments:
@@ -112,6 +118,8 @@ def read_content(body: Mapping[str, Any], *, prefix: str = "") -> Content:
         reply_to=reading.line("reply_to", 254),
         headers=reading.headers(),
         attachments=reading.attachments(),
+        track_opens=reading.flag("track_opens"),
+        track_clicks=reading.flag("track_clicks"),
     )
     if content.text is None and content.html is None:
         reading.fault("text", "is required: give text, html, or both", None)
@@ -185,6 +193,13 @@ class _Reading:
             except MarkupError as error:
                 self.fault("html", str(error), None)
         return value
+
+    def flag(self, field: str) -> bool:
+        value = self._body.get(field)
+        if value is None or isinstance(value, bool):
+            return bool(value)
+        self.fault(field, "must be true or false", value)
+        return False
 
     def headers(self) -> dict[str, str]:
         value = self._body.get("headers")
