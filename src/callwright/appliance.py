@@ -24,6 +24,7 @@ from callwright.audio_room import AudioRoom
 from callwright.billing.service import Money
 from callwright.callflows.service import SavedFlows
 from callwright.calls.contactability import Contactability
+from callwright.calls.course import CallCourses
 from callwright.calls.holding import on_decision
 from callwright.calls.inbound import InboundCalls
 from callwright.calls.ledger import CallLedger
@@ -214,8 +215,8 @@ class Appliance:
             settings=settings,
             clock=clock,
             accounts=ground.accounts,
-            idempotency=idempotency,
             setup=Setup(ground.database, ground.secrets, clock, ground.accounts),
+            idempotency=idempotency,
             numbers=ground.numbers,
             pools=NumberPools(ground.database),
             extensions=ground.extensions,
@@ -234,6 +235,7 @@ class Appliance:
             call_limits=CallLimitService(ground.database, clock),
             approvals=approvals,
             call_queries=CallQueries(ground.database),
+            courses=CallCourses(ground.database),
             orders=OrderService(ground.database),
             events=EventQueries(ground.database, event_bell),
             webhooks=WebhookQueries(ground.database),
@@ -470,10 +472,10 @@ class Appliance:
 
     async def _start_http(self) -> None:
         where = listening(self.settings)
-        server = self._server = uvicorn.Server(
-            uvicorn.Config(
         app = create_app(self.services)
         Site().install(app)
+        server = self._server = uvicorn.Server(
+            uvicorn.Config(
                 app,
                 host=where.host,
                 port=where.port,

@@ -24,6 +24,7 @@ from callwright.audio_room import AudioRoom
 from callwright.billing.service import Money
 from callwright.callflows.service import SavedFlows
 from callwright.calls.contactability import Contactability
+from callwright.calls.course import CallCourses
 from callwright.calls.holding import on_decision
 from callwright.calls.limits import CallLimitService
 from callwright.calls.personal import CallTraces
@@ -155,6 +156,7 @@ async def serve_api(database: Database, *, requests_per_second: int = 100_000) -
         call_limits=CallLimitService(database, clock),
         approvals=approvals,
         call_queries=CallQueries(database),
+        courses=CallCourses(database),
         orders=OrderService(database),
         events=EventQueries(database, bell),
         webhooks=WebhookQueries(database),

@@ -137,14 +137,14 @@ class CallQueries:
     async def attempts(self, organisation_id: str, call_id: str) -> list[AttemptView]:
         """Return the attempts of a call, first to last."""
         rows = await self._database.fetch(SQL["attempts_of_call"], organisation_id, call_id)
-        return [_attempt_of(row) for row in rows]
+        return [attempt_of(row) for row in rows]
 
     async def last_attempts(self, organisation_id: str, call_ids: Sequence[str]) -> Mapping[str, AttemptView]:
         """Return the last attempt of each of these calls that had one, by the call's id."""
         if not call_ids:
             return {}
         rows = await self._database.fetch(SQL["last_attempts_of_calls"], organisation_id, list(call_ids))
-        return {row["call_id"]: _attempt_of(row) for row in rows}
+        return {row["call_id"]: attempt_of(row) for row in rows}
 
     async def decisions(self, organisation_id: str, call_id: str) -> list[Mapping[str, Any]]:
         """Return why the call was or was not made, each time it was asked: verdict, rule, reason, inputs, time."""
@@ -152,7 +152,8 @@ class CallQueries:
         return [dict(row) for row in rows]
 
 
-def _attempt_of(row: Row) -> AttemptView:
+def attempt_of(row: Row) -> AttemptView:
+    """Return the value of a row of ``attempts``."""
     return AttemptView(
         id=row["id"],
         ordinal=row["ordinal"],

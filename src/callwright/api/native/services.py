@@ -21,6 +21,7 @@ from callwright.audio.library import AudioLibrary
 from callwright.billing.service import Money
 from callwright.callflows.service import SavedFlows
 from callwright.calls.contactability import Contactability
+from callwright.calls.course import CallCourses
 from callwright.calls.limits import CallLimitService
 from callwright.calls.queries import CallQueries
 from callwright.calls.service import CallService
@@ -50,8 +51,8 @@ class Services:
     settings: Settings
     clock: Clock
     accounts: AccountService
-    idempotency: Idempotency
     setup: Setup
+    idempotency: Idempotency
     numbers: NumberService
     pools: NumberPools
     extensions: Extensions
@@ -70,6 +71,7 @@ class Services:
     verifications: VerificationService
     caller_ids: CallerIdProofs
     call_queries: CallQueries
+    courses: CallCourses
     orders: OrderService
     events: EventQueries
     webhooks: WebhookQueries
