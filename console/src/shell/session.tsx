@@ -28,7 +28,15 @@ export function SignedIn(props: { children: ReactNode }) {
   const location = useLocation();
   const me = useGet("/api/v1/users/me", {}, { staleTime: 60_000 });
   const account = useGet("/api/v1/account", {}, { staleTime: 60_000, enabled: me.data !== undefined });
-  useEffect(() => onSignedOut(() => void client.resetQueries({ queryKey: ["/api/v1/users/me"] })), [client]);
+  useEffect(
+    () =>
+      onSignedOut(() => {
+        // once: the answer to the question who is signed in is such a 401 too
+        const known = client.getQueriesData({ queryKey: ["/api/v1/users/me"] }).some(([, data]) => data !== undefined);
+        if (known) void client.resetQueries({ queryKey: ["/api/v1/users/me"] });
+      }),
+    [client],
+  );
   const session = useMemo<Session | null>(() => {
     if (me.data === undefined || account.data === undefined) return null;
     const permissions = new Set(me.data.permissions);

@@ -1,0 +1,88 @@
+"""One appliance and one browser for the tests of the console; its first owner signs up as a person would."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, expect
+
+from support.appliance import RunningAppliance, appliance
+from support.browser import Tab, chromium, tab
+
+EMAIL = "ann@example.com"
+PASSWORD = "seven blue herons sing"
+ORGANISATION = "Elm Street Dental"
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[RunningAppliance]:
+    """A started appliance that nobody has claimed."""
+    with appliance() as made:
+        made.start()
+        yield made
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """Chromium."""
+    async with chromium() as made:
+        yield made
+
+
+@dataclass(frozen=True, kw_only=True)
+class Owner:
+    """The first owner, and the cookie that the browser keeps of her."""
+
+    email: str
+    password: str
+    organisation: str
+    state: Any
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def owner(site: RunningAppliance, browser: Browser) -> Owner:
+    """Ann, who opened the set-up link in the browser and is signed in."""
+    link = site.cli("setup-link").strip()
+    async with tab(browser, site.url) as made:
+        page = made.page
+        await page.goto(link)
+        await page.get_by_label("Name of your organisation").fill(ORGANISATION)
+        await page.get_by_label("Your name").fill("Ann Lee")
+        await page.get_by_label("Email").fill(EMAIL)
+        await page.get_by_label("Password").fill("short")
+        await page.get_by_role("button", name="Begin").click()
+        await expect(page.get_by_text("at least 12 characters", exact=False).last).to_be_visible()
+        await made.is_sound("setup")
+        await page.get_by_label("Password").fill(PASSWORD)
+        await page.get_by_label("Country of your numbers").select_option("US")
+        await page.get_by_role("button", name="Begin").click()
+        await page.wait_for_url("**/app/start")
+        await made.settled()
+        state = await page.context.storage_state()
+    return Owner(email=EMAIL, password=PASSWORD, organisation=ORGANISATION, state=state)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def console(site: RunningAppliance, browser: Browser, owner: Owner) -> AsyncIterator[Tab]:
+    """A page of the owner's."""
+    async with tab(browser, site.url, state=owner.state) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def api(site: RunningAppliance, owner: Owner) -> AsyncIterator[httpx.AsyncClient]:
+    """The native API as the owner's browser reaches it: ``await api.get("/api/v1/calls")``."""
+    cookies = {each["name"]: each["value"] for each in owner.state["cookies"]}
+    async with httpx.AsyncClient(
+        base_url=site.url,
+        cookies=cookies,
+        headers={"X-Callwright-Console": "1"},
+        trust_env=False,
+        timeout=20,
+    ) as client:
+        yield client

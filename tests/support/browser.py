@@ -1,0 +1,144 @@
+"""Debian's Chromium, driven by Playwright: pages of the console as a person sees them, and what axe says of them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
+
+ROOT = Path(__file__).parents[2]
+#: Where screenshots are left, to be looked at; never committed.
+SHOTS = ROOT / ".cache" / "console" / "shots"
+#: axe-core of the console's own packages.
+AXE = ROOT / "console" / "node_modules" / "axe-core" / "axe.min.js"
+#: WCAG 2.2, levels A and AA, and axe's own good practice.
+_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+WIDE = (1280, 860)
+PHONE = (360, 740)
+
+# a machine that also makes calls may be slow to answer
+expect.set_options(timeout=20_000)
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """Yield a headless Chromium with a microphone that hums."""
+    program = shutil.which("chromium")
+    assert program is not None, "chromium is missing: scripts/peers brings it"
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=program,
+            args=[
+                # its own sandbox wants rights that containers lack
+                "--no-sandbox",
+                "--disable-dev-shm-usage",
+                "--disable-gpu",
+                "--use-fake-ui-for-media-stream",
+                "--use-fake-device-for-media-stream",
+                "--autoplay-policy=no-user-gesture-required",
+            ],
+        )
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+@dataclass(kw_only=True)
+class Tab:
+    """A page of the console and everything that went wrong in it."""
+
+    page: Page
+    #: Errors of scripts, and what the content security policy refused.
+    faults: list[str] = field(default_factory=list)
+
+    async def open(self, path: str) -> None:
+        """Open a path below ``/app`` and wait until nothing loads any more."""
+        await self.page.goto(f"/app{path}")
+        await self.settled()
+
+    async def settled(self) -> None:
+        """Wait until the page shows its content."""
+        await expect(self.page.locator("h1").first).to_be_visible()
+        await expect(self.page.locator(".loading")).to_have_count(0)
+
+    async def shot(self, name: str) -> Path:
+        """Leave a picture of the whole page."""
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        path = SHOTS / f"{name}.png"
+        await self.page.screenshot(path=path, full_page=True, animations="disabled")
+        return path
+
+    async def barriers(self) -> list[str]:
+        """Return what axe finds: rule, element and why."""
+        if not await self.page.evaluate("typeof window.axe === 'object'"):
+            # evaluated, not added as a script: the policy would refuse that
+            await self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        found: dict[str, Any] = await self.page.evaluate(
+            f"axe.run(document, {{runOnly: {json.dumps(_RULES)}, resultTypes: ['violations']}})"
+        )
+        return [
+            f"{violation['id']}: {node['target']}: {node['failureSummary']}"
+            for violation in found["violations"]
+            for node in violation["nodes"]
+        ]
+
+    async def is_sound(self, name: str, *, phone: bool = True) -> None:
+        """Fail when axe finds a barrier, or the page is wider than a phone; leaves pictures, light, dark and narrow."""
+        await self.shot(name)
+        await self._is_open_to_all(name)
+        await self.theme("dark")
+        await self.shot(f"{name}-dark")
+        await self._is_open_to_all(name)
+        await self.theme("light")
+        if phone:
+            await self.page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+            await self.shot(f"{name}-phone")
+            wide = await self.page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= PHONE[0], f"{name}: {wide} px wide on a phone of {PHONE[0]}"
+            await self._is_open_to_all(name)
+            await self.page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
+
+    async def _is_open_to_all(self, name: str) -> None:
+        barriers = await self.barriers()
+        assert not barriers, f"{name}: " + "\n".join(barriers)
+
+    async def theme(self, name: str) -> None:
+        """Show the page light or dark."""
+        await self.page.evaluate(f"document.documentElement.dataset.theme = {json.dumps(name)}")
+
+
+@asynccontextmanager
+async def tab(browser: Browser, url: str, *, state: Any = None, language: str = "en-US") -> AsyncIterator[Tab]:
+    """Yield a page in a context of its own; fails at the end for every error of a script or of the policy."""
+    context: BrowserContext = await browser.new_context(
+        base_url=url,
+        storage_state=state,
+        locale=language,
+        timezone_id="America/New_York",
+        color_scheme="light",
+        reduced_motion="reduce",
+        viewport={"width": WIDE[0], "height": WIDE[1]},
+        permissions=["microphone", "clipboard-read", "clipboard-write"],
+    )
+    context.set_default_timeout(20_000)
+    made = Tab(page=await context.new_page())
+
+    def on_console(message: ConsoleMessage) -> None:
+        # an answer such as 401 is logged by the browser itself, and is no fault
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            made.faults.append(message.text)
+
+    made.page.on("console", on_console)
+    made.page.on("pageerror", lambda error: made.faults.append(str(error)))
+    try:
+        yield made
+        assert made.faults == []
+    finally:
+        await context.close()
