@@ -69,7 +69,7 @@ MAY_IMPORT = {
     "recordings": {"flows", "rules", "store", "events", "accounts", "numbers", "contacts", "audio", "calls"},
     "verifications": {"flows", "rules", "store", "events", "accounts", "numbers", "calls"},
     "console": set(),
-    "channels": {"rules", "mail", "events", "messages"},
+    "channels": {"rules", "mail", "store", "events", "messages"},
     "dispatch": {"rules", "store", "events", "accounts", "numbers", "billing", "messages", "calls", "campaigns"},
     "telephony": {"flows", "rules", "store", "calls", "dispatch", "speech"},
     "api": {
@@ -98,7 +98,7 @@ MAY_IMPORT = {
 ROOTS = {"__init__", "__main__", "appliance", "audio_room", "audit", "backup", "call_trace", "cli", "cli_accounts",
          "cli_asterisk", "cli_backup", "cli_billing", "cli_breakers", "cli_campaigns", "cli_dnc", "cli_extensions",
          "cli_lab", "cli_postgres", "cli_setup", "cli_trunks", "cli_users", "cli_voices", "demo", "doctor",
-         "foundation", "jobs", "listening", "metrics", "postgres_upgrade", "recorders"}  # fmt: skip
+         "foundation", "jobs", "listening", "messaging_room", "metrics", "postgres_upgrade", "recorders"}  # fmt: skip
 
 FILES = sorted(SOURCE.rglob("*.py"))
 

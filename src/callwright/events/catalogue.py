@@ -151,6 +151,11 @@ _TYPES = (
     ),
     EventType(name="sms.cancelled", meaning="The text message was cancelled before it was sent."),
     EventType(name="sms.received", meaning="Somebody sent a text to one of your numbers.", by_default=True),
+    EventType(
+        name="contact.optin",
+        meaning="A person wrote START: what they had wished by STOP is taken back.",
+        may_ask=False,
+    ),
     EventType(name="contact.optout", meaning="The callee asked not to be contacted again.", by_default=True),
 )
 

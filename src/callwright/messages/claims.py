@@ -215,6 +215,7 @@ class MessageClaims:
             route_id=route_id,
             accepted=frozenset(row["accepted"] or ()),
             not_before=slot,
+            automatic=row["automatic"],
         )
 
 

@@ -164,6 +164,8 @@ class Outgoing:
     accepted: frozenset[int]
     #: When the route's rate allows it.
     not_before: datetime
+    #: It answers a text by itself: ``stop``, ``start``, ``help``, ``keyword`` or ``forward``.
+    automatic: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,6 +195,8 @@ class Sent:
     again_after: float | None = None
     #: Units that are paid; ``None``: all when it was sent or is unknown, those of ``parts`` else.
     units: int | None = None
+    #: Parts that the message really has, where the channel cut it anew; ``None``: as many as it said.
+    total: int | None = None
 
 
 #: What became of a part; ``complained``: the person marked an email as spam.

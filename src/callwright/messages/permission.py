@@ -10,6 +10,11 @@ from callwright.numbers.parsing import country_of, is_forbidden, is_valid
 from callwright.rules.contactability import CampaignTerms, ContactQuestion
 from callwright.rules.timetables import CampaignHours
 
+#: ``messages.automatic``: answers to what a person has just written …
+_WISHED = frozenset({"stop", "start", "help"})
+#: … and those of which somebody may have stopped.
+_SOLICITED = _WISHED | {"keyword"}
+
 
 def question_of(row: Mapping[str, Any], now: datetime) -> ContactQuestion:
     """Return the question about a message; ``row`` is one of ``pick_messages``.
@@ -19,6 +24,7 @@ def question_of(row: Mapping[str, Any], now: datetime) -> ContactQuestion:
     """
     text = row["channel"] == "sms"
     live = text and not row["sandbox"]
+    solicited, wished = row["automatic"] in _SOLICITED, row["automatic"] in _WISHED
     return ContactQuestion(
         number=row["to_address"],
         purpose=row["purpose"],
@@ -26,17 +32,17 @@ def question_of(row: Mapping[str, Any], now: datetime) -> ContactQuestion:
         now=now,
         organisation_zone=row["time_zone"],
         contact_zone=row["contact_zone"],
-        calling_from=row["calling_from"] if text else None,
-        calling_until=row["calling_until"] if text else None,
-        suppression=row["suppression"],
+        calling_from=row["calling_from"] if text and not solicited else None,
+        calling_until=row["calling_until"] if text and not solicited else None,
+        suppression=None if wished else row["suppression"],
         not_after=row["not_after"],
         valid=is_valid(row["to_address"]) if live else True,
         forbidden=is_forbidden(row["to_address"]) if live else None,
         country=country_of(row["to_address"]) if live else None,
         allowed_countries=row["allowed_countries"] if live else None,
-        do_not_call=row["do_not_call"],
+        do_not_call=None if wished else row["do_not_call"],
         consent_id=row["consent_id"],
-        consent_state=row["consent_state"],
+        consent_state=None if wished else row["consent_state"],
         consent_expires_at=row["consent_expires_at"],
         marketing_needs_consent=row["marketing_needs_consent"],
         campaign=_terms_of(row),

@@ -39,3 +39,9 @@ WHERE organisation_id = $1 AND e164 = ANY($2::text[])
 DELETE FROM suppressions
 WHERE organisation_id = $1 AND id = $2 AND ($3::text IS NULL OR owner_id = $3)
 RETURNING *
+
+-- name: delete_texted
+DELETE FROM suppressions
+WHERE organisation_id = $1 AND e164 = $2 AND source = 'sms'
+  AND (scope = 'organisation' OR scope = 'channel' AND scope_key = 'sms')
+RETURNING *

@@ -123,5 +123,5 @@ async def test_the_labs_telephones_do_what_their_digits_say(database: Database) 
             await reaches(world, message.id, wanted[message.to_address])
         await until(lambda: bool(texts))
     [[reply]] = texts
-    assert (reply.sender, reply.data) == ("+12125550051", b"YES")
+    assert (reply.sender, reply.text) == ("+12125550051", "YES")
     await world.assert_sound()

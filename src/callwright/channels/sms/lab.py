@@ -8,11 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from callwright.channels.sms.port import InboundPart
 from callwright.clock import Clock
 from callwright.messages.channel import Inbox
+from callwright.messages.inbound import InboundText
 from callwright.messages.models import Outgoing, PartState, Receipt, Route, Sent, SentPart
-from callwright.rules.sms_alphabet import GSM7
 
 log = logging.getLogger(__name__)
 
@@ -165,16 +164,17 @@ class LabTexts:
             log.exception("a receipt of the lab was lost")
 
     async def _reply(self, behaviour: TextBehaviour, message: Outgoing) -> None:
-        if behaviour.reply is None:
+        # nobody in the lab answers what was sent by itself: the two would never end
+        if behaviour.reply is None or message.automatic is not None:
             return
         await self._clock.sleep(REPLY_SECONDS)
-        part = InboundPart(
+        text = InboundText(
             sender=message.to_address,
             recipient=message.from_address,
-            data=GSM7.encode(behaviour.reply),
-            data_coding=0,
+            text=behaviour.reply,
+            organisation_id=message.organisation_id,
         )
         try:
-            await self._inbox.texts(self._route, [part])
+            await self._inbox.texts(self._route, [text])
         except Exception:
             log.exception("a reply of the lab was lost")

@@ -1,0 +1,92 @@
+"""What routes bring of people's texts, read: parts put together and decoded, then given to who keeps texts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from callwright.channels.sms.assembly import read_text
+from callwright.channels.sms.port import InboundPart
+from callwright.messages import long_texts
+from callwright.messages.inbound import InboundText, InboundTexts
+from callwright.messages.long_texts import TextPart
+from callwright.messages.models import Route
+from callwright.store.database import Database
+
+
+class TextReading:
+    """Reads texts: a ``messages.inbox.TextReader``."""
+
+    def __init__(self, database: Database, texts: InboundTexts) -> None:
+        self._database = database
+        self._texts = texts
+
+    async def read(self, route: Route, arrived: Sequence[InboundPart | InboundText]) -> None:
+        """Commit texts, and parts of texts, with all that follows from whole ones."""
+        for each in arrived:
+            async with self._database.transaction() as connection:
+                if isinstance(each, InboundText):
+                    await self._texts.take(connection, route, each)
+                elif each.total == 1:
+                    await self._texts.take(connection, route, _whole([each], route.options))
+                else:
+                    part = _kept(each)
+                    parts = await long_texts.add_part(connection, route.id, part)
+                    if parts is not None:
+                        text = _whole([_read(one) for one in parts], route.options)
+                        message_id = await self._texts.take(connection, route, text)
+                        await long_texts.text_is_made(connection, route.id, part, message_id or "")
+            self._texts.committed()
+
+    async def sweep(self, routes: Mapping[str, Route]) -> None:
+        """Give out texts of these routes whose other parts did not come, as they are."""
+        for route_id, part in await long_texts.given_up(self._database):
+            route = routes.get(route_id)
+            if route is None:
+                continue
+            async with self._database.transaction() as connection:
+                parts = await long_texts.take_incomplete(connection, route_id, part)
+                if parts:
+                    text = _whole([_read(one) for one in parts], route.options)
+                    message_id = await self._texts.take(connection, route, text)
+                    await long_texts.text_is_made(connection, route_id, part, message_id or "")
+            self._texts.committed()
+        await long_texts.forget_parts(self._database)
+
+
+def _whole(parts: Sequence[InboundPart], options: Mapping[str, object]) -> InboundText:
+    text = read_text(parts, packed=options.get("packed") is True)
+    return InboundText(
+        sender=parts[0].sender,
+        recipient=parts[0].recipient,
+        # jsonb and text take no U+0000
+        text=text.replace("\0", ""),
+        parts=len(parts),
+    )
+
+
+def _kept(part: InboundPart) -> TextPart:
+    return TextPart(
+        sender=part.sender,
+        recipient=part.recipient,
+        data=part.data,
+        data_coding=part.data_coding,
+        header=part.header,
+        single_shift=part.single_shift,
+        reference=part.reference,
+        total=part.total,
+        number=part.number,
+    )
+
+
+def _read(part: TextPart) -> InboundPart:
+    return InboundPart(
+        sender=part.sender,
+        recipient=part.recipient,
+        data=part.data,
+        data_coding=part.data_coding,
+        header=part.header,
+        single_shift=part.single_shift,
+        reference=part.reference,
+        total=part.total,
+        number=part.number,
+    )
