@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
@@ -83,8 +84,23 @@ async def _template(postgres_url: str) -> str:
 @pytest_asyncio.fixture
 async def database_url(postgres_url: str, _template: str) -> AsyncIterator[str]:
     """URL of a fresh, migrated database."""
+    async with _fresh(postgres_url, _template) as url:
+        yield url
+
+
+@pytest_asyncio.fixture(scope="module")
+async def module_database(postgres_url: str, _template: str) -> AsyncIterator[Database]:
+    """A pool on a database that the tests of a file share; each must look only at what is its own."""
+    async with _fresh(postgres_url, _template) as url:
+        opened = await Database.open(url)
+        yield opened
+        await opened.close()
+
+
+@asynccontextmanager
+async def _fresh(postgres_url: str, template: str) -> AsyncIterator[str]:
     name = f"test_{next(_names)}"
-    await _administer(postgres_url, f"CREATE DATABASE {name} TEMPLATE {_template} STRATEGY FILE_COPY")
+    await _administer(postgres_url, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     yield with_database(postgres_url, name)
     await _administer(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -75,8 +75,8 @@ class Plan:
         return [person for person in self.people if person.number is not None]
 
 
-async def plan(services: Services, caller: Principal, asked: Asked) -> Plan:
-    """Return what a request asks for. Raises ``InvalidRequest`` naming a field."""
+async def plan(services: Services, caller: Principal, asked: Asked, *, name: str | None = None) -> Plan:
+    """Return what a request asks for, under a ``name`` of its own or the usual one. Raises ``InvalidRequest``."""
     what = _read("whattodo", read_what_to_do, asked["whattodo"])
     _check_permissions(caller, what)
     zone = caller.organisation.time_zone
@@ -91,7 +91,7 @@ async def plan(services: Services, caller: Principal, asked: Asked) -> Plan:
     people = await _people(services, caller, asked)
     plan = Plan(
         what=what,
-        name=job_name(asked),
+        name=name or job_name(asked),
         people=people,
         contacts=not asked.to_group,
         caller_id=caller_id,

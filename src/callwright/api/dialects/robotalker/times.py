@@ -17,10 +17,10 @@ _END_OF_DAY = timedelta(days=1)
 
 
 class WrongTime(ValueError):
-    """Must be day/month/year or year/month/day, with a time or without, such as 2024/05/15 15:15:00."""
+    """A text is no time of the two forms."""
 
     def __init__(self) -> None:
-        super().__init__((type(self).__doc__ or "").strip())
+        super().__init__("must be day/month/year or year/month/day, with a time or without: 2024/05/15 15:15:00")
 
 
 def read_time(text: str, zone: str, *, end_of_day: bool = False) -> datetime | None:
