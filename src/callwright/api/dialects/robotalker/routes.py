@@ -1,11 +1,11 @@
-"""``/api/handler.ashx`` and ``/GetJobDetail.ashx``."""
+"""``/api/handler.ashx`` and ``/GetJobDetail.ashx``; with them go the pages of ``rest``."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
 from callwright.api.dialects.errors import dialect_route
-from callwright.api.dialects.robotalker import errors, jobs, rendering, sending
+from callwright.api.dialects.robotalker import errors, jobs, rendering, rest, sending
 from callwright.api.dialects.robotalker.asked import WrongField, read_asked
 from callwright.api.dialects.robotalker.bodies import Pairs, as_json, as_text, query, read_pairs
 from callwright.api.dialects.robotalker.credentials import authenticate, reader
@@ -13,6 +13,7 @@ from callwright.api.native.services import Provided, Services
 from callwright.errors import FieldError, InvalidRequest
 
 router = APIRouter(route_class=dialect_route(errors.render))
+router.include_router(rest.router)
 
 _METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH"]
 _NOTHING = "No record found."
