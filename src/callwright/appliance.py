@@ -18,14 +18,13 @@ from callwright.api.native.app import create_app
 from callwright.api.native.observing import RequestCounts
 from callwright.api.native.ratelimits import RequestLimits, storage_of
 from callwright.api.native.services import Services
-from callwright.approvals.service import ApprovalService
+from callwright.approval_room import open_approvals
 from callwright.audio.library import AudioLibrary
 from callwright.audio_room import AudioRoom
 from callwright.billing.service import Money
 from callwright.callflows.service import SavedFlows
 from callwright.calls.contactability import Contactability
 from callwright.calls.course import CallCourses
-from callwright.calls.holding import on_decision
 from callwright.calls.inbound import InboundCalls
 from callwright.calls.ledger import CallLedger
 from callwright.calls.limits import CallLimitService
@@ -36,7 +35,6 @@ from callwright.calls.service import CallService
 from callwright.calls.transfers import CallTransfers
 from callwright.campaigns.background import CampaignJobs
 from callwright.campaigns.desk import Campaigns
-from callwright.campaigns.holding import on_decision as campaigns_on_decision
 from callwright.campaigns.keepers import CampaignKeepers, feeder_of
 from callwright.campaigns.personal import CampaignTraces
 from callwright.clock import SystemClock
@@ -55,6 +53,7 @@ from callwright.events.webhooks import DeliveryService, WebhookQueries
 from callwright.foundation import Ground, lay_ground
 from callwright.jobs import Jobs
 from callwright.listening import check_port_is_free, listening
+from callwright.messaging_room import MessagingRoom
 from callwright.metrics import Metrics
 from callwright.numbers.extensions import Extensions
 from callwright.numbers.pools import NumberPools
@@ -167,6 +166,10 @@ class Appliance:
         capabilities = _capabilities(engine, answers)
         await self._run("the bell", bell.start, bell.stop)
         operator = await _operator(ground.accounts)
+        messaging = MessagingRoom(
+            ground, clock, node=settings.node, on_events=stamper.kick, on_webhooks=deliveries.kick
+        )
+        await self._run("messages", lambda: messaging.start(operator), messaging.stop)
         dialer = Dialer(
             ground.database,
             ownership=NodeOwnership(ground.url, node=settings.node, organisation_id=operator),
@@ -206,9 +209,6 @@ class Appliance:
         metrics = Metrics(
             ground.database, clock, counts=counts, ready=ready, restarts=self._restarts, held=lambda: dialer.live
         )
-        approvals = ApprovalService(ground.database, on_events=stamper.kick)
-        approvals.add_listener(on_decision)
-        approvals.add_listener(campaigns_on_decision)
         calls = CallService(ground.database, on_new=on_new, on_cancel=bell.cancel)
         verifications = VerificationService(ground.database, ground.secrets, clock, calls=calls, on_events=stamper.kick)
         self.services = Services(
@@ -233,8 +233,9 @@ class Appliance:
             verifications=verifications,
             caller_ids=CallerIdProofs(ground.database, clock, verifications=verifications, on_events=stamper.kick),
             call_limits=CallLimitService(ground.database, clock),
-            approvals=approvals,
+            approvals=open_approvals(ground.database, on_events=stamper.kick),
             call_queries=CallQueries(ground.database),
+            messages=messaging.desk,
             courses=CallCourses(ground.database),
             orders=OrderService(ground.database),
             events=EventQueries(ground.database, event_bell),

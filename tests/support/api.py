@@ -19,20 +19,18 @@ from callwright.accounts.setup import Setup
 from callwright.api.native.app import create_app
 from callwright.api.native.ratelimits import RequestLimits
 from callwright.api.native.services import Services
-from callwright.approvals.service import ApprovalService
+from callwright.approval_room import open_approvals
 from callwright.audio_room import AudioRoom
 from callwright.billing.service import Money
 from callwright.callflows.service import SavedFlows
 from callwright.calls.contactability import Contactability
 from callwright.calls.course import CallCourses
-from callwright.calls.holding import on_decision
 from callwright.calls.limits import CallLimitService
 from callwright.calls.personal import CallTraces
 from callwright.calls.queries import CallQueries
 from callwright.calls.service import CallService
 from callwright.campaigns.background import CampaignJobs
 from callwright.campaigns.desk import Campaigns
-from callwright.campaigns.holding import on_decision as campaigns_on_decision
 from callwright.campaigns.personal import CampaignTraces
 from callwright.clock import SystemClock
 from callwright.consents.personal import ConsentTraces
@@ -43,6 +41,7 @@ from callwright.events.deliveries import WebhookQueries
 from callwright.events.http_client import GuardedClient
 from callwright.events.queries import EventQueries
 from callwright.events.stamper import Stamper
+from callwright.messages.desk import Messages
 from callwright.numbers.extensions import Extensions
 from callwright.numbers.pools import NumberPools
 from callwright.numbers.service import NumberService
@@ -110,9 +109,6 @@ async def serve_api(database: Database, *, requests_per_second: int = 100_000) -
     traces = [RecordingTraces(clock), CallTraces(), CampaignTraces(), OrderTraces(), ConsentTraces()]
     contacts = Directory.on(database, clock, data_dir=Path(folder.name), enqueue=jobs.enqueue, traces=traces)
     contacts.register(jobs)
-    approvals = ApprovalService(database, on_events=stamper.kick)
-    approvals.add_listener(on_decision)
-    approvals.add_listener(campaigns_on_decision)
     recordings = Recordings(database, clock, on_events=stamper.kick)
     client, speaker = GuardedClient("127.0.0.0/8"), Speaker(Path(folder.name) / "audio")
     room = AudioRoom.on(
@@ -154,8 +150,9 @@ async def serve_api(database: Database, *, requests_per_second: int = 100_000) -
         verifications=verifications,
         caller_ids=CallerIdProofs(database, clock, verifications=verifications, on_events=stamper.kick),
         call_limits=CallLimitService(database, clock),
-        approvals=approvals,
+        approvals=open_approvals(database, on_events=stamper.kick),
         call_queries=CallQueries(database),
+        messages=Messages.on(database, secrets, on_new=stamper.kick, on_events=stamper.kick),
         courses=CallCourses(database),
         orders=OrderService(database),
         events=EventQueries(database, bell),

@@ -12,13 +12,14 @@ import asyncpg
 log = logging.getLogger(__name__)
 
 CHANNEL = "callwright_calls"
+MESSAGES = "callwright_messages"
 #: NOTIFY takes a database-wide lock at commit: a burst of calls rings once.
 _THROTTLE_SECONDS = 0.02
 _RECONNECT_SECONDS = 1.0
 
 
 class Bell:
-    """Rung when calls may be due, or a call must be cancelled; listened to by dialers."""
+    """Rung when calls may be due, or a call must be cancelled; listened to by dialers. Another one is for messages."""
 
     def __init__(
         self,
@@ -26,8 +27,10 @@ class Bell:
         *,
         on_cancel: Callable[[str], None] = lambda attempt_id: None,
         on_recording: Callable[[str], None] = lambda attempt_id: None,
+        channel: str = CHANNEL,
     ) -> None:
         self._url = url
+        self._channel = channel
         #: Called with the id of an attempt that is to be hung up, or whose recording is to pause or go on.
         self._on_cancel = on_cancel
         self._on_recording = on_recording
@@ -92,7 +95,7 @@ class Bell:
                 return
             try:
                 for payload in payloads:
-                    await self._connection.execute("SELECT pg_notify($1, $2)", CHANNEL, payload)
+                    await self._connection.execute("SELECT pg_notify($1, $2)", self._channel, payload)
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
                 log.warning("the bell was not heard elsewhere: %s", error)
             await asyncio.sleep(_THROTTLE_SECONDS)
@@ -103,7 +106,7 @@ class Bell:
                 connection = await asyncpg.connect(self._url, server_settings={"application_name": "callwright bell"})
                 gone = asyncio.Event()
                 connection.add_termination_listener(_setter(gone))
-                await connection.add_listener(CHANNEL, self._heard)
+                await connection.add_listener(self._channel, self._heard)
                 self._connection = connection
                 self._rung.set()
                 await gone.wait()

@@ -220,6 +220,7 @@ def _record(message: Outgoing, result: Sent) -> dict[str, Any]:
         "provider_status": result.provider_status,
         "back": result.verdict == "back",
         "again_seconds": seconds,
+        "parts": result.total,
     }
 
 

@@ -161,7 +161,7 @@ SELECT id FROM messages WHERE id = ANY($1::text[]) AND sender_id = $2 AND status
 -- What came of attempts. One that a reaper called unknown meanwhile is still its sender's to tell about.
 WITH given AS (
     SELECT * FROM jsonb_to_recordset($1) AS n(
-        id text, status text, reason text, provider_status text, back boolean, again_seconds float8
+        id text, status text, reason text, provider_status text, back boolean, again_seconds float8, parts smallint
     )
 ), held AS MATERIALIZED (
     SELECT m.id FROM messages m JOIN given g USING (id)
@@ -173,7 +173,7 @@ UPDATE messages m SET
     status = g.status, reason = g.reason, provider_status = g.provider_status,
     sent_at = CASE WHEN g.status = 'sent' THEN coalesce(m.sent_at, now()) ELSE m.sent_at END,
     ended_at = CASE WHEN g.status IN ('failed', 'unknown') THEN now() END,
-    attempts = m.attempts - g.back::integer,
+    attempts = m.attempts - g.back::integer, parts = coalesce(g.parts, m.parts),
     due_at = CASE WHEN g.status = 'queued' THEN now() + make_interval(secs => g.again_seconds) ELSE m.due_at END
 FROM given g JOIN held h USING (id)
 WHERE m.id = g.id

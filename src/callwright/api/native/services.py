@@ -31,6 +31,7 @@ from callwright.consents.service import Consents
 from callwright.contacts.directory import Directory
 from callwright.events.deliveries import WebhookQueries
 from callwright.events.queries import EventQueries
+from callwright.messages.desk import Messages
 from callwright.numbers.extensions import Extensions
 from callwright.numbers.pools import NumberPools
 from callwright.numbers.service import NumberService
@@ -71,6 +72,8 @@ class Services:
     verifications: VerificationService
     caller_ids: CallerIdProofs
     call_queries: CallQueries
+    #: Texts and emails, with their routes, senders and templates.
+    messages: Messages
     courses: CallCourses
     orders: OrderService
     events: EventQueries
