@@ -98,7 +98,8 @@ MAY_IMPORT = {
 ROOTS = {"__init__", "__main__", "appliance", "approval_room", "audio_room", "audit", "backup", "call_trace", "cli",
          "cli_accounts", "cli_asterisk", "cli_backup", "cli_billing", "cli_breakers", "cli_campaigns", "cli_dnc",
          "cli_extensions", "cli_lab", "cli_postgres", "cli_setup", "cli_trunks", "cli_users", "cli_voices", "demo",
-         "doctor", "foundation", "jobs", "listening", "messaging_room", "metrics", "postgres_upgrade", "recorders"}  # fmt: skip
+         "doctor", "foundation", "jobs", "listening", "messaging_room", "metrics", "postgres_upgrade",
+         "recorders"}  # fmt: skip
 
 FILES = sorted(SOURCE.rglob("*.py"))
 
