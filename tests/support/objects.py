@@ -88,6 +88,8 @@ async def make_objects(client: httpx.AsyncClient, api: ApiUnderTest) -> dict[str
         "consent_id": (await made("/consents", agreed))["consent_id"],
         "contact_id": contact["contact_id"],
         "delivery_id": deliveries[0]["delivery_id"],
+        "draft_id": (await made("/campaign-drafts", {"name": MARK, "form": {"of": MARK}}))["draft_id"],
+        "link_id": (await made(f"/campaigns/{campaign['campaign_id']}/links", {"days": 7}))["link_id"],
         "extension_id": (await made("/extensions", {"extension": str(1000 + person["number"]), "name": MARK}))[
             "extension_id"
         ],

@@ -31,6 +31,7 @@ OPEN = {
     ("GET", "/api/v1/audio/{audio_id}/file"),
     ("GET", "/api/v1/recordings/{recording_id}/file"),
     ("GET", "/api/v1/voices/{voice}/sample"),
+    ("GET", "/api/v1/shared-results/{token}"),
     ("GET", "/unsubscribe/{token}"),
     ("POST", "/unsubscribe/{token}"),
     ("POST", "/api/v1/invitations/accept"),

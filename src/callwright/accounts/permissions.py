@@ -37,6 +37,7 @@ class Resource:
 RESOURCES = (
     Resource("calls", subusers=True),
     Resource("campaigns", subusers=True),
+    Resource("campaign-drafts", subusers=True),
     Resource("recipients"),
     Resource("orders", subusers=True),
     Resource("sms"),

@@ -11,6 +11,7 @@ from callwright.campaigns.again import RUN as AGAIN
 from callwright.campaigns.again import CampaignRetries
 from callwright.campaigns.audiences import RUN as FILL
 from callwright.campaigns.audiences import AudienceFilling
+from callwright.campaigns.drafts import CampaignDrafts
 from callwright.campaigns.uploads import RUN as UPLOAD
 from callwright.campaigns.uploads import CampaignUploads
 from callwright.contacts.importing.service import Enqueue
@@ -22,6 +23,10 @@ class Jobs(Protocol):
 
     def register(self, name: str, handler: Callable[[bytes], Awaitable[object]]) -> None:
         """Say what runs the jobs of a name."""
+        ...
+
+    def every(self, name: str, cron: str, handler: Callable[[], Awaitable[object]]) -> None:
+        """Say what runs by the clock."""
         ...
 
 
@@ -43,6 +48,7 @@ class CampaignJobs:
     uploads: CampaignUploads
     audiences: AudienceFilling
     retries: CampaignRetries
+    drafts: CampaignDrafts
     waking: Waking = field(default_factory=Waking)
 
     @classmethod
@@ -54,6 +60,7 @@ class CampaignJobs:
             uploads=CampaignUploads(database, folder=folder, enqueue=enqueue, on_added=waking),
             audiences=AudienceFilling(database, enqueue=enqueue, on_added=waking),
             retries=CampaignRetries(database, enqueue=enqueue, on_added=waking),
+            drafts=CampaignDrafts(database),
             waking=waking,
         )
 
@@ -62,3 +69,4 @@ class CampaignJobs:
         jobs.register(UPLOAD, self.uploads.run)
         jobs.register(FILL, self.audiences.run)
         jobs.register(AGAIN, self.retries.run)
+        jobs.every("campaigns.forget", "29 * * * *", self.drafts.forget_old)

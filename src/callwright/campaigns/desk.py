@@ -9,10 +9,13 @@ from callwright.campaigns.again import CampaignRetries
 from callwright.campaigns.audiences import AudienceFilling
 from callwright.campaigns.background import CampaignJobs
 from callwright.campaigns.breakers import Breakers
+from callwright.campaigns.drafts import CampaignDrafts
 from callwright.campaigns.goals import Acceptances
 from callwright.campaigns.preflight import CampaignPreflight
+from callwright.campaigns.reports import CampaignReports
 from callwright.campaigns.results import CampaignResults
 from callwright.campaigns.service import CampaignService
+from callwright.campaigns.shared import ResultLinks
 from callwright.campaigns.states import CampaignStates
 from callwright.campaigns.statistics import CampaignStatistics
 from callwright.campaigns.uploads import CampaignUploads
@@ -34,6 +37,9 @@ class Campaigns:
     retries: CampaignRetries
     preflight: CampaignPreflight
     results: CampaignResults
+    reports: CampaignReports
+    links: ResultLinks
+    drafts: CampaignDrafts
 
     @classmethod
     def on(cls, database: Database, clock: Clock, *, calls: CallService, jobs: CampaignJobs) -> Campaigns:
@@ -49,5 +55,8 @@ class Campaigns:
             audiences=jobs.audiences,
             retries=jobs.retries,
             results=CampaignResults(database),
+            reports=CampaignReports(database),
+            links=ResultLinks(database, clock),
+            drafts=CampaignDrafts(database),
             preflight=CampaignPreflight(database, CampaignStatistics(database)),
         )

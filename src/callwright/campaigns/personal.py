@@ -78,4 +78,5 @@ class CampaignTraces:
         digits = [number.removeprefix("+")[-_TRACE_DIGITS:] for number in numbers]
         if digits:
             await connection.execute(SQL["erase_upload_errors"], person.organisation_id, digits)
+            await connection.execute(SQL["erase_from_drafts"], person.organisation_id, digits)
         return int(tag.rpartition(" ")[2])

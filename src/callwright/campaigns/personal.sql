@@ -32,6 +32,21 @@ FROM (SELECT $4::jsonb AS tokens) t
 WHERE r.organisation_id = $1
   AND (r.contact_id = ANY($2::text[]) OR (r.contact_id IS NULL AND r.to_number = ANY($3::text[])))
 
+-- name: erase_from_drafts
+-- $2: the last digits of numbers. A form keeps its people in 'recipients'.
+UPDATE campaign_drafts d SET form = jsonb_set(d.form, '{recipients}', coalesce((
+    SELECT jsonb_agg(r.value) FROM jsonb_array_elements(d.form -> 'recipients') AS r(value)
+    WHERE NOT EXISTS (
+        SELECT FROM unnest($2::text[]) AS n(digits)
+        WHERE strpos(regexp_replace(r.value::text, '[^0-9]', '', 'g'), n.digits) > 0
+    )
+), '[]'))
+WHERE d.organisation_id = $1 AND jsonb_typeof(d.form -> 'recipients') = 'array'
+  AND EXISTS (
+      SELECT FROM unnest($2::text[]) AS n(digits)
+      WHERE strpos(regexp_replace(d.form ->> 'recipients', '[^0-9]', '', 'g'), n.digits) > 0
+  )
+
 -- name: erase_upload_errors
 -- $2: the last digits of numbers
 UPDATE campaign_upload_errors e SET value = NULL

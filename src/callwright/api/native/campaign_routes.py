@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from callwright.api.native import (
     campaign_changes,
+    campaign_drafts,
     campaign_goals,
     campaign_preflight,
     campaign_recipients,
+    campaign_reports,
     campaign_requests,
     campaign_results,
     campaign_states,
@@ -22,6 +24,8 @@ RESOURCES = (
     campaign_preflight,
     campaign_changes,
     campaign_results,
+    campaign_reports,
+    campaign_drafts,
     campaign_goals,
 )
 BODIES = (
@@ -32,4 +36,7 @@ BODIES = (
     campaign_changes.CloneRequest,
     campaign_states.CancelRequest,
     campaign_states.RetryRequest,
+    campaign_reports.LinkRequest,
+    campaign_drafts.DraftRequest,
+    campaign_drafts.DraftChange,
 )
