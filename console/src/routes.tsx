@@ -13,6 +13,7 @@ function page(path: string, load: () => Promise<{ default: ComponentType }>): Ro
 /** Pages of people who are signed in. */
 const PAGES: RouteObject[] = [
   { index: true, lazy: async () => ({ Component: (await import("./pages/overview")).default }) },
+  page("start", () => import("./pages/start")),
   page("calls", () => import("./pages/calls/list")),
   page("calls/:callId", () => import("./pages/calls/call")),
 ];

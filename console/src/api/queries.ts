@@ -53,13 +53,18 @@ export function keyOf(path: string, parameters: Parameters = {}): QueryKey {
 export function useGet<P extends GetPath>(
   path: P,
   parameters: Parameters = {},
-  options: { enabled?: boolean; every?: number | false; staleTime?: number } = {},
+  options: {
+    enabled?: boolean;
+    every?: number | false | ((data: Ok<P> | undefined) => number | false);
+    staleTime?: number;
+  } = {},
 ) {
+  const { every = false } = options;
   return useQuery({
     queryKey: keyOf(path, parameters),
     queryFn: async ({ signal }) => (await anyGet(path, { params: parameters, signal })).data as Ok<P>,
     enabled: options.enabled ?? true,
-    refetchInterval: options.every ?? false,
+    refetchInterval: typeof every === "function" ? (query) => every(query.state.data) : every,
     ...(options.staleTime === undefined ? {} : { staleTime: options.staleTime }),
   });
 }

@@ -27,10 +27,10 @@ export function Layout() {
       <a className="skip" href="#content">
         {t("common.skip")}
       </a>
-      <div className="side">
+      <aside className="side" aria-label={t("app.name")}>
         <Brand />
         <Navigation />
-      </div>
+      </aside>
       <div className="main-column">
         <header className="top">
           <Radix.Root open={open} onOpenChange={setOpen}>

@@ -1,0 +1,16 @@
+export default {
+  "voices.title": "Voices",
+  "voices.description": "What speaks on this appliance. More and better ones are installed on its command line.",
+  "voices.listen": "Listen",
+  "voices.none": "No voice is installed.",
+  "voices.language": "Language",
+  "voices.gender": "Voice",
+  "voices.engine": "Engine",
+  "voices.female": "Female",
+  "voices.male": "Male",
+  "voices.sample": "Say this",
+  "voices.sample_text": "Hello. This is how I sound on the telephone.",
+  "voices.empty": "No voice for this language",
+  "voices.empty_text": "“callwright voices install” brings more.",
+  "voices.account": "the account's voice",
+} as const;
