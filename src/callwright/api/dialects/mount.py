@@ -6,10 +6,16 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter, FastAPI
 
+from callwright.api.dialects.multisender import routes as multisender
+from callwright.api.dialects.robocall import routes as robocall
 from callwright.api.dialects.robotalker import routes as robotalker
 
 #: Name of each dialect and its routers.
-DIALECTS: Sequence[tuple[str, Sequence[APIRouter]]] = (("robotalker", (robotalker.router,)),)
+DIALECTS: Sequence[tuple[str, Sequence[APIRouter]]] = (
+    ("robotalker", (robotalker.router,)),
+    ("robocall", (robocall.router,)),
+    ("multisender", (multisender.router,)),
+)
 
 
 def mount(app: FastAPI) -> None:

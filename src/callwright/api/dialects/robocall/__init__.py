@@ -1,0 +1,1 @@
+"""The Robo call API: call flows of many destinations, by one request."""
