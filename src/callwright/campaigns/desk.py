@@ -12,6 +12,7 @@ from callwright.campaigns.breakers import Breakers
 from callwright.campaigns.drafts import CampaignDrafts
 from callwright.campaigns.goals import Acceptances
 from callwright.campaigns.preflight import CampaignPreflight
+from callwright.campaigns.replies import Replies
 from callwright.campaigns.reports import CampaignReports
 from callwright.campaigns.results import CampaignResults
 from callwright.campaigns.service import CampaignService
@@ -40,6 +41,7 @@ class Campaigns:
     reports: CampaignReports
     links: ResultLinks
     drafts: CampaignDrafts
+    replies: Replies
 
     @classmethod
     def on(cls, database: Database, clock: Clock, *, calls: CallService, jobs: CampaignJobs) -> Campaigns:
@@ -58,5 +60,6 @@ class Campaigns:
             reports=CampaignReports(database),
             links=ResultLinks(database, clock),
             drafts=CampaignDrafts(database),
+            replies=Replies(database),
             preflight=CampaignPreflight(database, CampaignStatistics(database)),
         )

@@ -31,6 +31,8 @@ MORE: Mapping[str, Any] = {
     "other_number_after": [],
     #: Do-not-call lists that are attached, by id or name as the request named them.
     "do_not_call": [],
+    #: Where the campaign's own events are sent; ``None``: where its calls' are.
+    "campaign_webhook_url": None,
     #: The fields of the request that made the flow, for those who look at the campaign or change it.
     "content": {},
 }
@@ -143,7 +145,7 @@ class Campaign:
     @property
     def webhook_url(self) -> str | None:
         """Where its events are sent."""
-        return self.call_template.get("webhook_url")
+        return self.call_template.get("campaign_webhook_url") or self.call_template.get("webhook_url")
 
     @property
     def webhook_events(self) -> Sequence[str]:

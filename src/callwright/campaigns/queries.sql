@@ -44,6 +44,10 @@ RETURNING *
 SELECT * FROM campaigns
 WHERE organisation_id = $1 AND id = $2 AND (NOT $3::boolean OR sandbox) AND ($4::text IS NULL OR owner_id = $4)
 
+-- name: campaigns_among
+SELECT * FROM campaigns
+WHERE organisation_id = $1 AND id = ANY($2::text[]) AND (NOT $3::boolean OR sandbox) AND ($4::text IS NULL OR owner_id = $4)
+
 -- name: lock_campaign
 SELECT * FROM campaigns
 WHERE organisation_id = $1 AND id = $2 AND (NOT $3::boolean OR sandbox) AND ($4::text IS NULL OR owner_id = $4)
@@ -184,6 +188,12 @@ WHERE r.organisation_id = $1 AND r.campaign_id = $2 AND r.id = $3
 DELETE FROM recipients WHERE organisation_id = $1 AND campaign_id = $2 AND id = $3 AND state IN ('waiting', 'again')
   AND NOT EXISTS (SELECT FROM calls c WHERE c.recipient_id = recipients.id)
 RETURNING id
+
+-- name: has_called
+SELECT EXISTS (SELECT FROM calls WHERE organisation_id = $1 AND campaign_id = $2)
+
+-- name: clear_recipients
+DELETE FROM recipients WHERE organisation_id = $1 AND campaign_id = $2
 
 -- name: start_now
 UPDATE campaigns SET starts_at = now() WHERE organisation_id = $1 AND id = $2

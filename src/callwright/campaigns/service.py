@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -142,13 +142,20 @@ class CampaignService:
         return campaign
 
     async def change(
-        self, connection: Connection, principal: Principal, campaign: Campaign, new: NewCampaign
+        self,
+        connection: Connection,
+        principal: Principal,
+        campaign: Campaign,
+        new: NewCampaign,
+        *,
+        under_way: bool = False,
     ) -> Campaign:
         """Change a draft or a paused campaign, whose row the caller holds. Who was called already, was.
 
-        Raises ``Conflict`` in another state.
+        ``under_way``: one that waits for its start, or runs, too; no claim of it comes between. Raises ``Conflict`` in
+        another state.
         """
-        if campaign.state not in {"draft", "paused"}:
+        if campaign.state not in {"draft", "paused", *(("scheduled", "running") if under_way else ())}:
             raise Conflict(f"the campaign is {campaign.state}; pause it before you change it")
         flow_id, held = await self._flow(connection, principal, new)
         row = await connection.fetchrow(
@@ -255,11 +262,20 @@ class CampaignService:
         )
         return _found(row, campaign_id)
 
-    async def zones_of_contacts(self, principal: Principal, contact_ids: Sequence[str]) -> Mapping[str, str]:
+    async def among(self, principal: Principal, ids: Collection[str]) -> Mapping[str, Campaign]:
+        """Return those of ``ids`` that the caller may see, by id."""
+        rows = await self._database.fetch(
+            SQL["campaigns_among"], principal.organisation.id, sorted(set(ids)), principal.sandbox, principal.fence
+        )
+        return {row["id"]: campaign_of(row) for row in rows}
+
+    async def zones_of_contacts(
+        self, principal: Principal, contact_ids: Sequence[str], *, connection: Connection | None = None
+    ) -> Mapping[str, str]:
         """Return the time zones of those contacts that there are, by id; an empty one where none is known."""
         if not contact_ids:
             return {}
-        rows = await self._database.fetch(
+        rows = await (connection or self._database).fetch(
             SQL["zones_of_contacts"], principal.organisation.id, principal.fence, list(contact_ids)
         )
         return {row["id"]: row["known_zone"] or "" for row in rows}
@@ -319,6 +335,15 @@ class CampaignService:
         """Add recipients to a campaign whose row the caller holds; returns how many were new. Raises ``Conflict``."""
         check_takes_recipients(campaign)
         return await add_recipients(connection, campaign.organisation_id, campaign.id, recipients)
+
+    async def clear(self, connection: Connection, campaign: Campaign) -> int:
+        """Take everybody out of a campaign whose row the caller holds; returns how many. Raises ``Conflict``."""
+        check_takes_recipients(campaign)
+        await connection.execute(SQL["lock_filling"], campaign.id)
+        if await connection.fetchval(SQL["has_called"], campaign.organisation_id, campaign.id):
+            raise Conflict("somebody of the list was contacted already; it cannot be replaced any more")
+        tag = await connection.execute(SQL["clear_recipients"], campaign.organisation_id, campaign.id)
+        return int(tag.rpartition(" ")[2])
 
     async def remove(self, connection: Connection, campaign: Campaign, recipient_id: int) -> Recipient:
         """Take out a recipient who was not called yet. Raises ``NotFound`` and ``Conflict``."""

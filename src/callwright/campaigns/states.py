@@ -40,15 +40,18 @@ class CampaignStates:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
-    async def start(self, connection: Connection, campaign: Campaign) -> Campaign:
-        """Let a draft begin, now or when its schedule says; a scheduled one begins now."""
+    async def start(self, connection: Connection, campaign: Campaign, *, goal_within_list: bool = True) -> Campaign:
+        """Let a draft begin, now or when its schedule says; a scheduled one begins now.
+
+        ``goal_within_list``: its goal may not be above its list; else people may be added later.
+        """
         _check(campaign, "start")
         now = self._clock.now()
         if campaign.ends_at is not None and campaign.ends_at <= now:
             raise _wrong("schedule.ends_at", "has passed: nobody would be called; change it")
         if not campaign.filling and not await connection.fetchval(SQL["has_recipients"], campaign.id):
             raise _wrong("recipients", "the campaign has nobody to call yet; add recipients first")
-        if not campaign.filling:
+        if not campaign.filling and goal_within_list:
             await _check_goal(connection, campaign)
         later = campaign.starts_at is not None and campaign.starts_at > now
         if campaign.state == "scheduled" and later:

@@ -26,6 +26,7 @@ FILE_PATHS = {
     "/api/v1/audio": MAX_AUDIO_BYTES + 64 * 1024,
 }
 #: Where a file may come in the place of JSON.
+_AUDIO_FORM = re.compile(r"(?:/multisender)?(?:/v1|/vi)?/voice_files")
 _FILE_OR_JSON = re.compile(r"/api/v1/campaigns/[^/]+/recipients")
 
 
@@ -43,6 +44,8 @@ class BodyLimit:
             return
         headers = dict(scope["headers"])
         limit = FILE_PATHS.get(scope["path"], self._limit) if scope["method"] == "POST" else self._limit
+        if scope["method"] == "POST" and _AUDIO_FORM.fullmatch(scope["path"]):
+            limit = FILE_PATHS["/api/v1/audio"]
         if _FILE_OR_JSON.fullmatch(scope["path"]) and b"json" not in headers.get(b"content-type", b"json"):
             limit = MAX_FILE_BYTES
         announced = headers.get(b"content-length", b"")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
@@ -34,7 +35,7 @@ router = APIRouter(tags=["campaigns"])
 
 #: Fields of the template that have the same name in a request.
 _SAME = ("variables", "metadata", "webhook_url", "webhook_events", "ring_timeout_seconds", "topic", "from", "from_pool")
-_SAME_MORE = ("retry", "retry_incomplete", "other_number_after", "do_not_call")
+_SAME_MORE = ("retry", "retry_incomplete", "other_number_after", "do_not_call", "campaign_webhook_url")
 #: A request that gives one of these means to replace the other.
 _CONTENTS = ("message", "flow", "audio")
 _CALLER_ID = ("from", "from_pool")
@@ -70,6 +71,9 @@ async def change_campaign(campaign_id: CampaignId, request: Request, caller: Cal
     named = audio_named((merged.audio, merged.flow))
     ground = await look_up(services, caller, merged.from_pool, named)
     read = read_campaign(services, caller, merged, ground)
+    # whose program it was that asked for it, its webhooks keep that program's form
+    kept = {**read.new.call_template, "webhook_format": before.webhook_format}
+    new = replace(read.new, call_template=kept)
     del wanted
 
     async def action(connection: Connection) -> tuple[int, Any]:
@@ -82,7 +86,7 @@ async def change_campaign(campaign_id: CampaignId, request: Request, caller: Cal
             raise InvalidRequest(
                 [FieldError(field="message", message=message.format(name), received=name) for name in unfilled]
             )
-        after = await registry.change(connection, caller, locked, read.new)
+        after = await registry.change(connection, caller, locked, new)
         await services.campaigns.states.check_opens(connection, after, caller.organisation)
         changed = {name: value for name, value in data.items() if name not in {"variables", "metadata"}}
         await audit.record(connection, caller, "campaign.changed", after.id, None, changed)

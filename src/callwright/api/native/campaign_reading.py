@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from callwright.accounts.models import Principal
@@ -30,6 +30,9 @@ from callwright.numbers.extensions import read_extension
 from callwright.numbers.parsing import read_number
 from callwright.numbers.pools import NamedPool
 from callwright.rules.timetables import ACCOUNT, RECIPIENT
+
+if TYPE_CHECKING:
+    from callwright.store.database import Connection
 
 #: From what binds least to what binds most.
 _PURPOSES = ("emergency", "transactional", "marketing")
@@ -133,6 +136,7 @@ def read_campaign(services: Services, caller: Principal, wanted: CampaignFields,
         "fence": caller.fence,
         "other_number_after": list(wanted.other_number_after or ()),
         "do_not_call": list(dict.fromkeys(wanted.do_not_call or ())),
+        "campaign_webhook_url": _campaign_webhook(wanted, url_check),
         "content": content,
         "from": shared.from_,
         "from_pool": shared.from_pool,
@@ -167,13 +171,20 @@ def read_campaign(services: Services, caller: Principal, wanted: CampaignFields,
 
 
 async def read_recipients(
-    services: Services, caller: Principal, given: Sequence[Any], *, ground: Ground, needed: Sequence[str]
+    services: Services,
+    caller: Principal,
+    given: Sequence[Any],
+    *,
+    ground: Ground,
+    needed: Sequence[str],
+    connection: Connection | None = None,
 ) -> ReadRecipients:
     """Return the recipients of a request, of whom each must fill the placeholders ``needed``.
 
-    A long list is read in a thread, so that other requests do not wait for it.
+    A long list is read in a thread, so that other requests do not wait for it. ``connection``: of a transaction that
+    has made contacts.
     """
-    zones = await services.campaigns.registry.zones_of_contacts(caller, _contact_ids(given))
+    zones = await services.campaigns.registry.zones_of_contacts(caller, _contact_ids(given), connection=connection)
     return await asyncio.to_thread(_read_recipients, caller, given, ground, needed, zones)
 
 
@@ -275,6 +286,13 @@ def _number(caller: Principal, given: Any, at: str, ground: Ground, errors: list
     except InvalidRequest as error:
         errors += error.errors
         return ""
+
+
+def _campaign_webhook(wanted: CampaignFields, url_check: UrlCheck) -> str | None:
+    url = wanted.campaign_webhook_url
+    if url is not None and (fault := url_check.fault(url)) is not None:
+        raise InvalidRequest([FieldError(field="campaign_webhook_url", message=fault, received=shortened(url))])
+    return url
 
 
 def _purpose(caller: Principal, wanted: CampaignFields, errors: list[FieldError]) -> str:

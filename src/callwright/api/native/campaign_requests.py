@@ -87,6 +87,11 @@ class CampaignFields(CallFields):
         max_length=20,
         description="Ids or names of do-not-call lists that stop calls of this campaign, beside those that stop all.",
     )
+    campaign_webhook_url: str | None = Field(
+        default=None,
+        max_length=2000,
+        description="Where the campaign's own events are sent, as `webhook_events` names them; absent: `webhook_url`.",
+    )
     other_number_after: list[Literal["busy", "no_answer", "machine", "rejected", "failed", "invalid_number"]] | None = (
         Field(default=None, description="After which outcomes another number of the same person is tried.")
     )

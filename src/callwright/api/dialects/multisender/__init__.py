@@ -1,0 +1,1 @@
+"""The Multisender API: schemas, translation, rendering."""
