@@ -8,6 +8,7 @@ from importlib import import_module
 #: Name of a benchmark (a module of this package with ``main(arguments)``) and what it measures.
 BENCHMARKS = {
     "amd": "who answered: people called machines, machines called people, waits, on a corpus built from packages",
+    "api": "requests a second of each dialect's send and status, and its CPU beside the native call's",
     "calls": "time to INVITE and CPU per call: AMI, raw ARI, the whole product, on one Asterisk build",
     "campaigns": "a million recipients from a file, claims by several dialers, a pause, growth",
     "day": "a day of ten million contacts in virtual time: what a fleet of a given size reaches",
