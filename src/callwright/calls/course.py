@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from callwright.calls.queries import AttemptView, attempt_of
@@ -68,6 +69,8 @@ class Course:
     attempts: Sequence[AttemptView] = ()
     moments: Sequence[Moment] = ()
     second_legs: Sequence[SecondLeg] = ()
+    #: What was charged, by id of attempt and of second leg.
+    charges: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 class CallCourses:
@@ -94,7 +97,15 @@ class CallCourses:
             moments[row["subject"]].append(
                 Moment(type=row["type"], step=body.get("step"), at=row["created_at"], body=body)
             )
+        charges: dict[str, dict[str, Decimal]] = defaultdict(dict)
+        for row in await self._database.fetch(SQL["charges_of_calls"], organisation_id, ids):
+            charges[row["call_id"]][row["subject"]] = row["charged"]
         return {
-            call_id: Course(attempts=attempts[call_id], moments=moments[call_id], second_legs=legs[call_id])
+            call_id: Course(
+                attempts=attempts[call_id],
+                moments=moments[call_id],
+                second_legs=legs[call_id],
+                charges=charges[call_id],
+            )
             for call_id in ids
         }

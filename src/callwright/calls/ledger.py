@@ -161,6 +161,7 @@ class CallLedger:
             subject=call.id,
             event_type="call.dtmf",
             body=body,
+            format=call.webhook_format,
         )
 
     async def _opt_out(self, connection: Connection, call: Call, command: commands.OptOut, told: Announcements) -> None:

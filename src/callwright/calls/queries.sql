@@ -53,6 +53,13 @@ WHERE organisation_id = $1
 ORDER BY number DESC
 LIMIT $11
 
+-- name: reschedule_call
+-- One that was claimed meanwhile is not moved: its attempt is about to ring.
+UPDATE calls SET due_at = coalesce($3, now()), reason = NULL
+WHERE organisation_id = $1 AND id = $2 AND status = 'queued' AND attempts = 0
+  AND NOT EXISTS (SELECT FROM attempts a WHERE a.call_id = calls.id AND a.state <> 'ended')
+RETURNING *
+
 -- name: attempts_of_call
 SELECT * FROM attempts WHERE organisation_id = $1 AND call_id = $2 ORDER BY ordinal
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import orjson
 
 from callwright.accounts.models import Principal
-from callwright.calls.bodies import event_body
+from callwright.calls.bodies import event_body, timestamp
 from callwright.calls.holding import REASON, flows_to_hold
 from callwright.calls.models import Call, NewCall
 from callwright.calls.queries import SQL, call_of
@@ -151,6 +152,41 @@ class CallService:
         if attempt_id is not None:
             self._on_cancel(attempt_id)
         return call
+
+    async def reschedule(
+        self, principal: Principal, times: Mapping[str, datetime | None], *, connection: Connection
+    ) -> list[Call]:
+        """Give calls that wait other times, ``None`` for at once; all of them, or none.
+
+        Call ``wake`` after the commit. Raises ``NotFound``, and ``Conflict`` for one that was dialled already, or that
+        may not be made so late.
+        """
+        changed = []
+        # in one order, so that two requests do not wait for each other
+        for call_id, due_at in sorted(times.items()):
+            row = await connection.fetchrow(SQL["lock_call"], principal.organisation.id, call_id)
+            if row is None or (principal.sandbox and not row["sandbox"]):
+                raise NotFound(f"there is no call {call_id!r}")
+            call = call_of(row)
+            if principal.fence is not None and call.owner_id != principal.fence:
+                raise NotFound(f"there is no call {call_id!r}")
+            if call.status != "queued" or call.attempts:
+                raise Conflict(f"the call {call_id!r} was begun already; only a call that waits gets another time")
+            if due_at is not None and call.not_after is not None and call.not_after <= due_at:
+                raise Conflict(f"the call {call_id!r} ends at {timestamp(call.not_after)} and cannot be made later")
+            moved = await connection.fetchrow(SQL["reschedule_call"], principal.organisation.id, call_id, due_at)
+            if moved is None:
+                raise Conflict(f"the call {call_id!r} was begun already; only a call that waits gets another time")
+            call = call_of(moved)
+            await events.append(
+                connection,
+                organisation_id=call.organisation_id,
+                type="call.rescheduled",
+                subject=call.id,
+                body=event_body("call.rescheduled", call, scheduled_at=timestamp(call.due_at)),
+            )
+            changed.append(call)
+        return changed
 
     async def stored_flow(self, connection: Connection, organisation_id: str, flow: Mapping[str, Any]) -> str:
         """Return the id under which a flow is stored, in the caller's transaction; equal ones are stored once."""

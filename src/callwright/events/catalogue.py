@@ -27,6 +27,10 @@ _TYPES = (
         may_ask=False,
     ),
     EventType(
+        name="call.rescheduled",
+        meaning="The call, which waits, was given another time: `scheduled_at`.",
+    ),
+    EventType(
         name="call.deferred",
         meaning="The call may not be made now (calling hours, another call to the same number); `reason` says why "
         "and until when.",

@@ -18,8 +18,9 @@ Renderer = Callable[[Delivery], Awaitable[Mapping[str, Any]]]
 def policy_of(format: str | None, event_type: str) -> str | None:
     """Return the retry ladder (``rules.webhooks``) of an event in a format; ``None``: the one that was asked for.
 
-    That vendor's document: a request at every change of status, the one after the end again until it is answered.
+    That vendor's document: a request at every change of status, the one after the end, and those that a flow sends,
+    again until they are answered.
     """
     if format != "effebot":
         return None
-    return "effebot" if event_type in TERMINAL_EVENTS else "once"
+    return "effebot" if event_type in TERMINAL_EVENTS or event_type == "call.dtmf" else "once"

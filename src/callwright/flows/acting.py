@@ -78,4 +78,4 @@ def opt_out(turn: Turn, step: OptOut) -> Go | None:
     """Record the wish before confirming it, so that what the callee hears is true."""
     turn.emit(commands.OptOut(scope=step.scope, evidence=turn.state.evidence))
     turn.note("optout", scope=step.scope, evidence=turn.state.evidence)
-    return None if turn.speak(Phase.SPEAKING) else Go(target=None)
+    return None if turn.speak(Phase.SPEAKING) else Go(target=step.next)

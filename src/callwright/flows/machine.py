@@ -202,9 +202,11 @@ def _spoken(turn: Turn, step: Step | None) -> Go | None:
     match step:
         case Say() | Play():
             return Go(target=step.next)
+        case OptOut():
+            return Go(target=step.next)
         case Transfer():
             return waiting.connect(turn, step)
-    # the confirmation of an opt-out, or the prompt of a gather on a machine
+    # the confirmation of a wish that was spoken elsewhere, or the prompt of a gather on a machine
     return Go(target=None)
 
 

@@ -401,13 +401,15 @@ class Webhook(StepBase):
 
 
 class OptOut(StepBase):
-    """Never contact this person again; the call ends after the confirmation."""
+    """Never contact this person again. Without a way on the call ends after the confirmation."""
 
+    leads = follows = ("next",)
     templates = ("confirmation",)
 
     type: Literal["optout"]
     scope: Literal["organisation", "channel", "campaign", "topic"] = "organisation"
     confirmation: fields.Text | None = "You will not be called again. Goodbye."
+    next: Target | None = None
 
 
 class Accept(StepBase):

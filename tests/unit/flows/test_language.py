@@ -198,7 +198,7 @@ class TestFaults:
             ({"type": "webhook", "url": "https://a:99999/"}, "url"),
             ({"type": "webhook", "url": "https://a/", "body": []}, "body"),
             ({"type": "optout", "scope": "all"}, "scope"),
-            ({"type": "optout", "next": None}, "next"),
+            ({"type": "optout", "after": None}, "after"),
             ({"type": "set", "variables": {}}, "variables"),
             ({"type": "set", "variables": {"to": "A"}}, "variables.to"),
             ({"type": "set", "variables": {"a": 1}}, "variables.a"),

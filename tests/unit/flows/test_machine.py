@@ -323,6 +323,18 @@ def test_an_opt_out_is_recorded_before_it_is_confirmed_and_ends_the_call() -> No
     assert without_notes(it.played()) == [c.Hangup()]
 
 
+@pytest.mark.parametrize("confirmation", [None, "Noted."])
+def test_an_opt_out_may_be_followed_by_more(confirmation: str | None) -> None:
+    way = [{"type": "optout", "confirmation": confirmation}, say("One moment.")]
+    it = answered(gather(branches={"9": way}))
+    it.press("9")
+    it.played()
+    if confirmation is not None:
+        it.played()
+    assert it.said[-1] == "One moment."
+    assert without_notes(it.played()) == [c.Hangup()]
+
+
 def test_branch_takes_the_first_case_that_holds() -> None:
     cases = [
         {"variable": "age", "operator": ">=", "value": 18, "next": [say("Adult.")]},

@@ -227,19 +227,16 @@ class CallReader:
                 )
 
     def _due_at(self, fields: _Fields, errors: list[FieldError]) -> datetime | None:
-        text = fields.get("scheduled_at")
-        if text is None:
+        try:
+            return read_due_at(
+                fields.get("scheduled_at"),
+                zone=self._caller.organisation.time_zone,
+                now=self._now,
+                field=fields.where("scheduled_at"),
+            )
+        except InvalidRequest as error:
+            errors += error.errors
             return None
-        moment = self._moment(text)
-        if moment is None:
-            message = "must be a time such as 2025-04-15T10:30:00Z; without a zone it is in the account's"
-        elif moment > self._now + _FURTHEST:
-            message = f"must be within {_FURTHEST.days} days"
-        else:
-            # what is past is due now, in the order in which it came
-            return moment if moment > self._now else None
-        errors.append(FieldError(field=fields.where("scheduled_at"), message=message, received=text))
-        return None
 
     def _not_after(self, fields: _Fields, due_at: datetime | None, errors: list[FieldError]) -> datetime | None:
         text = fields.get("expires_at")
@@ -260,15 +257,37 @@ class CallReader:
         return None
 
     def _moment(self, text: str) -> datetime | None:
-        if len(text) < _SHORTEST_TIME:
-            return None
-        try:
-            moment = datetime.fromisoformat(text)
-            if moment.tzinfo is None:
-                moment = moment.replace(tzinfo=ZoneInfo(self._caller.organisation.time_zone))
-            return moment.astimezone(UTC)
-        except (ValueError, OverflowError):
-            return None
+        return _moment(text, self._caller.organisation.time_zone)
+
+
+def read_due_at(text: str | None, *, zone: str, now: datetime, field: str = "scheduled_at") -> datetime | None:
+    """Return the time before which a call is not made; ``None``: at once.
+
+    Raises ``InvalidRequest`` naming ``field``.
+    """
+    if text is None:
+        return None
+    moment = _moment(text, zone)
+    if moment is None:
+        message = "must be a time such as 2025-04-15T10:30:00Z; without a zone it is in the account's"
+    elif moment > now + _FURTHEST:
+        message = f"must be within {_FURTHEST.days} days"
+    else:
+        # what is past is due now, in the order in which it came
+        return moment if moment > now else None
+    raise InvalidRequest([FieldError(field=field, message=message, received=text)])
+
+
+def _moment(text: str, zone: str) -> datetime | None:
+    if len(text) < _SHORTEST_TIME:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=ZoneInfo(zone))
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def foreign(number: str, allowed: Sequence[str] | None) -> str | None:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import orjson
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from callwright.accounts.models import Principal
 from callwright.api.native import call_views as views
 from callwright.api.native.bodies import read_object
 from callwright.api.native.call_batches import ReadBatch, read_batch
 from callwright.api.native.call_prices import CallPrices, check_covered, price_batch
+from callwright.api.native.call_reading import read_due_at
 from callwright.api.native.call_requests import EXAMPLES, CallsRequest
 from callwright.api.native.flow_references import with_saved_flows
 from callwright.api.native.idempotent import IdempotencyKey, replayed, run_once
@@ -178,6 +179,38 @@ async def cancel_call(
         return 200 if call.outcome is not None else 202, views.summary(call).model_dump(mode="json", by_alias=True)
 
     return await run_once(services, caller, request, b"", idempotency_key, action)
+
+
+class CallChange(BaseModel):
+    """What is to be changed of a call that waits."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    scheduled_at: str | None = Field(
+        max_length=40, description="Not before this time, null: at once. Without a zone: the account's."
+    )
+
+
+@router.patch(
+    "/calls/{call_id}",
+    summary="Give a call another time",
+    response_model=views.CallSummary,
+    responses=problems(404, 409),
+    openapi_extra=json_body(
+        CallChange, {"later": {"scheduled_at": "2027-01-15T10:30:00Z"}, "now": {"scheduled_at": None}}
+    ),
+)
+async def change_call(call_id: CallId, request: Request, caller: Caller, services: Provided) -> Response:
+    """Give a call that waits another time. One that was begun is a 409."""
+    data, _ = await read_object(request)
+    wanted = parsed(CallChange, data)
+    due_at = read_due_at(wanted.scheduled_at, zone=caller.organisation.time_zone, now=services.clock.now())
+    async with services.orders.transaction() as connection:
+        (call,) = await services.calls.reschedule(caller, {call_id: due_at}, connection=connection)
+    services.calls.wake()
+    return Response(
+        orjson.dumps(views.summary(call).model_dump(mode="json", by_alias=True)), media_type="application/json"
+    )
 
 
 async def read_calls(services: Services, caller: Principal, wanted: CallsRequest) -> ReadBatch:
