@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from callwright.errors import NotFound
@@ -121,3 +121,10 @@ class MessageQueries:
         """Return what the provider calls each part and what became of it."""
         rows = await self._database.fetch(SQL["parts_of_message"], organisation_id, message_id)
         return [dict(row) for row in rows]
+
+    async def replies(self, organisation_id: str, message_ids: Sequence[str]) -> Mapping[str, str]:
+        """Return what people wrote back last, by the message that they answered."""
+        if not message_ids:
+            return {}
+        rows = await self._database.fetch(SQL["last_replies"], organisation_id, list(message_ids))
+        return {row["reply_to"]: row["text"] or "" for row in rows}

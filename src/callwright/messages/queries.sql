@@ -99,3 +99,9 @@ WHERE c.approval_id = $2 AND m.organisation_id = $1 AND m.content_id = c.content
       SELECT FROM content_approvals other JOIN approvals a ON a.id = other.approval_id
       WHERE other.content_id = m.content_id AND a.state <> 'approved'
   )
+
+-- name: last_replies
+-- What people wrote back; our own answers name what they answer, too.
+SELECT DISTINCT ON (reply_to) reply_to, text FROM messages
+WHERE organisation_id = $1 AND direction = 'inbound' AND reply_to = ANY($2::text[])
+ORDER BY reply_to, number DESC
