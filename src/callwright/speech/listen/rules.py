@@ -114,7 +114,7 @@ class Rules:
         if segments.first is None:
             if quiet >= t.initial_silence:
                 return self._verdict(now, Answerer.SILENCE, Reason.NO_SPEECH, 0.9)
-        elif span >= self._longest_of_a_person:
+        elif span >= self._longest_of_a_person and (span >= t.business_greeting or segments.filled >= t.machine_filled):
             return self._verdict(now, Answerer.MACHINE, Reason.LONG_GREETING, 0.8)
         elif span < t.short_greeting and quiet >= t.pause_after_short:
             return self._verdict(now, Answerer.HUMAN, Reason.SHORT_GREETING, 0.97 - 0.1 * span / t.machine_greeting)

@@ -10,9 +10,14 @@ import math
 from collections import deque
 
 from callwright.speech.listen.thresholds import Thresholds
+from callwright.speech.listen.vad import RATE, WINDOW
+
+WINDOW_SECONDS = WINDOW / RATE
 
 #: Windows whose mean power is a voice's loudness (128 ms).
 _SMOOTHED = 4
+#: Between two syllables it is softer than a background for at most so many windows (192 ms).
+_BETWEEN_SYLLABLES = 6
 
 
 class Segments:
@@ -23,6 +28,10 @@ class Segments:
         self._begin: float | None = None
         #: Power of the last windows, full scale is 1: as many as the shortest stretch has.
         self._powers: deque[float] = deque(maxlen=_SMOOTHED)
+        #: Loudness of the last windows, whether speech or not, in dB below full scale.
+        self._recent: deque[float] = deque(maxlen=_BETWEEN_SYLLABLES)
+        #: End and loudness of every window that held speech.
+        self._spoken: list[tuple[float, float]] = []
         #: Loudest speech so far, and what it was when the first stretch began, in dB below full scale.
         self._loudest = self._loudest_at_first = -math.inf
         #: Start of the first stretch and end of the last one that were long enough; ``None`` before any.
@@ -33,11 +42,14 @@ class Segments:
         """Take the next window; ``loudness`` is its RMS in dB below full scale."""
         speaking = self._begin is not None
         self._powers.append(10.0 ** (loudness / 10.0))
+        self._recent.append(loudness)
+        if probability >= self._thresholds.speech_on:
+            self._spoken.append((end, loudness))
         if probability < (self._thresholds.speech_off if speaking else self._thresholds.speech_on):
             self._begin = None
             return
         self._louder(start, end)
-        if loudness < self._loudest - self._thresholds.background:
+        if max(self._recent) < self._loudest - self._thresholds.background:
             self._begin = None
             return
         if self._begin is None:
@@ -45,7 +57,8 @@ class Segments:
         if end - self._begin >= self._thresholds.shortest_speech:
             if self.first is None:
                 self.first, self._loudest_at_first = self._begin, self._loudest
-            self.last = end
+            if loudness >= self._loudest - self._thresholds.background:
+                self.last = end
 
     def _louder(self, start: float, end: float) -> None:
         """Notice that somebody speaks louder than all before; by far louder, and what was before was background."""
@@ -68,6 +81,15 @@ class Segments:
     def span(self) -> float:
         """From the first word to the last."""
         return 0.0 if self.first is None or self.last is None else self.last - self.first
+
+    @property
+    def filled(self) -> float:
+        """How much of the time from the first word to the last is loud speech: 0 to 1."""
+        if self.first is None or self.last is None or self.last <= self.first:
+            return 0.0
+        softest = self._loudest - self._thresholds.background
+        loud = sum(1 for end, loudness in self._spoken if self.first < end <= self.last and loudness >= softest)
+        return loud * WINDOW_SECONDS / (self.last - self.first)
 
     def quiet(self, now: float) -> float:
         """Since when nobody speaks: from the last word, or from the beginning; 0 while somebody does."""

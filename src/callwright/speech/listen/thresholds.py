@@ -22,10 +22,12 @@ class Thresholds:
     #: Without any speech for so long after the answer: silence.
     initial_silence: float = 4.0
     #: From the first word to the last: so long a greeting is a machine's.
-    machine_greeting: float = 4.0
+    machine_greeting: float = 4.5
+    #: Of which so much is loud speech: machines read without a break, what people hear around them does not.
+    machine_filled: float = 0.45
     #: From the first word to the last: so long a greeting is worth a look at its words.
     ask_words: float = 2.2
-    #: Likewise a machine's, when its words were those of a person at work.
+    #: Likewise a machine's, when its words were those of a person at work, or when it has many holes.
     business_greeting: float = 8.0
     #: A greeting below this is a person's as soon as the shorter pause follows; a longer one needs the longer pause.
     short_greeting: float = 1.4

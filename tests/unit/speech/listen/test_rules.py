@@ -166,7 +166,7 @@ def test_every_short_hello_is_a_person(hello: float, before: float) -> None:
     assert verdict.answerer is Answerer.HUMAN
 
 
-@given(st.floats(4.0, 8.0), st.floats(0.0, 2.0))
+@given(st.floats(T.machine_greeting, 8.0), st.floats(0.0, 2.0))
 def test_everything_that_does_not_stop_is_a_machine(greeting: float, before: float) -> None:
     (verdict,) = verdicts(told([(before, False), (greeting, True), (3, False)]))
     assert verdict.answerer is Answerer.MACHINE
