@@ -160,7 +160,7 @@ class MessageClaims:
     async def _take(self, connection: Connection, sender_id: str, work: _Work, now: datetime) -> list[Outgoing]:
         routed: list[tuple[Picked, Decision, str, datetime]] = []
         for row, decision in work.going:
-            route = choose(row["to_address"], work.open(row))
+            route = choose(row["to_address"], work.open(row), media=bool(row["media"]))
             if route is None:
                 self.bounded = True
                 continue

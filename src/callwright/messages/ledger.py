@@ -213,6 +213,9 @@ def _record(message: Outgoing, result: Sent) -> dict[str, Any]:
             status, reason = "failed", f"given up after {message.attempts} attempts: {result.reason or 'refused'}"
         else:
             seconds = ladder if result.again_after is None else result.again_after
+    elif result.verdict == "back" and result.again_after is not None:
+        # its route knows better when there is room for it
+        seconds = result.again_after
     return {
         "id": message.id,
         "status": status,

@@ -185,15 +185,28 @@ class MessageRoutes:
             await record(connection, who or operator(organisation_id), "route.removed", row["id"], before, None)
         self._on_change()
 
-    async def can_carry(self, organisation_id: str, channel: str, *, sandbox: bool) -> bool:
-        """Return whether any route carries this organisation's messages."""
-        found: bool = await self._database.fetchval(SQL["can_carry"], organisation_id, channel, sandbox)
+    async def can_carry(
+        self, organisation_id: str, channel: str, *, sandbox: bool = False, media: bool = False
+    ) -> bool:
+        """Return whether any route carries this organisation's messages; ``media``: texts with pictures."""
+        found: bool = await self._database.fetchval(SQL["can_carry"], organisation_id, channel, sandbox, media)
         return found
 
     async def own(self, sender_id: str, channels: Sequence[str]) -> list[Route]:
         """Return the routes that this sender keeps from now on: its own, and those that nobody keeps."""
         rows = await self._database.fetch(SENDING["own_routes"], sender_id, list(channels))
         return [self._route(row) for row in rows]
+
+    async def shared(self, channel: str, kind: str) -> list[Route]:
+        """Return the operator's routes of a kind that are enabled, with their secrets, the preferred first."""
+        return [self._route(row) for row in await self._database.fetch(SQL["shared_routes"], channel, kind)]
+
+    async def opened(self, id_or_name: str) -> Route:
+        """Return a route with its secrets, whoever keeps it. Raises ``NotFound``."""
+        row = await self._database.fetchrow(SQL["opened_route"], id_or_name)
+        if row is None:
+            raise NotFound(f"there is no route {id_or_name!r}")
+        return self._route(row)
 
     def _route(self, row: Row) -> Route:
         secrets = {} if row["secrets"] is None else orjson.loads(self._secrets.open(row["secrets"]))

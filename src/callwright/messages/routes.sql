@@ -37,4 +37,13 @@ SELECT EXISTS (SELECT FROM messages WHERE route_id = $1)
 SELECT EXISTS (
     SELECT FROM routes r
     WHERE r.enabled AND r.channel = $2 AND (r.shared OR r.organisation_id = $1) AND (r.kind = 'lab') = $3
+      AND (NOT $4::boolean OR r.kind <> 'smpp')
 )
+
+-- name: opened_route
+-- Across organisations: what a provider calls names the route alone. Of one that is disabled receipts still come.
+SELECT * FROM routes WHERE id = $1 OR name = $1
+
+-- name: shared_routes
+-- Of no organisation in particular: for what the appliance itself sends.
+SELECT * FROM routes WHERE shared AND enabled AND channel = $1 AND kind = $2 ORDER BY priority, number

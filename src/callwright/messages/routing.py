@@ -10,13 +10,13 @@ from typing import Any
 _RANDOM = secrets.SystemRandom()
 
 
-def choose(address: str, routes: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+def choose(address: str, routes: Sequence[Mapping[str, Any]], *, media: bool = False) -> Mapping[str, Any] | None:
     """Return the route for an address, or ``None``; ``routes`` are those with room.
 
     Each has ``channel``, ``prefixes`` (none: every address), ``priority`` (lowest first), ``shared`` (an
-    organisation's own go before shared ones of the same priority) and ``weight``.
+    organisation's own go before shared ones of the same priority) and ``weight``. SMPP carries no pictures (``media``).
     """
-    able = [route for route in routes if carries(route, address)]
+    able = [route for route in routes if carries(route, address) and not (media and route["kind"] == "smpp")]
     if not able:
         return None
     first = min((route["priority"], route["shared"]) for route in able)

@@ -47,7 +47,7 @@ WHERE s.seen_until < now() - interval '1 hour'
   AND NOT EXISTS (SELECT FROM messages m WHERE m.sender_id = s.id AND m.status = 'sending')
 
 -- name: rooms
-SELECT r.id, r.organisation_id, r.shared, r.channel, r.kind = 'lab' AS sandbox, r.prefixes, r.priority, r.weight,
+SELECT r.id, r.organisation_id, r.shared, r.channel, r.kind, r.kind = 'lab' AS sandbox, r.prefixes, r.priority, r.weight,
        r.per_second::float8 AS per_second, greatest(r.next_at, now()) AS next_at, now() AS now
 FROM routes r
 WHERE r.id = ANY($1::text[]) AND r.owner_id = $2 AND r.enabled AND coalesce(r.suspended_until <= now(), true)
