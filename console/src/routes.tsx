@@ -15,7 +15,19 @@ const PAGES: RouteObject[] = [
   { index: true, lazy: async () => ({ Component: (await import("./pages/overview")).default }) },
   page("start", () => import("./pages/start")),
   page("calls", () => import("./pages/calls/list")),
+  page("flows", () => import("./pages/flows/list")),
+  page("flows/:flowId", () => import("./pages/flows/flow")),
   page("calls/:callId", () => import("./pages/calls/call")),
+  page("contacts", () => import("./pages/people/contacts")),
+  page("contacts/:contactId", () => import("./pages/people/contact")),
+  page("groups", () => import("./pages/people/groups")),
+  page("groups/:groupId", () => import("./pages/people/group")),
+  page("segments", () => import("./pages/people/segments")),
+  page("imports", () => import("./pages/people/imports")),
+  page("imports/:importId", () => import("./pages/people/import")),
+  page("suppressions", () => import("./pages/people/suppressions")),
+  page("do-not-call", () => import("./pages/people/do-not-call")),
+  page("consents", () => import("./pages/people/consents")),
 ];
 
 export const router = createBrowserRouter(

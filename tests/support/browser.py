@@ -72,6 +72,8 @@ class Tab:
         """Leave a picture of the whole page."""
         SHOTS.mkdir(parents=True, exist_ok=True)
         path = SHOTS / f"{name}.png"
+        # what sticks to the top would stand in the middle of the picture
+        await self.page.evaluate("scrollTo(0, 0)")
         await self.page.screenshot(path=path, full_page=True, animations="disabled")
         return path
 

@@ -9,3 +9,5 @@ export * from "./page";
 export * from "./pieces";
 export * from "./table";
 export * from "./toast";
+export * from "./filters";
+export * from "./search";

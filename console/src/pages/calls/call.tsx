@@ -2,7 +2,7 @@ import { useEffect } from "react";
 import { Link, useParams } from "react-router";
 import { api } from "../../api/client";
 import { keyOf, queries, useChange, useGet, type Answer } from "../../api/queries";
-import { useWords } from "../../i18n";
+import { useWords, type Words } from "../../i18n";
 import { useFormat } from "../../i18n/format";
 import { useSession } from "../../shell/session";
 import { Await, Badge, Button, Card, Code, Confirm, Facts, Page, Table, Time, useToast } from "../../ui";
@@ -15,7 +15,8 @@ import type { Mark } from "./player";
 type CallDetail = Answer<"/api/v1/calls/{call_id}">;
 
 export default function Call() {
-  const { t } = useWords();
+  const words = useWords();
+  const { t } = words;
   const { callId = "" } = useParams();
   const parameters = { path: { call_id: callId } };
   const call = useGet("/api/v1/calls/{call_id}", parameters);
@@ -40,7 +41,7 @@ export default function Call() {
               </Card>
               {found.recordings.map((recording) => (
                 <Card key={recording.recording_id} title={t("calls.recording")}>
-                  <Recording id={recording.recording_id} marks={marksOf(events, found, t)} />
+                  <Recording id={recording.recording_id} marks={marksOf(events, found, words)} />
                 </Card>
               ))}
               <Decisions call={found} />
@@ -206,7 +207,7 @@ function Deliveries({ call }: { call: CallDetail }) {
 }
 
 /** What is written on the waveform: keys, words and the detector's verdict, in seconds after the answer. */
-function marksOf(events: readonly CallEvent[], call: CallDetail, t: ReturnType<typeof useWords>["t"]): Mark[] {
+function marksOf(events: readonly CallEvent[], call: CallDetail, { t, maybe }: Words): Mark[] {
   if (call.answered_at === null) return [];
   const answered = new Date(call.answered_at).getTime();
   const marks: Mark[] = [];
@@ -215,7 +216,8 @@ function marksOf(events: readonly CallEvent[], call: CallDetail, t: ReturnType<t
     if (event.type === "call.dtmf") {
       marks.push({ at, label: t("calls.pressed", { digits: text(event, "dtmf_response") ?? text(event, "digits") ?? "" }) });
     } else if (event.type === "call.machine_detection") {
-      marks.push({ at, label: text(event, "verdict") ?? "" });
+      const verdict = text(event, "verdict") ?? "";
+      marks.push({ at, label: maybe(`verdict.${verdict}`, verdict) });
     }
   }
   return marks.filter((mark) => mark.at >= 0);

@@ -1,9 +1,9 @@
 import { PhoneCall } from "lucide-react";
-import { Link, useSearchParams } from "react-router";
+import { Link } from "react-router";
 import { usePages } from "../../api/queries";
 import { useWords } from "../../i18n";
 import { useFormat } from "../../i18n/format";
-import { Badge, ButtonLink, Empty, Page, PagedTable, SelectField, TextField, Time } from "../../ui";
+import { Badge, ButtonLink, Empty, FilterText, Page, PagedTable, SelectField, Time, useFilters } from "../../ui";
 import { CallState } from "./state";
 
 const STATES = [
@@ -14,20 +14,8 @@ const STATES = [
 export default function Calls() {
   const { t } = useWords();
   const format = useFormat();
-  const [search, setSearch] = useSearchParams();
-  const asked = Object.fromEntries(["status", "to", "direction", "campaign_id"].flatMap((name) => {
-    const value = search.get(name);
-    return value ? [[name, value]] : [];
-  }));
-  const set = (name: string, value: string) =>
-    setSearch((before) => {
-      const next = new URLSearchParams(before);
-      if (value === "") next.delete(name);
-      else next.set(name, value);
-      return next;
-    }, { replace: true });
+  const { asked, set, filtered } = useFilters(["status", "to", "direction", "campaign_id"]);
   const calls = usePages("/api/v1/calls", "calls", { query: asked }, { every: 5_000 });
-  const filtered = Object.keys(asked).length > 0;
   return (
     <Page title={t("calls.title")} description={t("calls.description")}>
       <div className="columns-narrow">
@@ -43,13 +31,12 @@ export default function Calls() {
           onChange={(event) => set("direction", event.target.value)}
           options={[["", t("common.all")], ["outbound", t("direction.outbound")], ["inbound", t("direction.inbound")]]}
         />
-        <TextField
+        <FilterText
           label={t("calls.to")}
           type="tel"
           placeholder="+12125550100"
-          defaultValue={asked.to ?? ""}
-          onBlur={(event) => set("to", event.target.value.trim())}
-          onKeyDown={(event) => event.key === "Enter" && set("to", event.currentTarget.value.trim())}
+          value={asked.to ?? ""}
+          onChange={(value) => set("to", value)}
         />
       </div>
       <PagedTable

@@ -28,7 +28,7 @@ export function Timeline(props: { events: readonly CallEvent[] }) {
   const begin = new Date(first.created_at).getTime();
   return (
     <ol className="timeline" aria-label={t("calls.timeline")}>
-      {props.events.map((event) => {
+      {props.events.filter(isTold).map((event) => {
         const Icon = ICONS.find(([pattern]) => pattern.test(event.type))?.[1] ?? PhoneOff;
         const seconds = (new Date(event.created_at).getTime() - begin) / 1000;
         return (
@@ -38,7 +38,7 @@ export function Timeline(props: { events: readonly CallEvent[] }) {
             </span>
             <Line event={event} />
             <time className="soft small tabular" dateTime={event.created_at} title={format.full(event.created_at)}>
-              {t("calls.after", { seconds: seconds.toFixed(1) })}
+              {t("calls.after", { seconds: seconds.toFixed(0) })}
             </time>
           </li>
         );
@@ -47,13 +47,19 @@ export function Timeline(props: { events: readonly CallEvent[] }) {
   );
 }
 
+/** Steps that we added ourselves (their names begin with _) are no steps to whoever made the flow. */
+function isTold(event: CallEvent): boolean {
+  return event.type !== "call.step" || !(text(event, "step") ?? "").startsWith("_");
+}
+
 function Line({ event }: { event: CallEvent }) {
   const { t, maybe } = useWords();
   const title =
     event.type === "call.step"
       ? maybe(`step.${text(event, "kind") ?? ""}`, t("event.call.step"))
       : maybe(`event.${event.type}`, event.type);
-  const reason = text(event, "reason");
+  // the detector's reasons are words for developers
+  const reason = event.type === "call.machine_detection" ? null : text(event, "reason");
   const step = event.type === "call.step" ? text(event, "step") : null;
   const digits = event.type === "call.dtmf" ? (text(event, "dtmf_response") ?? text(event, "digits")) : null;
   const verdict = text(event, "verdict");
