@@ -40,23 +40,26 @@ FROM orders o LEFT JOIN order_items i ON i.order_id = o.id
 WHERE o.organisation_id = $1 AND (i.order_id IS NOT NULL OR o.campaign_id = ANY($2::text[]))
 ORDER BY o.number
 
+-- name: orders_named
+-- By the index of names, which a statement with conditions that may be NULL does not use.
+SELECT * FROM orders
+WHERE organisation_id = $1 AND (NOT $2::boolean OR sandbox) AND ($3::text IS NULL OR owner_id = $3)
+  AND dialect = $4 AND kind = $5 AND lower(name) = ANY($6::text[]) AND name IS NOT NULL AND deleted_at IS NULL
+ORDER BY number DESC
+LIMIT $7
+
 -- name: parts_of_orders
-SELECT i.order_id, i.position, i.to_number, i.refused, i.detail, i.call_id, i.message_id,
-       to_jsonb(m) AS message
+-- With the whole row of the call, if there is one.
+SELECT i.order_id, i.position, i.to_number AS asked_number, i.refused, i.detail, i.call_id, i.message_id,
+       to_jsonb(m) AS message, c.*
 FROM order_items i
 LEFT JOIN messages m ON m.id = i.message_id
+LEFT JOIN calls c ON c.id = i.call_id
 WHERE i.organisation_id = $1 AND i.order_id = ANY($2::text[]) AND i.position >= $3 AND i.position < $4
 ORDER BY i.order_id, i.position
 
--- name: calls_of_orders
-SELECT c.* FROM calls c
-WHERE c.organisation_id = $1 AND c.id IN (
-    SELECT i.call_id FROM order_items i
-    WHERE i.organisation_id = $1 AND i.order_id = ANY($2::text[]) AND i.position >= $3 AND i.position < $4
-)
-
 -- name: parts_of_calls
-SELECT i.order_id, i.position, i.to_number, i.refused, i.detail, i.call_id, i.message_id, NULL::jsonb AS message
+SELECT i.order_id, i.position, i.to_number AS asked_number, i.refused, i.detail, i.call_id, i.message_id, NULL::jsonb AS message
 FROM order_items i JOIN orders o ON o.id = i.order_id
 WHERE i.organisation_id = $1 AND o.dialect = $2 AND i.call_id = ANY($3::text[])
 

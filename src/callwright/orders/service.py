@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any
 
 from callwright.accounts.models import Principal
+from callwright.calls.models import Call
 from callwright.calls.queries import call_of
 from callwright.errors import Conflict, NotFound
 from callwright.events import service as events
@@ -129,6 +130,22 @@ class OrderService:
         )
         return [order_of(row) for row in rows]
 
+    async def named(
+        self, principal: Principal, *, dialect: str, kind: str, names: Sequence[str], limit: int
+    ) -> list[Order]:
+        """Return up to ``limit`` orders of these names, in any case, newest first: what programs ask all the time."""
+        rows = await self._database.fetch(
+            SQL["orders_named"],
+            principal.organisation.id,
+            principal.sandbox,
+            principal.fence,
+            dialect,
+            kind,
+            [name.lower() for name in names],
+            limit,
+        )
+        return [order_of(row) for row in rows]
+
     async def get(self, principal: Principal, **narrowed: Any) -> Order:
         """Return the newest order that ``find`` finds. Raises ``NotFound``."""
         found = await self.find(principal, **narrowed, limit=1)
@@ -154,13 +171,12 @@ class OrderService:
         """
         span = (organisation_id, list(order_ids), first, min(first + limit, _ALL))
         rows = await self._database.fetch(SQL["parts_of_orders"], *span)
-        calls = {row["id"]: call_of(row) for row in await self._database.fetch(SQL["calls_of_orders"], *span)}
-        return [_part(row, calls) for row in rows]
+        return [_part(row, None if row["call_id"] is None else call_of(row)) for row in rows]
 
     async def parts_of_calls(self, organisation_id: str, dialect: str, call_ids: Sequence[str]) -> dict[str, Part]:
         """Return by call what an order of a dialect said of each; ``call`` is left empty."""
         rows = await self._database.fetch(SQL["parts_of_calls"], organisation_id, dialect, list(call_ids))
-        return {row["call_id"]: _part(row, {}) for row in rows}
+        return {row["call_id"]: _part(row, None) for row in rows}
 
     async def change(
         self,
@@ -230,14 +246,14 @@ def order_of(row: Row) -> Order:
     )
 
 
-def _part(row: Row, calls: Mapping[str, Any]) -> Part:
+def _part(row: Row, call: Call | None) -> Part:
     return Part(
         order_id=row["order_id"],
         position=row["position"],
-        to_number=row["to_number"],
+        to_number=row["asked_number"],
         refused=row["refused"],
         detail=row["detail"],
-        call=calls.get(row["call_id"]),
+        call=call,
         message_id=row["message_id"],
         message=row["message"],
     )
