@@ -22,8 +22,9 @@ _NAMES = {
     "calls": "phonenumber",
     "to": "phonenumber",
     "flow": "messagetext",
-    "text": "messagetext",
-    "media": "imageurl",
+    "message": "messagetext",
+    "messages": "phonenumber",
+    "media_urls": "imageurl",
     "campaign_name": "optname",
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,11 +32,7 @@ async def named(services: Services, who: Principal, name: str) -> list[Order]:
     names = [name]
     if name.lower().startswith(NAME_PREFIX):
         names.append(name[len(NAME_PREFIX) :])
-    found: dict[int, Order] = {}
-    for each in names:
-        for order in await services.orders.find(who, dialect=DIALECT, kind=JOB, name=each, limit=MOST_JOBS):
-            found[order.number] = order
-    return [found[number] for number in sorted(found, reverse=True)][:MOST_JOBS]
+    return await services.orders.named(who, dialect=DIALECT, kind=JOB, names=names, limit=MOST_JOBS)
 
 
 async def numbered(services: Services, who: Principal, number: str) -> Order | None:
@@ -58,17 +55,33 @@ async def looked_at(
     attempts: Mapping[str, AttemptView] = {}
     replies: Mapping[str, str] = {}
     if details:
+        messages = [part.message_id for part in parts if part.message_id is not None]
+        replies = await services.messages.queries.replies(organisation.id, messages)
         calls = [part.call.id for part in parts if part.call is not None]
         attempts = await services.call_queries.last_attempts(organisation.id, calls)
-    by_order: dict[str, list[Part]] = {order.id: [] for order in found}
-    kinds = {order.id: read_what_to_do(order.asked.get("whattodo", "SendMessage")) for order in found}
+    by_order: dict[str, list[orders.Part]] = {order.id: [] for order in found}
     for part in parts:
-        what = kinds[part.order_id]
+        by_order[part.order_id].append(part)
+    return [of(who, order, by_order[order.id], attempts=attempts, replies=replies) for order in found]
+
+
+def of(
+    who: Principal,
+    order: Order,
+    parts: Sequence[orders.Part],
+    *,
+    attempts: Mapping[str, AttemptView] | None = None,
+    replies: Mapping[str, str] | None = None,
+) -> tuple[Job, list[Part]]:
+    """Return a job and its parts; each person's call comes before the text to them."""
+    what = read_what_to_do(order.asked.get("whattodo", "SendMessage"))
+    shown = []
+    for part in parts:
         if what.call:
-            by_order[part.order_id].append(_call_part(part, attempts))
+            shown.append(_call_part(part, attempts or {}))
         if what.sms:
-            by_order[part.order_id].append(_sms_part(part, replies))
-    return [(_job(order, by_order[order.id], organisation.time_zone), by_order[order.id]) for order in found]
+            shown.append(_sms_part(part, replies or {}))
+    return _job(order, shown, who.organisation.time_zone), shown
 
 
 async def cancel(services: Services, who: Principal, order: Order) -> bool:
@@ -85,14 +98,17 @@ async def cancel(services: Services, who: Principal, order: Order) -> bool:
 
 
 async def _cancel_part(services: Services, who: Principal, part: orders.Part) -> int:
-    if part.call is None or part.call.outcome is not None:
-        return 0
-    try:
-        await services.calls.cancel(who, part.call.id)
-    except (Conflict, NotFound):
-        # it has ended meanwhile
-        return 0
-    return 1
+    cancelled = 0
+    # what has ended meanwhile, or is on its way, is a conflict
+    if part.call is not None and part.call.outcome is None:
+        with suppress(Conflict, NotFound):
+            await services.calls.cancel(who, part.call.id)
+            cancelled += 1
+    if part.message is not None and part.message["status"] == "queued":
+        with suppress(Conflict, NotFound):
+            await services.messages.service.cancel(who, part.message["id"], channel="sms")
+            cancelled += 1
+    return cancelled
 
 
 def _job(order: Order, parts: Sequence[Part], zone: str) -> Job:

@@ -81,8 +81,7 @@ async def multi_job(request: Request, services: Provided) -> Response:
         raise InvalidRequest([FieldError(field=error.name, message=error.reason)]) from None
     name = " ".join(asked["optname"].split()) or None
     wanted = await sending.plan(services, caller, _as_posted(asked), name=name)
-    order = await sending.carry_out(services, caller, asked, wanted)
-    [(job, _)] = await jobs.looked_at(services, caller, [order])
+    job, _ = jobs.of(caller, *(await sending.carry_out(services, caller, asked, wanted)))
     channels = {rendering.CALL: wanted.what.call, rendering.SMS: wanted.what.sms}
     return as_json(rendering.multi_job(job, channels))
 

@@ -35,8 +35,7 @@ async def handler(request: Request, services: Provided) -> Response:
     except WrongField as error:
         raise InvalidRequest([FieldError(field=error.name, message=error.reason)]) from None
     wanted = await sending.plan(services, caller, asked)
-    order = await sending.carry_out(services, caller, asked, wanted)
-    [(job, parts)] = await jobs.looked_at(services, caller, [order])
+    job, parts = jobs.of(caller, *(await sending.carry_out(services, caller, asked, wanted)))
     return as_json(rendering.created(job, parts))
 
 

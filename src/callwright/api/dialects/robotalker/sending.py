@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -24,11 +24,13 @@ from callwright.api.dialects.robotalker.options import (
 from callwright.api.dialects.robotalker.times import WrongTime, read_time
 from callwright.api.native.call_placing import Placement, read_placement
 from callwright.api.native.services import Services
+from callwright.api.native.sms_placing import SmsPlacement, read_sms_placement
 from callwright.calls.models import Call
 from callwright.contacts.models import Contact, ContactFilter
 from callwright.errors import FieldError, Forbidden, InvalidRequest
+from callwright.messages.models import Message
 from callwright.numbers.parsing import is_forbidden, read_number
-from callwright.orders.models import NewItem, NewOrder, Order
+from callwright.orders.models import NewItem, NewOrder, Order, Part
 
 #: Of ``orders.kind``.
 JOB = "job"
@@ -36,8 +38,8 @@ JOB = "job"
 MOST_PEOPLE = 10_000
 _LONGEST_NAME = 200
 _PAGE = 1000
-#: A call of a batch that was left out: ``calls[3].to``.
-_LEFT_OUT = re.compile(r"calls\[(\d+)\]")
+#: A call or text of a batch that was left out: ``calls[3].to``.
+_LEFT_OUT = re.compile(r"(?:calls|messages)\[(\d+)\]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +70,9 @@ class Plan:
     literals: Mapping[str, str] = field(default_factory=dict)
     #: ``number`` of the audio that is played; 0: none.
     message_number: int = 0
+    #: ``messagetext`` in our language of placeholders, and the picture that goes with a text.
+    text: str = ""
+    image_url: str = ""
 
     @property
     def usable(self) -> list[Person]:
@@ -87,8 +92,9 @@ async def plan(services: Services, caller: Principal, asked: Asked, *, name: str
         raise wrong("enddate", "has passed, or is before rundatetime: nobody would be called")
     if starts_at is not None and starts_at <= now:
         starts_at = None
-    caller_id = await _caller_id(services, caller, asked)
+    caller_id = await _caller_id(services, caller, asked, what)
     people = await _people(services, caller, asked)
+    text, literals = translated(asked["messagetext"])
     plan = Plan(
         what=what,
         name=name or job_name(asked),
@@ -98,41 +104,38 @@ async def plan(services: Services, caller: Principal, asked: Asked, *, name: str
         starts_at=starts_at,
         ends_at=ends_at,
         priority=_read("priority", read_priority, asked["priority"]),
+        text=text,
+        literals=literals,
+        image_url=asked["imageurl"],
     )
     if not plan.usable:
         fault = next((person.fault for person in people if person.fault), None)
         raise wrong("phonenumber", fault or "is needed: a number, a list of numbers, or 0 for a group")
-    if what.call:
-        return await _with_flow(services, caller, asked, plan)
-    return plan
+    if what.sms and not text and not plan.image_url:
+        raise wrong("messagetext", "is needed: there is nothing to write")
+    return await _with_flow(services, caller, asked, plan) if what.call else plan
 
 
-async def carry_out(services: Services, caller: Principal, asked: Asked, wanted: Plan) -> Order:
+async def carry_out(services: Services, caller: Principal, asked: Asked, wanted: Plan) -> tuple[Order, Sequence[Part]]:
     """Write a job with its calls and texts, all or nothing. Raises ``InvalidRequest`` and ``PaymentRequired``."""
-    placement = await _placement(services, caller, wanted) if wanted.what.call else None
-    refused = {index: _message(error) for error in (placement.errors if placement else ()) if (index := _of(error))}
+    calls = await _calls(services, caller, wanted) if wanted.what.call else None
+    texts = await _texts(services, caller, wanted) if wanted.what.sms else None
     async with services.orders.transaction() as connection:
         if wanted.contacts:
             await _know(services, caller, asked, wanted, connection)
-        calls: Mapping[int, Call] = {}
-        if placement is not None:
-            made = await placement.create(connection)
-            calls = {index: call for (index, _), call in zip(placement.reads, made, strict=True)}
-        items = []
-        usable = 0
-        for person in wanted.people:
-            call = reason = None
-            if person.number is not None:
-                call, reason = calls.get(usable), refused.get(usable)
-                usable += 1
-            items.append(
-                NewItem(
-                    call_id=None if call is None else call.id,
-                    to_number=person.number or person.entry.phone[:_LONGEST_NAME],
-                    refused=person.fault or (reason if call is None else None),
-                    detail={"name": person.entry.name},
-                )
-            )
+        made: Mapping[int, Call] = {}
+        if calls is not None:
+            made = dict(zip(_places(calls), await calls.create(connection), strict=True))
+        written: Mapping[int, Message] = {}
+        if texts is not None:
+            sent = await texts.create(connection, forward_replies_to=wanted.caller_id)
+            written = dict(zip(_places(texts), sent, strict=True))
+        items = _items(
+            wanted,
+            calls={index: call.id for index, call in made.items()},
+            messages={index: message.id for index, message in written.items()},
+            refused=_refused(texts) | _refused(calls),
+        )
         order = await services.orders.create(
             caller,
             NewOrder(
@@ -141,14 +144,62 @@ async def carry_out(services: Services, caller: Principal, asked: Asked, wanted:
                 name=wanted.name,
                 asked=_shown_again(wanted),
                 ignored_fields=asked.ignored,
-                campaign_id=next((call.campaign_id for call in calls.values()), None),
+                campaign_id=next((call.campaign_id for call in made.values()), None),
             ),
             items,
             connection=connection,
         )
-    if placement is not None:
+    if calls is not None:
         services.calls.wake()
-    return order
+    if texts is not None:
+        services.messages.service.wake()
+    by_call, by_message = {c.id: c for c in made.values()}, {m.id: m for m in written.values()}
+    return order, [
+        Part(
+            order_id=order.id,
+            position=position,
+            to_number=item.to_number,
+            refused=item.refused,
+            detail=item.detail,
+            call=by_call.get(item.call_id or ""),
+            message_id=item.message_id,
+            message=None if item.message_id is None else vars(by_message[item.message_id]),
+        )
+        for position, item in enumerate(items)
+    ]
+
+
+def _places(placement: Placement | SmsPlacement) -> list[int]:
+    return [index for index, _ in placement.reads]
+
+
+def _refused(placement: Placement | SmsPlacement | None) -> dict[int, str]:
+    """Return why some were left out, by their place among those who can be reached."""
+    errors = () if placement is None else placement.errors
+    return {int(found[1]): error.message for error in errors if (found := _LEFT_OUT.match(error.field))}
+
+
+def _items(
+    wanted: Plan, *, calls: Mapping[int, str], messages: Mapping[int, str], refused: Mapping[int, str]
+) -> list[NewItem]:
+    """Return the parts of a job, one a person."""
+    items = []
+    index = 0
+    for person in wanted.people:
+        call_id = message_id = reason = None
+        if person.number is not None:
+            call_id, message_id, reason = calls.get(index), messages.get(index), refused.get(index)
+            index += 1
+        items.append(
+            NewItem(
+                call_id=call_id,
+                message_id=message_id,
+                to_number=person.number or person.entry.phone[:_LONGEST_NAME],
+                refused=person.fault or reason,
+                detail={"name": person.entry.name},
+            )
+        )
+    return items
 
 
 def job_name(asked: Asked) -> str:
@@ -182,13 +233,15 @@ def _time(name: str, text: str, zone: str, *, end_of_day: bool = False) -> datet
         raise wrong(name, str(error)) from None
 
 
-async def _caller_id(services: Services, caller: Principal, asked: Asked) -> str | None:
+async def _caller_id(services: Services, caller: Principal, asked: Asked, what: WhatToDo) -> str | None:
+    """Return what calls show, and where answers to texts go."""
     if not asked["optcallerid"]:
         return None
     number = read_number(
         asked["optcallerid"], field="optcallerid", region=caller.organisation.region, sandbox=caller.sandbox
     )
-    if not await services.numbers.usable_caller_id(caller, number):
+    # of calls it is looked at when they are read
+    if not what.call and not await services.numbers.usable_caller_id(caller, number):
         raise wrong("optcallerid", "is not a verified number of this account")
     return number
 
@@ -251,12 +304,10 @@ async def _with_flow(services: Services, caller: Principal, asked: Asked, plan: 
     if call_option is CallOption.RINGLESS and not option(caller.organisation.dialect_options, "robotalker_ringless"):
         raise wrong("calloptions", "RinglessVm is turned off; the operator turns it on for an account")
     message_id = asked.message_id("messageid") if plan.what.audio else ""
-    message, literals = translated(asked["messagetext"])
     if message_id:
         live, number = await _audio(services, caller, "messageid", message_id)
-        literals = {}
-    elif message:
-        live, number = Heard(text=message), 0
+    elif plan.text:
+        live, number = Heard(text=plan.text), 0
     else:
         raise wrong("messagetext", "is needed: there is nothing to say")
     voicemail = None
@@ -275,14 +326,7 @@ async def _with_flow(services: Services, caller: Principal, asked: Asked, plan: 
         opt_out_key=caller.purpose == "marketing",
     )
     voice = _voice(services, caller)
-    return Plan(
-        **{
-            **plan.__dict__,
-            "flow": flow if voice is None else {**flow, "voice": voice},
-            "literals": literals,
-            "message_number": number,
-        }
-    )
+    return replace(plan, flow=flow if voice is None else {**flow, "voice": voice}, message_number=number)
 
 
 def _transfer_to(caller: Principal, asked: Asked) -> str:
@@ -311,25 +355,38 @@ def _voice(services: Services, caller: Principal) -> str | None:
     return None if wanted.id == usual.id else wanted.id
 
 
-async def _placement(services: Services, caller: Principal, wanted: Plan) -> Placement:
-    usable = wanted.usable
-    body: dict[str, Any] = {
-        "from": wanted.caller_id,
-        "flow": wanted.flow,
+async def _calls(services: Services, caller: Principal, wanted: Plan) -> Placement:
+    body = _shared(wanted) | {"from": wanted.caller_id, "flow": wanted.flow}
+    if len(wanted.usable) > 1:
+        body |= {"campaign_name": wanted.name}
+    return await read_placement(services, caller, body | _each(wanted, "calls"))
+
+
+async def _texts(services: Services, caller: Principal, wanted: Plan) -> SmsPlacement:
+    body = _shared(wanted) | {
+        "message": wanted.text or None,
+        "media_urls": [wanted.image_url] if wanted.image_url else None,
+    }
+    return await read_sms_placement(services, caller, body | _each(wanted, "messages"))
+
+
+def _shared(wanted: Plan) -> dict[str, Any]:
+    """Return the fields of a native request that calls and texts have in common."""
+    return {
         "priority": wanted.priority,
         "scheduled_at": None if wanted.starts_at is None else wanted.starts_at.isoformat(),
         "expires_at": None if wanted.ends_at is None else wanted.ends_at.isoformat(),
-    }
-    if len(usable) == 1:
-        variables = {**variables_of(usable[0].entry), **wanted.literals}
-        return await read_placement(services, caller, body | {"to": usable[0].number, "variables": variables})
-    body |= {
-        "campaign_name": wanted.name,
-        "partial": True,
         "variables": dict(wanted.literals),
-        "calls": [{"to": person.number, "variables": dict(variables_of(person.entry))} for person in usable],
     }
-    return await read_placement(services, caller, body)
+
+
+def _each(wanted: Plan, name: str) -> dict[str, Any]:
+    """Return the fields of a native request that say who: one person, or a list under ``name``."""
+    usable = wanted.usable
+    if len(usable) == 1:
+        return {"to": usable[0].number, "variables": {**variables_of(usable[0].entry), **wanted.literals}}
+    people = [{"to": person.number, "variables": dict(variables_of(person.entry))} for person in usable]
+    return {"partial": True, name: people}
 
 
 async def _know(services: Services, caller: Principal, asked: Asked, wanted: Plan, connection: Any) -> None:
@@ -356,12 +413,3 @@ def _shown_again(wanted: Plan) -> dict[str, Any]:
         "starts_at": None if wanted.starts_at is None else wanted.starts_at.isoformat(),
         "message_number": wanted.message_number,
     }
-
-
-def _of(error: FieldError) -> int | None:
-    found = _LEFT_OUT.match(error.field)
-    return None if found is None else int(found[1])
-
-
-def _message(error: FieldError) -> str:
-    return error.message
