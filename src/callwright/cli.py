@@ -20,6 +20,7 @@ from callwright.cli_campaigns import campaigns
 from callwright.cli_dnc import dnc
 from callwright.cli_extensions import extensions
 from callwright.cli_lab import lab
+from callwright.cli_messages import routes, senders
 from callwright.cli_postgres import postgres
 from callwright.cli_setup import setup_link
 from callwright.cli_trunks import trunks
@@ -39,6 +40,8 @@ app.add_typer(users, name="users", help="People and their roles.")
 app.add_typer(keys, name="keys", help="API keys.")
 app.add_typer(numbers, name="numbers", help="Caller ids.")
 app.add_typer(trunks, name="trunks", help="Lines to SIP providers.")
+app.add_typer(routes, name="routes", help="What carries texts and emails.")
+app.add_typer(senders, name="senders", help="Whom texts and emails come from.")
 app.add_typer(extensions, name="extensions", help="Softphones that register with the engine.")
 app.add_typer(campaigns, name="campaigns", help="Lists of people who are called.")
 app.add_typer(dnc, name="dnc", help="Do-not-call lists.")

@@ -28,7 +28,18 @@ MAY_IMPORT = {
     "audio": {"rules", "store", "events", "accounts"},
     "billing": {"rules", "store", "events", "accounts", "numbers"},
     "callflows": {"store", "accounts"},
-    "messages": {"flows", "rules", "store", "events", "accounts", "numbers", "approvals", "billing", "contacts"},
+    "messages": {
+        "flows",
+        "rules",
+        "mail",
+        "store",
+        "events",
+        "accounts",
+        "numbers",
+        "approvals",
+        "billing",
+        "contacts",
+    },
     "calls": {
         "flows",
         "rules",
@@ -86,6 +97,7 @@ MAY_IMPORT = {
         "callflows",
         "consents",
         "contacts",
+        "mail",
         "messages",
         "calls",
         "campaigns",
@@ -97,9 +109,10 @@ MAY_IMPORT = {
 #: The composition root and the commands, which may import everything.
 ROOTS = {"__init__", "__main__", "appliance", "approval_room", "audio_room", "audit", "backup", "call_trace", "cli",
          "cli_accounts", "cli_asterisk", "cli_backup", "cli_billing", "cli_breakers", "cli_campaigns", "cli_dnc",
-         "cli_extensions", "cli_lab", "cli_postgres", "cli_setup", "cli_trunks", "cli_users", "cli_voices", "demo",
-         "doctor", "foundation", "jobs", "listening", "messaging_room", "metrics", "postgres_upgrade",
-         "recorders"}  # fmt: skip
+         "cli_extensions", "cli_lab", "cli_messages",
+         "cli_postgres", "cli_setup", "cli_trunks", "cli_users", "cli_voices", "demo",
+         "doctor", "engine_lines", "foundation", "jobs", "keyword_calls", "listening", "mailing", "messaging_room",
+         "metrics", "postgres_upgrade", "recorders", "system_mail"}  # fmt: skip
 
 FILES = sorted(SOURCE.rglob("*.py"))
 
