@@ -126,7 +126,9 @@ def test_a_report_of_what_others_do_says_nothing() -> None:
     assert read_report(dsn(action="relayed"), TOKENS) is None
 
 
-@pytest.mark.parametrize("to", ["bounces@example.com", f"bounces+{MESSAGE}.aaaaaaaaaaaa@example.com"])
+@pytest.mark.parametrize(
+    "to", ["bounces@example.com", f"bounces+{MESSAGE}.aaaaaaaaaaaa@example.com"], ids=["no token", "wrong token"]
+)
 def test_a_report_without_our_token_is_not_believed(to: str) -> None:
     assert read_report(dsn(to=to), TOKENS) is None
 
