@@ -16,6 +16,7 @@ from callwright.store.database import Database
 from callwright.store.migrate import migrate
 from callwright.store.postgres import EmbeddedPostgres
 from callwright.store.secrets import SecretBox
+from callwright.system_mail import SystemMail
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +29,8 @@ class Ground:
     accounts: AccountService
     numbers: NumberService
     extensions: Extensions
+    #: The appliance's own mails.
+    mail: SystemMail
 
 
 @asynccontextmanager
@@ -53,11 +56,13 @@ async def lay_ground(settings: Settings, url: str, *, pool_size: int = 10) -> Gr
     database = await Database.open(url, max_size=pool_size)
     secrets = SecretBox.load(settings.data_dir)
     clock = SystemClock()
+    mail = SystemMail(database, secrets, settings, url=url, clock=clock)
     return Ground(
         url=url,
         database=database,
         secrets=secrets,
-        accounts=AccountService(database, secrets, clock),
+        accounts=AccountService(database, secrets, clock, postman=mail),
         numbers=NumberService(database, secrets, clock),
         extensions=Extensions(database, secrets),
+        mail=mail,
     )

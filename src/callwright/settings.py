@@ -88,6 +88,9 @@ class Settings(BaseSettings):
     #: Where others reach this appliance, ``https://calls.example.com``: what gateways of texts call back and what links
     #: in messages lead to. None: gateways are given no address, and messages hold no links.
     public_url: str | None = Field(default=None, pattern=r"^https?://[^\s?#]+$")
+    #: Whom the appliance's own mails come from (links to choose a password, codes, reports). None: it sends none, and
+    #: who invites passes the link on. They leave over the operator's shared routes of emails.
+    mail_from: str | None = Field(default=None, pattern=r"^[^\s@<>\"(),;:\\]+@[^\s@<>\"(),;:\\]+$")
     #: Certificate chain and private key (PEM); with them HTTP is HTTPS.
     tls_cert: Path | None = None
     tls_key: Path | None = None

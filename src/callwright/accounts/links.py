@@ -45,6 +45,7 @@ class Links:
             *(new_id("lnk"), user.organisation_id, user.id, kind, hashed(token), now, expires_at),
         )
         await self._postman.bring(
+            connection,
             Link(
                 kind=kind,
                 organisation_id=user.organisation_id,
@@ -54,7 +55,7 @@ class Links:
                 name=user.name,
                 token=token,
                 expires_at=expires_at,
-            )
+            ),
         )
         return token
 

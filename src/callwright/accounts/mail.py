@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from callwright.store.database import Connection
 
 Kind = Literal["invitation", "password_reset"]
 
@@ -26,11 +29,13 @@ class Link:
 class Postman(Protocol):
     """Brings links to people."""
 
-    #: Whether mail is set up: otherwise who invites gets the token and passes it on.
-    delivers: bool
+    @property
+    def delivers(self) -> bool:
+        """Whether mail is set up: otherwise who invites gets the token and passes it on."""
+        ...
 
-    async def bring(self, link: Link) -> None:
-        """Send it, or see to it that it is sent; it must not wait for another machine."""
+    async def bring(self, connection: Connection, link: Link) -> None:
+        """See to it that it is sent once the caller's transaction commits; it must not wait for another machine."""
         ...
 
 
@@ -39,5 +44,5 @@ class NoPostman:
 
     delivers = False
 
-    async def bring(self, link: Link) -> None:
+    async def bring(self, connection: Connection, link: Link) -> None:
         """Bring nothing."""

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from cryptography.fernet import Fernet
 
@@ -14,6 +16,9 @@ from callwright.store.secrets import SecretBox
 from support.clocks import HandClock
 from support.people import PASSWORD, People
 
+if TYPE_CHECKING:
+    from callwright.store.database import Connection
+
 pytestmark = pytest.mark.postgres
 
 OTHER = "nine grey storks dance"
@@ -27,7 +32,7 @@ class Postman:
     def __init__(self) -> None:
         self.links: list[Link] = []
 
-    async def bring(self, link: Link) -> None:
+    async def bring(self, connection: Connection, link: Link) -> None:
         self.links.append(link)
 
 

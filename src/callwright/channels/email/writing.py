@@ -16,12 +16,11 @@ from callwright.mail.content import read_content
 from callwright.mail.dkim import Signer
 from callwright.mail.tokens import Tokens
 from callwright.mail.tracking import Counting, counted_links
+from callwright.messages.emails import UNSUBSCRIBE_VARIABLE
 from callwright.messages.models import Outgoing
 
 #: Contents that are kept ready: a batch has one, a busy appliance some dozens.
 _MOST_TEMPLATES = 100
-#: Set beside the message's own variables.
-UNSUBSCRIBE_VARIABLE = "unsubscribe_url"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,172 @@
+"""How emails look in answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from callwright.api.native.amounts import Amount
+from callwright.api.native.call_views import DecisionOut
+from callwright.api.native.problems import ProblemError
+from callwright.api.native.times import Utc, utc
+from callwright.messages.emails import EmailCount
+from callwright.messages.models import Message
+
+
+class CreatedEmail(BaseModel):
+    """An email that was taken."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    message_id: str = Field(examples=["eml_06e4k1q0s8b2n4p6r8t0"])
+    status: str = Field(examples=["queued"])
+    to: str = Field(examples=["sarah@example.org"])
+    from_: str = Field(alias="from")
+    created_at: Utc
+    index: int | None = Field(default=None, description="Its place in the request; only with `partial`.")
+
+
+class CreatedEmails(BaseModel):
+    """A batch that was taken."""
+
+    messages: list[CreatedEmail]
+    errors: list[ProblemError] | None = Field(default=None, description="Emails left out; only with `partial`.")
+
+
+class EmailSummary(BaseModel):
+    """An email as lists show it."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    message_id: str
+    number: int
+    status: str
+    to: str
+    from_: str = Field(alias="from")
+    reason: str | None
+    provider_status: str | None = Field(description="What the mail server said, such as `550 5.1.1 …`.")
+    campaign_id: str | None
+    call_id: str | None
+    sandbox: bool
+    purpose: str
+    topic: str | None
+    priority: int
+    attempt_count: int
+    metadata: dict[str, Any]
+    webhook_url: str | None
+    webhook_events: list[str]
+    scheduled_at: Utc = Field(description="Not before this time; a deferral moves it.")
+    expires_at: Utc | None
+    created_at: Utc
+    sent_at: Utc | None = Field(description="When the mail server took it.")
+    ended_at: Utc | None
+    price: Amount | None = Field(description="Charged so far; null when the organisation pays for nothing.")
+    currency: str | None
+
+
+class FileOut(BaseModel):
+    """A file of an email, without its bytes."""
+
+    filename: str
+    content_type: str
+    bytes: int
+
+
+class CountOut(BaseModel):
+    """An opening, or the clicks on one link."""
+
+    kind: str = Field(description="opened or clicked")
+    url: str | None
+    times: int
+    first_at: Utc
+    last_at: Utc
+
+
+class EmailDetail(EmailSummary):
+    """An email as its reader sees it, and why it was or was not sent."""
+
+    subject: str | None
+    text: str | None
+    html: str | None
+    attachments: list[FileOut]
+    variables: dict[str, str]
+    counts: list[CountOut]
+    decisions: list[DecisionOut]
+
+
+class EmailList(BaseModel):
+    """A page of emails."""
+
+    messages: list[EmailSummary]
+    next_cursor: str | None
+
+
+def created(message: Message, index: int | None = None) -> dict[str, Any]:
+    """Return what is answered for an email that was taken."""
+    shown = {
+        "message_id": message.id,
+        "status": message.status,
+        "to": message.to_address,
+        "from": message.from_address,
+        "created_at": utc(message.created_at),
+    }
+    return shown if index is None else shown | {"index": index}
+
+
+def _fields(message: Message) -> dict[str, Any]:
+    return {
+        "message_id": message.id,
+        "number": message.number,
+        "status": message.status,
+        "to": message.to_address,
+        "from_": message.from_address,
+        "reason": message.reason,
+        "provider_status": message.provider_status,
+        "campaign_id": message.campaign_id,
+        "call_id": message.call_id,
+        "sandbox": message.sandbox,
+        "purpose": message.purpose,
+        "topic": message.topic,
+        "priority": message.priority,
+        "attempt_count": message.attempts,
+        "metadata": dict(message.metadata),
+        "webhook_url": message.webhook_url,
+        "webhook_events": list(message.webhook_events),
+        "scheduled_at": message.due_at,
+        "expires_at": message.not_after,
+        "created_at": message.created_at,
+        "sent_at": message.sent_at,
+        "ended_at": message.ended_at,
+        "price": message.price,
+        "currency": message.currency,
+    }
+
+
+def summary(message: Message) -> EmailSummary:
+    """Return the view of an email in lists."""
+    return EmailSummary(**_fields(message))
+
+
+def detail(
+    message: Message,
+    shown: Mapping[str, str],
+    files: Sequence[FileOut],
+    counts: Sequence[EmailCount],
+    decisions: Sequence[Mapping[str, Any]],
+) -> EmailDetail:
+    """Return the view of one email; ``shown`` has what its reader sees."""
+    return EmailDetail(
+        **_fields(message),
+        subject=shown.get("subject"),
+        text=shown.get("text"),
+        html=shown.get("html"),
+        attachments=list(files),
+        variables=dict(message.variables),
+        counts=[
+            CountOut(kind=count.kind, url=count.url, times=count.times, first_at=count.first_at, last_at=count.last_at)
+            for count in counts
+        ],
+        decisions=[DecisionOut(**decision) for decision in decisions],
+    )
