@@ -171,6 +171,13 @@ class SavedFlows:
         )
         return {row["id"]: row["body"] for row in rows}
 
+    async def published_to(
+        self, connection: Connection, organisation_id: str, flow_ids: Collection[str]
+    ) -> Mapping[str, Mapping[str, Any]]:
+        """Return the same of an organisation, whoever owns them, in the caller's transaction."""
+        rows = await connection.fetch(SQL["published_bodies"], organisation_id, None, list(flow_ids))
+        return {row["id"]: row["body"] for row in rows}
+
     async def _locked(
         self, connection: Connection, principal: Principal, flow_id: str, revision: int | None
     ) -> SavedFlow:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from callwright.messages.addresses import SenderAddresses
+from callwright.messages.conversations import Conversations
 from callwright.messages.queries import MessageQueries
 from callwright.messages.routes import MessageRoutes, OptionsCheck
 from callwright.messages.service import MessageService
@@ -23,6 +24,7 @@ class Messages:
     routes: MessageRoutes
     senders: SenderAddresses
     templates: Templates
+    conversations: Conversations
 
     @classmethod
     def on(
@@ -35,10 +37,12 @@ class Messages:
         on_events: Callable[[], None] = lambda: None,
     ) -> Messages:
         """Return the services; ``on_new`` wakes the senders, ``checks`` read the options of each kind of route."""
+        service = MessageService(database, on_new=on_new, on_events=on_events)
         return cls(
-            service=MessageService(database, on_new=on_new, on_events=on_events),
+            service=service,
             queries=MessageQueries(database),
             routes=MessageRoutes(database, secrets, checks=checks, on_change=on_new),
             senders=SenderAddresses(database),
             templates=Templates(database),
+            conversations=Conversations(database, service),
         )

@@ -38,16 +38,20 @@ def render(
     field: str = "text",
     plain: bool = False,
     most_parts: int = MOST_PARTS,
+    literal: bool = False,
 ) -> Text:
     """Return the text with its placeholders filled, in parts; ``plain``: typographic characters become plain ones.
+    ``literal``: braces are braces.
 
     The parts are those of a route without national shift tables: what is sent never has more. Raises
     ``InvalidRequest`` naming ``field``: an empty text, a placeholder without a value, too many parts.
     """
-    absent = sorted(name for name in placeholders(template) if lookup(name, variables) is None)
-    if absent:
-        raise _wrong(field, f"the placeholder {{{absent[0]}}} has no value; give it in variables", template)
-    text = fill(template, variables)
+    text = template
+    if not literal:
+        absent = sorted(name for name in placeholders(template) if lookup(name, variables) is None)
+        if absent:
+            raise _wrong(field, f"the placeholder {{{absent[0]}}} has no value; give it in variables", template)
+        text = fill(template, variables)
     if plain:
         text = simplify(text)
     try:

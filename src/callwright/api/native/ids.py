@@ -106,6 +106,10 @@ def _upload(upload_id: str) -> str:
     return _checked(upload_id, "upload")
 
 
+def _conversation(conversation_id: str) -> str:
+    return _checked(conversation_id, "conversation")
+
+
 def _flow(flow_id: str) -> str:
     return _checked(flow_id, "flow")
 
@@ -118,12 +122,29 @@ def _result_link(link_id: str) -> str:
     return _checked(link_id, "link")
 
 
+def _sms(sms_id: str) -> str:
+    return _checked(sms_id, "text")
+
+
+def _email(email_id: str) -> str:
+    return _checked(email_id, "email")
+
+
+def _sender(sender_id: str) -> str:
+    return _checked(sender_id, "sender")
+
+
+def _template(template_id: str) -> str:
+    return _checked(template_id, "template")
+
+
 CallId = Annotated[str, Depends(_call)]
 ApprovalId = Annotated[str, Depends(_approval)]
 AudioId = Annotated[str, Depends(_audio)]
 CampaignId = Annotated[str, Depends(_campaign)]
 ConsentId = Annotated[str, Depends(_consent)]
 DncListId = Annotated[str, Depends(_dnc_list)]
+ConversationId = Annotated[str, Depends(_conversation)]
 ContactId = Annotated[str, Depends(_contact)]
 DeliveryId = Annotated[str, Depends(_delivery)]
 DraftId = Annotated[str, Depends(_draft)]
@@ -143,3 +164,7 @@ SuppressionId = Annotated[str, Depends(_suppression)]
 OrderId = Annotated[str, Depends(_order)]
 PoolId = Annotated[str, Depends(_pool)]
 ResultLinkId = Annotated[str, Depends(_result_link)]
+SmsId = Annotated[str, Depends(_sms)]
+EmailId = Annotated[str, Depends(_email)]
+SenderId = Annotated[str, Depends(_sender)]
+TemplateId = Annotated[str, Depends(_template)]

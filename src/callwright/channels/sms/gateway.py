@@ -8,8 +8,7 @@ from typing import Any
 
 from callwright.clock import Clock
 from callwright.events.http_client import Answer, FetchError, GuardedClient, NotReached
-from callwright.messages.gateways.language import Gateway, read_gateway
-from callwright.messages.gateways.presets import with_preset
+from callwright.messages.gateways.language import Gateway
 from callwright.messages.gateways.requests import OutgoingText, Verdict, make_request, read_answer
 from callwright.messages.models import Outgoing, Route, Sent, SentPart
 
@@ -106,11 +105,6 @@ class GatewayChannel:
             webhook_url=self._webhook_url,
             validity_seconds=validity,
         )
-
-
-def gateway_of(route: Route) -> Gateway:
-    """Return the gateway that a route describes. Raises ``InvalidRequest``."""
-    return read_gateway(with_preset(route.options, route.secrets), route.secrets)
 
 
 def _sent(message_id: str, verdict: Verdict, answer: Answer) -> Sent:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from callwright.channels.sms.assembly import read_text
 from callwright.channels.sms.port import InboundPart
@@ -37,12 +37,10 @@ class TextReading:
                         await long_texts.text_is_made(connection, route.id, part, message_id or "")
             self._texts.committed()
 
-    async def sweep(self, routes: Mapping[str, Route]) -> None:
-        """Give out texts of these routes whose other parts did not come, as they are."""
+    async def sweep(self, find: Callable[[str], Awaitable[Route]]) -> None:
+        """Give out texts whose other parts did not come, as they are; ``find`` opens a route by its id."""
         for route_id, part in await long_texts.given_up(self._database):
-            route = routes.get(route_id)
-            if route is None:
-                continue
+            route = await find(route_id)
             async with self._database.transaction() as connection:
                 parts = await long_texts.take_incomplete(connection, route_id, part)
                 if parts:

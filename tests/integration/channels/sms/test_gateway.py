@@ -6,8 +6,9 @@ import asyncio
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from callwright.channels.sms.gateway import GatewayChannel, gateway_of
+from callwright.channels.sms.gateway import GatewayChannel
 from callwright.events.http_client import GuardedClient
+from callwright.messages.gateways.service import gateway_of
 from callwright.messages.models import Outgoing, Route
 from support.clocks import HandClock
 from support.gateway_server import ACCOUNT, peer_gateway

@@ -75,17 +75,17 @@ async def test_a_reference_is_used_again(database: Database) -> None:
 
 
 async def test_what_does_not_come_is_left_out_after_a_while(database: Database) -> None:
-    _, reading, route = await opened(database)
+    world, reading, route = await opened(database)
     first, _, third = parts_of(b"one ", b"two ", b"three")
     await bring(reading, route, [first, third])
-    await reading.sweep({route.id: route})
+    await reading.sweep(world.routes.opened)
     assert await kept(database) == []
     await database.execute("UPDATE inbound_parts SET received_at = received_at - interval '6 minutes'")
-    await reading.sweep({route.id: route})
-    await reading.sweep({route.id: route})
+    await reading.sweep(world.routes.opened)
+    await reading.sweep(world.routes.opened)
     assert await kept(database) == [("one three", 2)]
     await database.execute("UPDATE inbound_parts SET received_at = received_at - interval '1 hour'")
-    await reading.sweep({route.id: route})
+    await reading.sweep(world.routes.opened)
     assert await database.fetchval("SELECT count(*) FROM inbound_parts") == 0
 
 
