@@ -103,6 +103,7 @@ class Program:
     client: httpx.AsyncClient
     token: str
     organisation: Organisation
+    _sound: str | None = None
 
     async def ask(self, method: str, path: str, body: Any = None, *, status: int = 200, **more: Any) -> Any:
         """Send a request, see its status, and return the JSON of the answer."""
@@ -134,13 +135,15 @@ class Program:
         assert error["message"]
         return str(error["message"])
 
-    async def voice_file(self, name: str = "hello") -> str:
-        """Upload a sound and have it converted; returns its ``voiceFileId``."""
-        files = {"files": (f"{name}.wav", encoded(tones((440.0, 1.0)), "wav"), "audio/wav")}
-        answer = await self.client.post("/voice_files", files=files)
-        assert answer.status_code == 201, answer.text
-        await self.api.jobs.run()
-        return str(answer.json()["files"][0]["voiceFileId"])
+    async def voice_file(self, *, new: bool = False) -> str:
+        """Return the ``voiceFileId`` of a sound that can be played; ``new``: of one that no other test has."""
+        if new or self._sound is None:
+            files = {"files": ("hello.wav", encoded(tones((440.0, 1.0)), "wav"), "audio/wav")}
+            answer = await self.client.post("/voice_files", files=files)
+            assert answer.status_code == 201, answer.text
+            await self.api.jobs.run()
+            self._sound = str(answer.json()["files"][0]["voiceFileId"])
+        return self._sound
 
 
 async def make_program(api: ApiUnderTest, *, sandbox: bool = False, purpose: str = "transactional") -> Program:

@@ -46,6 +46,8 @@ _PASS_SECONDS = 0.02
 #: Retries become due, and other processes enqueue, without a kick.
 _POLL_SECONDS = 1.0
 _RECONNECT_SECONDS = 1.0
+#: How long a delivery waits for who makes its body; shorter than its lease.
+_RENDERER_SECONDS = 30.0
 #: How long a stop waits for tries in flight before it gives them back.
 _DRAIN_SECONDS = 5.0
 
@@ -115,6 +117,7 @@ class DeliveryService:
         self._database = database
         #: Who makes the bodies of formats, by their names.
         self._renderers = dict(renderers or {})
+        self._told = asyncio.Event()
         self._client = client
         self._clock = clock
         #: Returns the signing secret (``whsec_…``) of an organisation.
@@ -132,6 +135,7 @@ class DeliveryService:
     def render_by(self, renderers: Mapping[str, Renderer]) -> None:
         """Take who makes the bodies of formats: they read what is made after this service."""
         self._renderers.update(renderers)
+        self._told.set()
 
     async def start(self) -> None:
         """Begin to deliver."""
@@ -229,6 +233,10 @@ class DeliveryService:
         """Return the delivery with the body of its format, which is made once and kept."""
         if delivery.format is None or delivery.rendered is not None:
             return delivery
+        if delivery.format not in self._renderers:
+            # one that was left by an earlier process may be claimed before we are told who makes bodies
+            async with asyncio.timeout(_RENDERER_SECONDS):
+                await self._told.wait()
         body = await self._renderers[delivery.format](delivery)
         return replace(delivery, rendered=await self._database.fetchval(_SQL["keep_rendered"], delivery.id, body))
 

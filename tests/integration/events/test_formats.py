@@ -80,3 +80,35 @@ async def test_the_body_is_made_once_and_sent_at_every_try(database: Database) -
     assert bodies == [{"id": 7, "of": "cal_1", "made": 1}] + [{"id": 7, "of": "cal_1", "made": 2}] * 3
     shown = await webhooks.WebhookQueries(database).of_subject("org_1", "cal_1")
     assert shown[1].body == {"id": 7, "of": "cal_1", "made": 2}
+
+
+async def test_one_that_was_left_waits_for_who_makes_its_body(database: Database) -> None:
+    await insert_organisation(database, "org_1")
+
+    async def render(delivery: Delivery) -> Mapping[str, Any]:
+        return {"of": delivery.subject}
+
+    client = GuardedClient("127.0.0.0/8")
+    service = DeliveryService(database, client, SystemClock(), secret_of=_secret)
+    async with receiving(_accepted) as server:
+        async with database.transaction() as connection:
+            await webhooks.enqueue(
+                connection,
+                organisation_id="org_1",
+                url=server.url,
+                subject="cal_1",
+                event_type="call.completed",
+                body={},
+                format="multisender",
+            )
+        await service.start()
+        try:
+            async with asyncio.timeout(60):
+                while not await database.fetchval("SELECT lease_until IS NOT NULL FROM deliveries"):
+                    await asyncio.sleep(0.01)
+            service.render_by({"multisender": render})
+            await _states(database, [("delivered", 1)])
+        finally:
+            await service.stop()
+            await client.close()
+        assert [request.json for request in server.requests] == [{"of": "cal_1"}]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from fastapi import APIRouter, FastAPI
 
 from callwright.api.dialects.multisender import routes as multisender
+from callwright.api.dialects.multisender.webhooks import WebhookBodies as MultisenderBodies
 from callwright.api.dialects.robocall import routes as robocall
 from callwright.api.dialects.robotalker import routes as robotalker
+from callwright.api.native.services import Services
+from callwright.events.formats import Renderer
 
 #: Name of each dialect and its routers.
 DIALECTS: Sequence[tuple[str, Sequence[APIRouter]]] = (
@@ -24,3 +27,8 @@ def mount(app: FastAPI) -> None:
         for router in routers:
             app.include_router(router, include_in_schema=False)
             app.include_router(router, prefix=f"/{name}", include_in_schema=False)
+
+
+def renderers(services: Services) -> Mapping[str, Renderer]:
+    """Return who makes webhooks in the body of each dialect that has one of its own."""
+    return {"multisender": MultisenderBodies(services).render}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Response
@@ -14,14 +15,15 @@ from callwright.api.dialects.errors import dialect_route
 from callwright.api.dialects.multisender.asking import DIALECT, Asked, answer, asking, number_of
 from callwright.api.dialects.multisender.errors import render_error
 from callwright.api.dialects.multisender.fields import Reader, shown
-from callwright.errors import NotFound
+from callwright.api.dialects.multisender.outreach import renamed
+from callwright.errors import InvalidRequest, NotFound
 
 router = APIRouter(route_class=dialect_route(render_error))
 
 Reads = Annotated[Asked, asking("users:read")]
 Writes = Annotated[Asked, asking("users:write")]
 _PAGE = 1000
-#: What a body calls the native fields.
+#: Native fields by what a body calls them.
 _FIELDS: Mapping[str, str] = {
     "username": "username",
     "email": "email",
@@ -55,12 +57,13 @@ async def create_subuser(asked: Writes) -> Response:
     reader.done()
     accounts, who = asked.services.accounts, asked.who
     async with asked.services.orders.transaction() as connection:
-        user, _ = await accounts.users.create(
-            NewUser(email=fields.pop("email"), role="agent", fenced=True, **fields),
-            who=who.actor,
-            password=password,
-            connection=connection,
-        )
+        with _named():
+            user, _ = await accounts.users.create(
+                NewUser(email=fields.pop("email"), role="agent", fenced=True, **fields),
+                who=who.actor,
+                password=password,
+                connection=connection,
+            )
         await accounts.key_service.create(
             who.organisation.id,
             f"Multisender, {user.email}",
@@ -92,7 +95,8 @@ async def change_subuser(subuser_id: str, asked: Writes) -> Response:
     if {"first_name", "last_name"} & fields.keys():
         first = fields.get("first_name", before.first_name)
         fields["name"] = joined(first, fields.get("last_name", before.last_name))
-    after = await asked.services.accounts.users.change(before.id, fields, who=asked.who.actor)
+    with _named():
+        after = await asked.services.accounts.users.change(before.id, fields, who=asked.who.actor)
     return answer(await _shown(asked, after))
 
 
@@ -103,6 +107,15 @@ async def delete_subuser(subuser_id: str, asked: Writes) -> Response:
     gone = await _find(asked, subuser_id)
     await asked.services.accounts.users.delete(gone.id, who=asked.who.actor)
     return Response(status_code=204)
+
+
+@contextmanager
+def _named() -> Iterator[None]:
+    """Name faults as the body does."""
+    try:
+        yield
+    except InvalidRequest as error:
+        raise renamed(error, {native: name for name, native in _FIELDS.items()}) from None
 
 
 def _read(asked: Asked) -> tuple[Reader, dict[str, Any]]:
