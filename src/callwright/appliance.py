@@ -14,6 +14,7 @@ from callwright.accounts.idempotency import Idempotency
 from callwright.accounts.request_hits import PostgresStorage
 from callwright.accounts.service import AccountService
 from callwright.accounts.setup import Setup
+from callwright.api.dialects.mount import renderers
 from callwright.api.native.app import create_app
 from callwright.api.native.observing import RequestCounts
 from callwright.api.native.ratelimits import RequestLimits, storage_of
@@ -44,6 +45,7 @@ from callwright.console.site import Site
 from callwright.contacts.directory import Directory
 from callwright.dispatch.bell import Bell
 from callwright.dispatch.ownership import NodeOwnership
+from callwright.engine_lines import extensions_of_engine, trunks_of_engine
 from callwright.errors import SetupError
 from callwright.events.bell import EventBell
 from callwright.events.http_client import GuardedClient
@@ -52,12 +54,14 @@ from callwright.events.stamper import Stamper
 from callwright.events.webhooks import DeliveryService, WebhookQueries
 from callwright.foundation import Ground, lay_ground
 from callwright.jobs import Jobs
-from callwright.listening import check_port_is_free, listening
+from callwright.keyword_calls import FlowCalls
+from callwright.listening import Listening, check_port_is_free, listening
+from callwright.mailing import mail_openers
+from callwright.messages.email_desk import EmailDesk
 from callwright.messaging_room import MessagingRoom
 from callwright.metrics import Metrics
-from callwright.numbers.extensions import Extensions
 from callwright.numbers.pools import NumberPools
-from callwright.numbers.trunks import NewTrunk, Trunks
+from callwright.numbers.trunks import NewTrunk
 from callwright.orders.personal import OrderTraces
 from callwright.orders.service import OrderService
 from callwright.recorders import Recorders, can_transcribe, transcriber
@@ -74,9 +78,7 @@ from callwright.speech.tts.installed import VoiceFolders
 from callwright.store.migrate import migrate
 from callwright.store.postgres import EmbeddedPostgres
 from callwright.telephony.answers import AnswerMeans
-from callwright.telephony.asterisk.configuration import TrunkConfig
 from callwright.telephony.asterisk.engine import AsteriskEngine
-from callwright.telephony.asterisk.extension_sections import ExtensionConfig
 from callwright.telephony.asterisk.links import AriClient
 from callwright.telephony.caller import EngineCaller
 from callwright.telephony.dialer import Dialer
@@ -123,9 +125,7 @@ class Appliance:
     async def start(self) -> None:
         """Start all parts; raises ``SetupError`` with what is missing. ``stop`` must follow in any case."""
         settings = self.settings
-        where = listening(settings)
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-        check_port_is_free(where.host, where.port)
+        where = _place(settings)
         ground = await self._start_database()
         clock = SystemClock()
 
@@ -166,10 +166,6 @@ class Appliance:
         capabilities = _capabilities(engine, answers)
         await self._run("the bell", bell.start, bell.stop)
         operator = await _operator(ground.accounts)
-        messaging = MessagingRoom(
-            ground, clock, node=settings.node, on_events=stamper.kick, on_webhooks=deliveries.kick
-        )
-        await self._run("messages", lambda: messaging.start(operator), messaging.stop)
         dialer = Dialer(
             ground.database,
             ownership=NodeOwnership(ground.url, node=settings.node, organisation_id=operator),
@@ -210,6 +206,17 @@ class Appliance:
             ground.database, clock, counts=counts, ready=ready, restarts=self._restarts, held=lambda: dialer.live
         )
         calls = CallService(ground.database, on_new=on_new, on_cancel=bell.cancel)
+        saved_flows = SavedFlows(ground.database)
+        messaging = MessagingRoom(
+            ground,
+            clock,
+            settings=settings,
+            calls=FlowCalls(saved_flows, ground.numbers, calls, capabilities=capabilities),
+            openers=mail_openers(ground, settings, clock, listens_at=where.url),
+            on_events=stamper.kick,
+            on_webhooks=deliveries.kick,
+        )
+        await self._run("messages", lambda: messaging.start(operator), messaging.stop)
         verifications = VerificationService(ground.database, ground.secrets, clock, calls=calls, on_events=stamper.kick)
         self.services = Services(
             settings=settings,
@@ -229,13 +236,17 @@ class Appliance:
             recording_links=RecordingLinks(ground.secrets, clock),
             calls=calls,
             campaigns=Campaigns.on(ground.database, clock, calls=calls, jobs=campaign_jobs),
-            saved_flows=SavedFlows(ground.database),
+            saved_flows=saved_flows,
             verifications=verifications,
             caller_ids=CallerIdProofs(ground.database, clock, verifications=verifications, on_events=stamper.kick),
             call_limits=CallLimitService(ground.database, clock),
             approvals=open_approvals(ground.database, on_events=stamper.kick),
             call_queries=CallQueries(ground.database),
             messages=messaging.desk,
+            gateways=messaging.gateways,
+            emails=EmailDesk.on(
+                ground.database, ground.secrets, bring=ground.mail.bring_text if ground.mail.delivers else None
+            ),
             courses=CallCourses(ground.database),
             orders=OrderService(ground.database),
             events=EventQueries(ground.database, event_bell),
@@ -253,6 +264,7 @@ class Appliance:
             capabilities=capabilities,
             trials=FlowTrials(voice=SpokenVoice(speaker), audio=audio.shelf, answers=answers, clock=clock),
         )
+        deliveries.render_by(renderers(self.services))
         await self._start_http()
 
     def heard(self, number: str) -> list[Path]:
@@ -401,8 +413,8 @@ class Appliance:
             await self._declare_lab(ground)
             node = EngineNode(
                 settings,
-                trunks=lambda: _trunks(ground.numbers.trunks),
-                extensions=lambda: _extensions(ground.extensions),
+                trunks=lambda: trunks_of_engine(ground.numbers.trunks),
+                extensions=lambda: extensions_of_engine(ground.extensions),
             )
             self._node = node
             ensure_trunk, signs = node.ensure_trunk, node.signs
@@ -523,10 +535,19 @@ def _capabilities(engine: AsteriskEngine, answers: AnswerMeans) -> frozenset[str
     return CAPABILITIES - missing | answers.recogniser.models.capabilities
 
 
+def _place(settings: Settings) -> Listening:
+    """Return where we listen, with the data directory there and the port free; raises ``SetupError``."""
+    where = listening(settings)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    check_port_is_free(where.host, where.port)
+    return where
+
+
 def _keep_house(
     jobs: Jobs, ground: Ground, *, idempotency: Idempotency, hits: object, speaker: Speaker, recordings: Recordings
 ) -> None:
-    """Forget, by the clock, what nobody needs any more."""
+    """Forget, by the clock, what nobody needs any more; send the appliance's own mails."""
+    ground.mail.register(jobs)
     jobs.every("idempotency.forget", "17 * * * *", idempotency.delete_old)
     jobs.every("sessions.forget", "23 * * * *", ground.accounts.sessions.forget_old)
     if isinstance(hits, PostgresStorage):
@@ -541,33 +562,6 @@ async def _operator(accounts: AccountService) -> str:
         if organisation.name == OPERATOR:
             return organisation.id
     return (await accounts.create_organisation(OPERATOR)).id
-
-
-async def _trunks(trunks: Trunks) -> list[TrunkConfig]:
-    """Return the lines of the database as the engine's; the lab's own comes from the lab."""
-    return [
-        TrunkConfig(
-            name=trunk.name,
-            host=trunk.host,
-            port=trunk.port,
-            transport=trunk.transport,
-            username=trunk.username,
-            password=await trunks.password(trunk.id),
-            codecs=trunk.codecs,
-            dtmf_mode=trunk.dtmf_mode,
-            **trunk.options.for_engine(),
-        )
-        for trunk in await trunks.enabled()
-        if trunk.kind == "sip"
-    ]
-
-
-async def _extensions(extensions: Extensions) -> list[ExtensionConfig]:
-    """Return the softphones of the database as the engine's."""
-    return [
-        ExtensionConfig(username=each.extension.username, password=each.password, name=each.extension.name)
-        for each in await extensions.of_node()
-    ]
 
 
 _tasks: set[asyncio.Task[None]] = set()

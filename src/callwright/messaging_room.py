@@ -3,32 +3,49 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 
+from callwright.channels.email import options as smtp_options
 from callwright.channels.sms import smpp_options
+from callwright.channels.sms.gateway import GatewayChannel
 from callwright.channels.sms.lab import LabTexts
+from callwright.channels.sms.reading import TextReading
 from callwright.channels.sms.smpp import SmppChannel
 from callwright.clock import Clock
 from callwright.dispatch.bell import MESSAGES, Bell
 from callwright.dispatch.messaging import MessageSender
-from callwright.errors import Unavailable
+from callwright.errors import InvalidRequest, NotFound
+from callwright.events.http_client import GuardedClient
 from callwright.foundation import Ground
-from callwright.messages.channel import Opener
+from callwright.messages.channel import Channel, Inbox, Opener
 from callwright.messages.desk import Messages
-from callwright.messages.inbox import RouteInbox, TextReader
+from callwright.messages.gateways.addresses import HookAddresses
+from callwright.messages.gateways.service import GatewayHooks, gateway_errors, gateway_of
+from callwright.messages.inbound import InboundTexts, KeywordCalls
+from callwright.messages.inbox import RouteInbox
 from callwright.messages.ledger import MessageLedger
 from callwright.messages.models import Route
 from callwright.messages.routes import NewRoute, OptionsCheck
+from callwright.settings import Settings
 
-#: The lab's route of texts; it is every organisation's.
-LAB_ROUTE = "lab-texts"
+log = logging.getLogger(__name__)
+
+#: The lab's routes, by channel; they are every organisation's.
+LAB_ROUTES = {"sms": "lab-texts", "email": "lab-mails"}
 LAB_PER_SECOND = 2000.0
 _DRAIN_SECONDS = 10.0
+#: How often it is looked for long texts whose parts did not all come.
+_SWEEP_SECONDS = 60.0
+#: Until a gateway's answer; one that takes longer may have the message.
+_GATEWAY_SECONDS = 30.0
 
 #: What reads the options of each kind of route.
 CHECKS: Mapping[str, OptionsCheck] = {
     "smpp": lambda new: smpp_options.option_errors(new.options, new.secrets),
+    "http": gateway_errors,
+    "smtp": lambda new: smtp_options.option_errors(new.options, new.secrets),
 }
 
 
@@ -40,13 +57,14 @@ class MessagingRoom:
         ground: Ground,
         clock: Clock,
         *,
-        node: str,
-        read: TextReader | None = None,
+        settings: Settings,
+        calls: KeywordCalls | None = None,
         openers: Mapping[str, Opener] | None = None,
         on_events: Callable[[], None] = lambda: None,
         on_webhooks: Callable[[], None] = lambda: None,
     ) -> None:
-        """``read`` keeps inbound texts; ``openers`` are those of further kinds of routes."""
+        """``calls`` are those that keywords start; ``openers`` are those of further kinds of routes."""
+        self._clock = clock
         self.bell = Bell(ground.url, channel=MESSAGES)
 
         def on_new() -> None:
@@ -55,45 +73,72 @@ class MessagingRoom:
 
         self.desk = Messages.on(ground.database, ground.secrets, checks=CHECKS, on_new=on_new, on_events=on_events)
         ledger = MessageLedger(ground.database, on_events=on_events, on_webhooks=on_webhooks)
+        texts = InboundTexts(
+            ground.database, self.desk.service, calls=calls, on_events=on_events, on_webhooks=on_webhooks
+        )
+        self._reading = TextReading(ground.database, texts)
+        self._addresses = HookAddresses(ground.secrets, settings.public_url)
+        self._client = GuardedClient(settings.webhook_allow_networks, seconds=_GATEWAY_SECONDS)
+        self.gateways = GatewayHooks(
+            clock, routes=self.desk.routes, ledger=ledger, keep=texts.read, addresses=self._addresses
+        )
         self.sender = MessageSender(
             ground.database,
             clock=clock,
             bell=self.bell,
             routes=self.desk.routes,
             ledger=ledger,
-            inbox=RouteInbox(ledger, read=read or _kept_back),
+            inbox=RouteInbox(ledger, read=self._reading.read),
             openers={
                 "smpp": lambda route, inbox: SmppChannel(route, inbox, clock),
+                "http": self._open_gateway,
                 "sms/lab": lambda route, inbox: LabTexts(route, inbox, clock),
                 **(openers or {}),
             },
-            node=node,
+            node=settings.node,
         )
-        self._running: asyncio.Task[None] | None = None
+        self._running: list[asyncio.Task[None]] = []
 
     async def start(self, operator: str) -> None:
         """Begin to send; ``operator``: the organisation that the lab's route belongs to."""
-        await add_lab_route(self.desk, operator)
+        await add_lab_routes(self.desk, operator)
         await self.bell.start()
-        self._running = asyncio.create_task(self.sender.run(), name="message sender")
+        self._running = [
+            asyncio.create_task(self.sender.run(), name="message sender"),
+            asyncio.create_task(self._sweep(), name="long texts"),
+        ]
 
     async def stop(self) -> None:
         """Finish what is being sent, in seconds, and close the routes."""
         await self.sender.drain(_DRAIN_SECONDS)
-        if self._running is not None:
-            self._running.cancel()
-            await asyncio.gather(self._running, return_exceptions=True)
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        await self._client.close()
         await self.bell.stop()
 
+    def _open_gateway(self, route: Route, _: Inbox) -> Channel:
+        try:
+            gateway = gateway_of(route)
+        except InvalidRequest as error:
+            raise ValueError(str(error)) from None
+        return GatewayChannel(route, gateway, self._client, self._clock, self._addresses.url(route.id))
 
-async def _kept_back(route: Route, parts: Sequence[Any]) -> None:
-    """Refuse texts where nobody reads them: their centre keeps them."""
-    raise Unavailable(f"nobody reads what comes in on {route.name}")
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(_SWEEP_SECONDS)
+            try:
+                # a route that was removed took its parts along
+                with suppress(NotFound):
+                    await self._reading.sweep(self.desk.routes.opened)
+            except Exception:
+                log.exception("long texts could not be looked through")
 
 
-async def add_lab_route(desk: Messages, operator: str) -> None:
-    """Let sandbox texts reach the lab's telephones."""
-    known = {route.name for route in await desk.routes.page(operator, channel="sms")}
-    if LAB_ROUTE not in known:
-        new = NewRoute(channel="sms", kind="lab", name=LAB_ROUTE, shared=True, per_second=LAB_PER_SECOND)
-        await desk.routes.add(operator, new, replace=True)
+async def add_lab_routes(desk: Messages, operator: str) -> None:
+    """Let sandbox messages reach the lab's telephones and mailbox."""
+    known = {route.name for route in await desk.routes.page(operator)}
+    for channel, name in LAB_ROUTES.items():
+        if name not in known:
+            new = NewRoute(channel=channel, kind="lab", name=name, shared=True, per_second=LAB_PER_SECOND)
+            await desk.routes.add(operator, new, replace=True)

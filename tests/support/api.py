@@ -42,6 +42,7 @@ from callwright.events.http_client import GuardedClient
 from callwright.events.queries import EventQueries
 from callwright.events.stamper import Stamper
 from callwright.messages.desk import Messages
+from callwright.messages.email_desk import EmailDesk
 from callwright.numbers.extensions import Extensions
 from callwright.numbers.pools import NumberPools
 from callwright.numbers.service import NumberService
@@ -153,6 +154,7 @@ async def serve_api(database: Database, *, requests_per_second: int = 100_000) -
         approvals=open_approvals(database, on_events=stamper.kick),
         call_queries=CallQueries(database),
         messages=Messages.on(database, secrets, on_new=stamper.kick, on_events=stamper.kick),
+        emails=EmailDesk.on(database, secrets),
         courses=CallCourses(database),
         orders=OrderService(database),
         events=EventQueries(database, bell),

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 
 from callwright.accounts.models import Principal
+from callwright.ids import new_id
 from callwright.orders.models import NewItem, NewOrder
 from callwright.store.database import Database
 from support.api import ApiUnderTest
@@ -87,6 +88,7 @@ async def make_objects(client: httpx.AsyncClient, api: ApiUnderTest) -> dict[str
         "campaign_id": campaign["campaign_id"],
         "consent_id": (await made("/consents", agreed))["consent_id"],
         "contact_id": contact["contact_id"],
+        "conversation_id": await _conversation(api, person["user_id"]),
         "delivery_id": deliveries[0]["delivery_id"],
         "draft_id": (await made("/campaign-drafts", {"name": MARK, "form": {"of": MARK}}))["draft_id"],
         "link_id": (await made(f"/campaigns/{campaign['campaign_id']}/links", {"days": 7}))["link_id"],
@@ -111,6 +113,11 @@ async def make_objects(client: httpx.AsyncClient, api: ApiUnderTest) -> dict[str
         "session_id": sessions[0]["session_id"],
         "suppression_id": (await made("/suppressions", {"to": "+12125550144", "evidence": MARK}))["suppression_id"],
         "upload_id": uploaded.json()["upload_id"],
+        "sender_id": await _sender(api, person["user_id"]),
+        "sms_id": await _text(api, person["user_id"]),
+        "template_id": (
+            await made("/templates", {"channel": "sms", "name": f"{MARK} {person['number']}", "body": {"text": MARK}})
+        )["template_id"],
         "user_id": person["user_id"],
         "verification_id": verification["verification_id"],
     }
@@ -125,6 +132,50 @@ async def _published(client: httpx.AsyncClient) -> str:
     published = await client.post(f"/api/v1/flows/{flow_id}/publish", json={"revision": 1, "note": MARK})
     assert published.is_success, published.text
     return flow_id
+
+
+async def _conversation(api: ApiUnderTest, user_id: str) -> str:
+    """Return the id of a conversation in which a person has written."""
+    owner = await api.database.fetchval("SELECT organisation_id FROM users WHERE id = $1", user_id)
+    conversation_id: str = await api.database.fetchval(
+        "INSERT INTO conversations (id, organisation_id, channel, ours, theirs, last_message_at, unread)"
+        " VALUES ($1, $2, 'sms', '+12125550100', '+12125550147', now(), 1) RETURNING id",
+        new_id("cnv"),
+        owner,
+    )
+    await api.database.execute(
+        "INSERT INTO messages (id, organisation_id, channel, direction, sandbox, purpose, conversation_id, to_address,"
+        " from_address, text, status) VALUES ($1, $2, 'sms', 'inbound', false, 'transactional', $3, '+12125550100',"
+        " '+12125550147', $4, 'received')",
+        new_id("sms"),
+        owner,
+        conversation_id,
+        f"Hello from {MARK}",
+    )
+    return conversation_id
+
+
+async def _sender(api: ApiUnderTest, user_id: str) -> str:
+    """Return the id of a sender of a person."""
+    owner = await api.database.fetchval("SELECT organisation_id FROM users WHERE id = $1", user_id)
+    sender_id: str = await api.database.fetchval(
+        "INSERT INTO senders (id, organisation_id, owner_id, channel, address, name)"
+        " VALUES ($1, $2, $3, 'sms', '+12125550148', $4) RETURNING id",
+        *(new_id("snd"), owner, user_id, MARK),
+    )
+    return sender_id
+
+
+async def _text(api: ApiUnderTest, user_id: str) -> str:
+    """Return the id of a text of a person that waits."""
+    owner = await api.database.fetchval("SELECT organisation_id FROM users WHERE id = $1", user_id)
+    message_id: str = await api.database.fetchval(
+        "INSERT INTO messages (id, organisation_id, owner_id, channel, sandbox, purpose, to_address, from_address,"
+        " text, parts, due_at) VALUES ($1, $2, $3, 'sms', false, 'transactional', '+12125550149', '+12125550148', $4,"
+        " 1, now() + interval '1 day') RETURNING id",
+        *(new_id("sms"), owner, user_id, f"Hello from {MARK}"),
+    )
+    return message_id
 
 
 async def _ordered(api: ApiUnderTest, user_id: str, call_id: str) -> str:

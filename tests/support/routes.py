@@ -32,6 +32,12 @@ OPEN = {
     ("GET", "/api/v1/recordings/{recording_id}/file"),
     ("GET", "/api/v1/voices/{voice}/sample"),
     ("GET", "/api/v1/shared-results/{token}"),
+    # the token is that of a route
+    ("GET", "/gateways/{route}/{token}"),
+    ("POST", "/gateways/{route}/{token}"),
+    # the token is that of an email, and the link is signed
+    ("GET", "/mail/opened/{token}.gif"),
+    ("GET", "/mail/clicked/{token}/{signature}"),
     ("GET", "/unsubscribe/{token}"),
     ("POST", "/unsubscribe/{token}"),
     ("POST", "/api/v1/invitations/accept"),

@@ -155,6 +155,24 @@ _TYPES = (
     ),
     EventType(name="sms.cancelled", meaning="The text message was cancelled before it was sent."),
     EventType(name="sms.received", meaning="Somebody sent a text to one of your numbers.", by_default=True),
+    EventType(name="email.sent", meaning="The mail server has the email.", by_default=True),
+    EventType(
+        name="email.delivered", meaning="The person's mail server reported that it has the email.", by_default=True
+    ),
+    EventType(
+        name="email.failed",
+        meaning="The email did not arrive: `status` is `failed`, `undelivered` (it came back), `expired`, `skipped` or "
+        "`unknown` (it may have arrived), `reason` says why.",
+        by_default=True,
+    ),
+    EventType(name="email.cancelled", meaning="The email was cancelled before it was sent."),
+    EventType(
+        name="email.opened",
+        meaning="The picture of an email that counts openings was loaded for the first time, by a person or a program.",
+    ),
+    EventType(
+        name="email.clicked", meaning="A link of an email that counts clicks was followed for the first time: `url`."
+    ),
     EventType(
         name="contact.optin",
         meaning="A person wrote START: what they had wished by STOP is taken back.",

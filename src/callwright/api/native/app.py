@@ -13,14 +13,20 @@ from callwright.api.native import (
     campaign_routes,
     consent_routes,
     contact_routes,
+    conversations,
     deliveries,
     docs,
+    email_counting,
+    email_senders,
+    emails,
     events,
     extensions,
     flow_trials,
     flows,
+    gateways,
     health,
     limits,
+    message_routes,
     metrics,
     money_routes,
     number_pools,
@@ -51,6 +57,9 @@ RESOURCES = (
     *consent_routes.RESOURCES,
     calls,
     *campaign_routes.RESOURCES,
+    *message_routes.RESOURCES,
+    emails,
+    email_senders,
     timeline,
     deliveries,
     events,
@@ -66,6 +75,7 @@ RESOURCES = (
     number_pools,
     extensions,
     suppressions,
+    conversations,
     limits,
     approvals,
     orders,
@@ -88,13 +98,15 @@ def create_app(services: Services) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.services = services
-    app.state.bodies = [CallsRequest, CallItem, calls.CallChange, SuppressionRequest, ExtensionRequest, *contact_routes.BODIES]
+    app.state.bodies = [CallsRequest, CallItem, calls.CallChange, SuppressionRequest, ExtensionRequest]
+    app.state.bodies += contact_routes.BODIES
     app.state.bodies += number_pools.BODIES
     app.state.bodies += [numbers.NumberChange, limits.LimitsChange, *approvals.BODIES]
     app.state.bodies += number_proofs.BODIES + verifications.BODIES
     app.state.bodies += consent_routes.BODIES + audio_routes.BODIES + recordings.BODIES
-    app.state.bodies += campaign_routes.BODIES
-    app.state.bodies += saved_flows.BODIES
+    app.state.bodies += [*campaign_routes.BODIES, *message_routes.BODIES]
+    app.state.bodies += [*emails.BODIES, *email_senders.BODIES]
+    app.state.bodies += [*saved_flows.BODIES, *conversations.BODIES]
     app.state.bodies += account_routes.BODIES + money_routes.BODIES
     problems.install(app)
     for resource in RESOURCES:
@@ -104,6 +116,8 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(metrics.router)
     app.include_router(docs.router)
     app.include_router(unsubscribe.router)
+    app.include_router(gateways.router)
+    app.include_router(email_counting.router)
     mount(app)
     # the last one added is the outermost
     app.add_middleware(BodyLimit)

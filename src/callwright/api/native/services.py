@@ -32,6 +32,8 @@ from callwright.contacts.directory import Directory
 from callwright.events.deliveries import WebhookQueries
 from callwright.events.queries import EventQueries
 from callwright.messages.desk import Messages
+from callwright.messages.email_desk import EmailDesk
+from callwright.messages.gateways.service import GatewayHooks
 from callwright.numbers.extensions import Extensions
 from callwright.numbers.pools import NumberPools
 from callwright.numbers.service import NumberService
@@ -74,6 +76,7 @@ class Services:
     call_queries: CallQueries
     #: Texts and emails, with their routes, senders and templates.
     messages: Messages
+    emails: EmailDesk
     courses: CallCourses
     orders: OrderService
     events: EventQueries
@@ -82,6 +85,8 @@ class Services:
     samples: VoiceSamples
     #: Parts of the appliance and whether each can be used now, for ``/readyz``.
     ready: Callable[[], Mapping[str, bool]]
+    #: Takes what providers of texts call us with; ``None`` where nothing is sent.
+    gateways: GatewayHooks | None = None
     limits: RequestLimits = field(default_factory=RequestLimits)
     flows: FlowCache = field(default_factory=FlowCache)
     #: Requests answered, for ``/metrics``.
