@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -104,6 +104,14 @@ class CallQueries:
         if row is None:
             raise NotFound(f"there is no call {call_id!r}")
         return call_of(row)
+
+    async def by_numbers(
+        self, organisation_id: str, numbers: Collection[int], *, sandbox: bool = False, fence: str | None = None
+    ) -> dict[int, Call]:
+        """Return those calls that there are of these numbers; narrowed as in ``get``."""
+        wanted = sorted(number for number in set(numbers) if 0 < number < 2**62)
+        rows = await self._database.fetch(SQL["calls_of_numbers"], organisation_id, wanted, sandbox, fence)
+        return {row["number"]: call_of(row) for row in rows}
 
     async def page(
         self,

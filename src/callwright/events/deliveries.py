@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -48,6 +48,13 @@ class WebhookQueries:
         """Return the webhooks of a call (or another subject), in the order in which they are sent."""
         rows = await self._database.fetch(_SQL["deliveries_of_subject"], organisation_id, subject)
         return [_view(row) for row in rows]
+
+    async def last_of(
+        self, organisation_id: str, subjects: Collection[str], event_types: Collection[str]
+    ) -> dict[str, tuple[str, int]]:
+        """Return state and tries of the youngest webhook of these types, by subject."""
+        rows = await self._database.fetch(_SQL["last_deliveries"], organisation_id, list(subjects), list(event_types))
+        return {row["subject"]: (row["state"], row["tries"]) for row in rows}
 
     async def get(self, organisation_id: str, delivery_id: str, *, fence: str | None = None) -> DeliveryView:
         """Return one delivery. Raises ``NotFound``."""

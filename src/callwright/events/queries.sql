@@ -150,6 +150,12 @@ SELECT id, organisation_id, url, subject, event_type, coalesce(rendered, body) A
     response_status, error, created_at, delivered_at
 FROM deliveries WHERE organisation_id = $1 AND subject = $2 ORDER BY ordinal
 
+-- name: last_deliveries
+-- The youngest of each subject among some types of events.
+SELECT DISTINCT ON (subject) subject, state, tries FROM deliveries
+WHERE organisation_id = $1 AND subject = ANY($2::text[]) AND event_type = ANY($3::text[])
+ORDER BY subject, ordinal DESC
+
 -- name: get_delivery
 SELECT id, organisation_id, url, subject, event_type, coalesce(rendered, body) AS body, state, tries, nullif(next_try_at, 'infinity') AS next_try_at,
     response_status, error, created_at, delivered_at

@@ -105,6 +105,12 @@ FROM recordings r JOIN organisations o ON o.id = r.organisation_id
 WHERE r.organisation_id = $1 AND r.call_id = $2 AND r.state <> 'deleted'
 ORDER BY r.number
 
+-- name: recordings_of_calls
+SELECT r.*, r.ready_at + make_interval(days => o.recordings_kept_days) AS expires_at
+FROM recordings r JOIN organisations o ON o.id = r.organisation_id
+WHERE r.organisation_id = $1 AND r.call_id = ANY($2::text[]) AND r.state <> 'deleted'
+ORDER BY r.number
+
 -- name: piece
 SELECT data FROM recording_files f JOIN recordings r ON r.id = f.recording_id
 WHERE r.organisation_id = $1 AND r.id = $2 AND r.state = 'ready' AND f.ordinal = $3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from pathlib import Path
@@ -95,6 +95,11 @@ class Recordings:
     async def of_call(self, organisation_id: str, call_id: str) -> list[RecordingView]:
         """Return what was recorded of a call and is not deleted, in order."""
         rows = await self._database.fetch(SQL["recordings_of_call"], organisation_id, call_id)
+        return [recording_of(row) for row in rows]
+
+    async def of_calls(self, organisation_id: str, call_ids: Sequence[str]) -> list[RecordingView]:
+        """Return what was recorded of these calls and is not deleted, in order."""
+        rows = await self._database.fetch(SQL["recordings_of_calls"], organisation_id, list(call_ids))
         return [recording_of(row) for row in rows]
 
     async def write(self, organisation_id: str, recording_id: str, form: str, target: IO[bytes]) -> None:

@@ -8,15 +8,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from callwright.api.dialects.fields import Findings
+from callwright.api.dialects.literals import as_written
 from callwright.api.dialects.robocall.asked import Asked, Message, Step
 from callwright.api.native.validation import path
-from callwright.flows.templates import BUILT_IN, NAME, REPLY_PREFIX, lookup, placeholders
+from callwright.flows.templates import BUILT_IN, NAME, REPLY_PREFIX, lookup
 
 #: The document's placeholder: double braces, any name.
 _PROPERTY = re.compile(r"\{\{\s*([^{}]+?)\s*\}\}")
 _GOOD_NAME = re.compile(NAME)
 #: What ``pitch`` and ``rate`` are multiples of, from 0 to 9: half, the voice's own in the middle, double.
 FACTORS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.25, 1.5, 1.75, 2.0)
+#: What variables begin with that are no properties.
+PREFIX = "robocall_"
 _LETTERS = {"male": "M", "female": "F"}
 
 
@@ -31,7 +34,7 @@ class Built:
     places: Mapping[str, str]
     #: Properties that the texts name, by the variable that carries each.
     properties: Mapping[str, str]
-    #: Texts that look like placeholders of ours and are none, by the variable that carries each.
+    #: Braces and marks that are no placeholders, by the variable that carries each.
     literals: Mapping[str, str]
 
 
@@ -165,23 +168,16 @@ class _Builder:
 
     def _literal(self, text: str) -> str:
         """Return text that stays as it is written; ``{x}`` and ``#x#`` mean nothing here."""
-        if not placeholders(text):
-            return text
-        return f"{{{{{self._carrier(self._literals, text, 'text')}}}}}"
+        return as_written(text, self._literals, prefix=PREFIX)
 
     def _property(self, name: str) -> str:
         if _usable(name):
             self._properties[name] = name
             return name
-        return self._carrier(self._properties, name, "property")
-
-    def _carrier(self, known: dict[str, str], value: str, kind: str) -> str:
-        for name, other in known.items():
-            if other == value:
-                return name
-        name = f"robocall_{kind}_{len(known) + 1}"
-        known[name] = value
-        return name
+        known = next((variable for variable, other in self._properties.items() if other == name), None)
+        variable = known or f"{PREFIX}property_{len(self._properties) + 1}"
+        self._properties[variable] = name
+        return variable
 
 
 def _usable(name: str) -> bool:
@@ -191,5 +187,5 @@ def _usable(name: str) -> bool:
         _GOOD_NAME.fullmatch(name) is not None
         and len(name) <= 60
         and folded not in BUILT_IN
-        and not folded.startswith((REPLY_PREFIX, "robocall_"))
+        and not folded.startswith((REPLY_PREFIX, PREFIX))
     )
