@@ -17,8 +17,6 @@ const PAGES: RouteObject[] = [
   page("calls", () => import("./pages/calls/list")),
   page("flows", () => import("./pages/flows/list")),
   page("flows/:flowId", () => import("./pages/flows/flow")),
-  page("flows", () => import("./pages/flows/list")),
-  page("flows/:flowId", () => import("./pages/flows/flow")),
   page("calls/:callId", () => import("./pages/calls/call")),
   page("contacts", () => import("./pages/people/contacts")),
   page("contacts/:contactId", () => import("./pages/people/contact")),
@@ -30,6 +28,11 @@ const PAGES: RouteObject[] = [
   page("suppressions", () => import("./pages/people/suppressions")),
   page("do-not-call", () => import("./pages/people/do-not-call")),
   page("consents", () => import("./pages/people/consents")),
+  page("numbers", () => import("./pages/lines/numbers")),
+  page("audio", () => import("./pages/lines/audio")),
+  page("voices", () => import("./pages/voices/list")),
+  page("recordings", () => import("./pages/lines/recordings")),
+  page("approvals", () => import("./pages/lines/approvals")),
 ];
 
 export const router = createBrowserRouter(
