@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest_asyncio
 
+from callwright.messages.routes import NewRoute
 from callwright.store.database import Database
 from support.api import ApiUnderTest, serve_api
 from support.robotalker import Program, make_program
@@ -12,6 +13,10 @@ from support.robotalker import Program, make_program
 @pytest_asyncio.fixture(scope="module")
 async def api(module_database: Database) -> AsyncIterator[ApiUnderTest]:
     async with serve_api(module_database) as served:
+        for kind in ("smpp", "http", "lab"):
+            await served.services.messages.routes.add(
+                served.organisation.id, NewRoute(channel="sms", kind=kind, name=f"route-{kind}")
+            )
         yield served
 
 

@@ -152,3 +152,72 @@ async def test_the_status_and_the_end_of_a_job(trial: Program, port: int) -> Non
     assert await get(port, repaired("16-cancel", **values)) == "fail"
     [call] = await trial.calls_of(made["id"])
     assert call["outcome"] == Outcome.CANCELLED
+
+
+async def text_of(trial: Program, number: int) -> dict[str, Any]:
+    """Return the one text of a job."""
+    orders = (await trial.native(f"/orders?number={number}"))["orders"]
+    order = await trial.native(f"/orders/{orders[0]['order_id']}")
+    [message_id] = [part["message_id"] for part in order["parts"]]
+    return await trial.native(f"/sms/{message_id}")
+
+
+async def test_the_queries_that_write(trial: Program, port: int) -> None:
+    [made] = await post(port, repaired("04-query-sms", **values_of(trial)))
+    same_shape([made], documented("10-raw-request"))
+    assert (made["jobName"], made["ToNumber"]) == ("dp0.TESTSMS", "9545018625")
+    text = await text_of(trial, made["id"])
+    assert (text["to"], text["text"]) == ("+19545018625", "This is a test for SMS Message")
+    [made] = await post(port, repaired("09-query-two-lines", **values_of(trial)))
+    assert made["ContactName"] == "AA10161-Pam"
+    assert (await text_of(trial, made["id"]))["text"] == "This is a sample text message.\r\n2nd Line"
+
+
+async def test_the_raw_request(trial: Program, port: int) -> None:
+    request = repaired("10-raw-request", **values_of(trial)).replace("\n", "\r\n") + "\r\n\r\n"
+    assert " HTTP/1.0\r\n" in request
+    status, _, body = await exchange(port, request.encode())
+    assert status == 200
+    [made] = json.loads(body)
+    [sample] = documented("10-raw-request")
+    same_shape([made], [sample])
+    own = {"id": made["id"], "Jobtime": made["Jobtime"]}
+    assert made == sample | own
+    assert made["Jobtime"].endswith(("-EST", "-EDT"))
+
+
+async def test_the_queries_that_do_both(trial: Program, port: int) -> None:
+    [made] = await post(port, repaired("06-query-tts-and-sms", **values_of(trial)))
+    assert (made["jobName"], made["ContactName"]) == ("dp0.TESTSMSandSMS", "Evis-Presly")
+    [call], text = await trial.calls_of(made["id"]), await text_of(trial, made["id"])
+    assert call["to"] == text["to"] == "+19545018625"
+    people = [{"name": "Ann", "phone": "9545018631"}, {"name": "Bob", "phone": "9545018632"}]
+    await trial.client.post(
+        "/api/handler.ashx",
+        json={
+            **trial.secrets,
+            "whattodo": "SendSms",
+            "messagetext": "Hello",
+            "phonenumbergroupname": "ServerSupportTeam",
+            "contactlistarray": people,
+        },
+    )
+    made = await post(port, repaired("07-query-group", **values_of(trial)))
+    same_shape(made, documented("10-raw-request"))
+    assert [(each["ToNumber"], each["ContactName"]) for each in made] == [("9545018631", "Ann"), ("9545018632", "Bob")]
+
+
+async def test_the_row_of_a_text(trial: Program, port: int) -> None:
+    [made] = await trial.sent(
+        whattodo="SendSms",
+        optname="Rows of texts",
+        optcallerid="8887771212",
+        messagetext="Hello",
+        phonenumber="8502845208",
+        customername="Bob-smith",
+        imageurl="https://example.com/a.png",
+    )
+    rows = await get(port, repaired("15-detail", **values_of(trial, job=made["id"])))
+    same_shape(rows, documented("15-detail"))
+    assert rows[0]["SidReceipt"].startswith("MM")
+    assert rows[0]["DialNumber"] == "8502845208"
