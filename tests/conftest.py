@@ -5,6 +5,11 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 import pytest
+from hypothesis import settings
+
+# how long an example takes depends on what else the machine does
+settings.register_profile("callwright", deadline=None)
+settings.load_profile("callwright")
 
 _PLUGINS = ("support.postgres", "support.asterisk", "support.voices")
 pytest_plugins = [name for name in _PLUGINS if find_spec(name) is not None]
