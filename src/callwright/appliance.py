@@ -58,11 +58,13 @@ from callwright.keyword_calls import FlowCalls
 from callwright.listening import Listening, check_port_is_free, listening
 from callwright.mailing import mail_openers
 from callwright.messages.email_desk import EmailDesk
+from callwright.messages.service import MessageService
 from callwright.messaging_room import MessagingRoom
 from callwright.metrics import Metrics
 from callwright.numbers.pools import NumberPools
 from callwright.numbers.trunks import NewTrunk
 from callwright.orders.personal import OrderTraces
+from callwright.orders.reports import OrderReports
 from callwright.orders.service import OrderService
 from callwright.recorders import Recorders, can_transcribe, transcriber
 from callwright.recordings.links import RecordingLinks
@@ -103,7 +105,7 @@ LAB_CHANNELS = 500
 LAB_CALLS_PER_SECOND = 50
 
 #: What flows may use beyond speaking, keys and hanging up (``flows.requirements``), in calls of both directions.
-CAPABILITIES: frozenset[str] = frozenset({"audio", "transfer", "record"})
+CAPABILITIES: frozenset[str] = frozenset({"audio", "transfer", "record", "sms"})
 
 Stop = Callable[[], Awaitable[object]]
 
@@ -217,7 +219,12 @@ class Appliance:
             on_webhooks=deliveries.kick,
         )
         await self._run("messages", lambda: messaging.start(operator), messaging.stop)
-        verifications = VerificationService(ground.database, ground.secrets, clock, calls=calls, on_events=stamper.kick)
+        verifications = VerificationService(
+            *(ground.database, ground.secrets, clock),
+            calls=calls,
+            messages=messaging.desk.service,
+            on_events=stamper.kick,
+        )
         self.services = Services(
             settings=settings,
             clock=clock,
@@ -554,6 +561,8 @@ def _keep_house(
         jobs.every("request_hits.forget", "37 * * * *", hits.sweep)
     jobs.every("speech.sweep", "43 * * * *", speaker.sweep)
     jobs.every("recordings.forget", "11 * * * *", recordings.forget_old)
+    reports = OrderReports(ground.database, mail=ground.mail, messages=MessageService(ground.database))
+    jobs.every("orders.reports", "* * * * *", reports.send_due)
 
 
 async def _operator(accounts: AccountService) -> str:

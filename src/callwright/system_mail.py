@@ -111,6 +111,11 @@ class SystemMail:
         sealed = self._secrets.seal(orjson.dumps(payload, default=bytes.decode).decode())
         await self._jobs.enqueue(connection, JOB, sealed)
 
+    async def bring_report(self, connection: Connection, to: str, subject: str, text: str, table: bytes) -> None:
+        """Send a report with its table (CSV), once the caller's transaction commits."""
+        file = Attachment(filename="report.csv", content_type="text/csv", octets=table)
+        await self.bring_text(connection, to, subject, text, [file])
+
     async def send(self, payload: bytes) -> None:
         """Send what waits: the handler of the job. Raises to be tried again."""
         mail = orjson.loads(self._secrets.open(payload))

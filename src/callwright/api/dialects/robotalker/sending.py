@@ -31,6 +31,7 @@ from callwright.errors import FieldError, Forbidden, InvalidRequest
 from callwright.messages.models import Message
 from callwright.numbers.parsing import is_forbidden, read_number
 from callwright.orders.models import NewItem, NewOrder, Order, Part
+from callwright.orders.reports import ask_report
 
 #: Of ``orders.kind``.
 JOB = "job"
@@ -38,6 +39,10 @@ JOB = "job"
 MOST_PEOPLE = 10_000
 _LONGEST_NAME = 200
 _PAGE = 1000
+#: To how many addresses, and to how many numbers, a report goes.
+_MOST_REPORTS = 5
+_EMAIL = re.compile(r"[^\s@<>\"(),:;\\]{1,64}@[^\s@<>\"(),:;\\]+\.[^\s@<>\"(),:;\\.]+")
+_LONGEST_EMAIL = 254
 #: A call or text of a batch that was left out: ``calls[3].to``.
 _LEFT_OUT = re.compile(r"(?:calls|messages)\[(\d+)\]")
 
@@ -73,6 +78,9 @@ class Plan:
     #: ``messagetext`` in our language of placeholders, and the picture that goes with a text.
     text: str = ""
     image_url: str = ""
+    #: Who is told when the job is over.
+    report_emails: Sequence[str] = ()
+    report_numbers: Sequence[str] = ()
 
     @property
     def usable(self) -> list[Person]:
@@ -107,6 +115,8 @@ async def plan(services: Services, caller: Principal, asked: Asked, *, name: str
         text=text,
         literals=literals,
         image_url=asked["imageurl"],
+        report_emails=_report_emails(asked),
+        report_numbers=_report_numbers(caller, asked),
     )
     if not plan.usable:
         fault = next((person.fault for person in people if person.fault), None)
@@ -149,6 +159,7 @@ async def carry_out(services: Services, caller: Principal, asked: Asked, wanted:
             items,
             connection=connection,
         )
+        await ask_report(connection, order, emails=wanted.report_emails, numbers=wanted.report_numbers)
     if calls is not None:
         services.calls.wake()
     if texts is not None:
@@ -231,6 +242,35 @@ def _time(name: str, text: str, zone: str, *, end_of_day: bool = False) -> datet
         return read_time(text, zone, end_of_day=end_of_day)
     except WrongTime as error:
         raise wrong(name, str(error)) from None
+
+
+def _report_emails(asked: Asked) -> list[str]:
+    emails = _several(asked["extrareportemail"])
+    for email in emails:
+        if not _EMAIL.fullmatch(email) or len(email) > _LONGEST_EMAIL:
+            raise wrong("extrareportemail", f"{email[:80]!r} is no address such as ann@example.com")
+    return emails
+
+
+def _report_numbers(caller: Principal, asked: Asked) -> list[str]:
+    found = []
+    for text in _several(asked["txtreportnumber"]):
+        number = read_number(text, field="txtreportnumber", region=caller.organisation.region, sandbox=caller.sandbox)
+        if not caller.sandbox and (fault := is_forbidden(number)):
+            raise wrong("txtreportnumber", fault)
+        found.append(number)
+    if found and not caller.may("sms:write"):
+        raise Forbidden("a report by text needs the permission 'sms:write', which this key does not have")
+    return found
+
+
+def _several(text: str) -> list[str]:
+    """Return the parts of a text between commas and semicolons."""
+    parts = [part.strip() for part in re.split("[,;]", text)]
+    found = [part for part in parts if part]
+    if len(found) > _MOST_REPORTS:
+        raise wrong("extrareportemail", f"has more than {_MOST_REPORTS} parts")
+    return found
 
 
 async def _caller_id(services: Services, caller: Principal, asked: Asked, what: WhatToDo) -> str | None:
