@@ -15,6 +15,18 @@ const PAGES: RouteObject[] = [
   { index: true, lazy: async () => ({ Component: (await import("./pages/overview")).default }) },
   page("start", () => import("./pages/start")),
   page("calls", () => import("./pages/calls/list")),
+  page("campaigns", () => import("./pages/campaigns/list")),
+  page("campaigns/new", () => import("./pages/campaigns/wizard/new")),
+  page("campaigns/new/:draftId", () => import("./pages/campaigns/wizard/wizard")),
+  {
+    path: "campaigns/:campaignId",
+    lazy: async () => ({ Component: (await import("./pages/campaigns/campaign")).default }),
+    children: [
+      { index: true, lazy: async () => ({ Component: (await import("./pages/campaigns/live")).default }) },
+      page("report", () => import("./pages/campaigns/report")),
+      page("people", () => import("./pages/campaigns/people")),
+    ],
+  },
   page("flows", () => import("./pages/flows/list")),
   page("flows/:flowId", () => import("./pages/flows/flow")),
   page("calls/:callId", () => import("./pages/calls/call")),
@@ -33,6 +45,16 @@ const PAGES: RouteObject[] = [
   page("voices", () => import("./pages/voices/list")),
   page("recordings", () => import("./pages/lines/recordings")),
   page("approvals", () => import("./pages/lines/approvals")),
+  page("money", () => import("./pages/account/money")),
+  page("money/rates", () => import("./pages/account/rates")),
+  page("money/statements", () => import("./pages/account/statements")),
+  page("users", () => import("./pages/account/users")),
+  page("keys", () => import("./pages/account/keys")),
+  page("webhooks", () => import("./pages/account/webhooks")),
+  page("audit", () => import("./pages/account/audit")),
+  page("settings", () => import("./pages/account/settings")),
+  page("health", () => import("./pages/account/health")),
+  page("you", () => import("./pages/account/you")),
 ];
 
 export const router = createBrowserRouter(
@@ -45,6 +67,7 @@ export const router = createBrowserRouter(
         page("setup", () => import("./pages/entry/setup")),
         page("invitation", () => import("./pages/entry/invitation")),
         page("reset", () => import("./pages/entry/reset")),
+        page("shared/:token", () => import("./pages/results/shared")),
         {
           element: (
             <SignedIn>

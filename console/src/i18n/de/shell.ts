@@ -44,5 +44,14 @@ const de: Record<keyof typeof en, string> = {
   "role.manager": "Verwalter",
   "role.agent": "Bearbeiter",
   "role.read-only": "Nur lesen",
+  "overview.hello": "Guten Tag, {name}",
+  "overview.pending_one": "{count} Text oder Aufnahme wartet auf Freigabe.",
+  "overview.pending_other": "{count} Texte und Aufnahmen warten auf Freigabe.",
+  "overview.second_factor": "Schützen Sie dieses Konto mit einem zweiten Faktor.",
+  "overview.hours": "Anrufzeiten",
+  "overview.always": "Immer",
+  "overview.their_clock": "nach der Uhr des Angerufenen",
+  "overview.last_calls": "Letzte Anrufe",
+  "overview.all_calls": "Alle Anrufe",
 };
 export default de;

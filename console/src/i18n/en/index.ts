@@ -1,4 +1,5 @@
 import calls from "./calls";
+import campaigns from "./campaigns";
 import common from "./common";
 import entry from "./entry";
 import flows from "./flows";
@@ -7,5 +8,6 @@ import start from "./start";
 import voices from "./voices";
 import people from "./people";
 import lines from "./lines";
+import account from "./account";
 
-export default { ...common, ...shell, ...entry, ...calls, ...flows, ...start, ...voices, ...people, ...lines };
+export default { ...common, ...shell, ...entry, ...calls, ...flows, ...campaigns, ...start, ...voices, ...people, ...lines, ...account };

@@ -42,4 +42,13 @@ export default {
   "role.manager": "Manager",
   "role.agent": "Agent",
   "role.read-only": "Read only",
+  "overview.hello": "Hello, {name}",
+  "overview.pending_one": "{count} text or recording waits for approval.",
+  "overview.pending_other": "{count} texts and recordings wait for approval.",
+  "overview.second_factor": "Protect this account with a second factor.",
+  "overview.hours": "Calling hours",
+  "overview.always": "Always",
+  "overview.their_clock": "by the clock of who is called",
+  "overview.last_calls": "Last calls",
+  "overview.all_calls": "All calls",
 } as const;

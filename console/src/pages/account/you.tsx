@@ -1,0 +1,258 @@
+import { useState } from "react";
+import { api, data } from "../../api/client";
+import { useChange, usePages } from "../../api/queries";
+import { useWords } from "../../i18n";
+import { useSession } from "../../shell/session";
+import { Badge, Button, Card, Code, Empty, Form, Note, Page, PagedTable, TextField, Time, useToast } from "../../ui";
+import { QrCode } from "./qr";
+
+const ME = "/api/v1/users/me";
+
+export default function You() {
+  const { t } = useWords();
+  return (
+    <Page title={t("you.title")} description={t("you.description")}>
+      <div className="columns">
+        <Card title={t("you.person")}>
+          <PersonForm />
+        </Card>
+        <Card title={t("you.password")}>
+          <PasswordForm />
+        </Card>
+        <Card title={t("you.second_factor")}>
+          <SecondFactor />
+        </Card>
+      </div>
+      <h2>{t("you.sessions")}</h2>
+      <Sessions />
+    </Page>
+  );
+}
+
+function PersonForm() {
+  const { t } = useWords();
+  const { user } = useSession();
+  const say = useToast();
+  const [name, setName] = useState(user.name);
+  const [phone, setPhone] = useState(user.phone ?? "");
+  const save = useChange(() => api.PATCH(ME, { body: { name, phone: phone || null } }), {
+    touches: [ME],
+    onDone: () => say(t("common.saved")),
+  });
+  return (
+    <Form
+      onSubmit={() => save.run()}
+      problem={save.problem}
+      actions={
+        <Button type="submit" busy={save.busy}>
+          {t("common.save")}
+        </Button>
+      }
+    >
+      <TextField label={t("common.email")} readOnly value={user.email} />
+      <TextField label={t("common.name")} name="name" autoComplete="name" value={name} onChange={(e) => setName(e.target.value)} />
+      <TextField label={t("you.phone")} optional name="phone" type="tel" autoComplete="tel" value={phone} onChange={(e) => setPhone(e.target.value)} />
+    </Form>
+  );
+}
+
+function PasswordForm() {
+  const { t } = useWords();
+  const say = useToast();
+  const [old, setOld] = useState("");
+  const [next, setNext] = useState("");
+  const save = useChange(
+    () => api.PUT("/api/v1/users/me/password", { body: { current_password: old, new_password: next } }),
+    {
+      touches: ["/api/v1/sessions"],
+      onDone: () => {
+        say(t("you.password_changed"));
+        setOld("");
+        setNext("");
+      },
+    },
+  );
+  return (
+    <Form
+      onSubmit={() => save.run()}
+      problem={save.problem}
+      actions={
+        <Button type="submit" busy={save.busy}>
+          {t("common.save")}
+        </Button>
+      }
+    >
+      <TextField
+        label={t("you.current_password")}
+        name="current_password"
+        type="password"
+        autoComplete="current-password"
+        value={old}
+        onChange={(e) => setOld(e.target.value)}
+      />
+      <TextField
+        label={t("you.new_password")}
+        hint={t("entry.password_hint")}
+        name="new_password"
+        type="password"
+        autoComplete="new-password"
+        value={next}
+        onChange={(e) => setNext(e.target.value)}
+      />
+    </Form>
+  );
+}
+
+function SecondFactor() {
+  const { t } = useWords();
+  const { user } = useSession();
+  const [codes, setCodes] = useState<readonly string[] | null>(null);
+  if (codes !== null) {
+    return (
+      <div className="stack">
+        <Note tone="warn">{t("you.codes_text")}</Note>
+        <Code text={codes.join("\n")} label={t("you.codes")} />
+        <div>
+          <Button onClick={() => setCodes(null)}>{t("you.codes_kept")}</Button>
+        </div>
+      </div>
+    );
+  }
+  return user.second_factor ? <RemoveFactor /> : <AddFactor onCodes={setCodes} />;
+}
+
+function AddFactor(props: { onCodes: (codes: readonly string[]) => void }) {
+  const { t } = useWords();
+  const [password, setPassword] = useState("");
+  const [code, setCode] = useState("");
+  const begin = useChange(() => data(api.POST("/api/v1/users/me/second-factor", { body: { password } })));
+  const confirm = useChange(() => data(api.POST("/api/v1/users/me/second-factor/confirm", { body: { code } })), {
+    touches: [ME],
+    onDone: (made) => props.onCodes(made.recovery_codes),
+  });
+  if (begin.result === undefined) {
+    return (
+      <Form
+        onSubmit={() => begin.run()}
+        problem={begin.problem}
+        actions={
+          <Button type="submit" busy={begin.busy}>
+            {t("you.factor_add")}
+          </Button>
+        }
+      >
+        <p>{t("you.factor_text")}</p>
+        <TextField
+          label={t("you.current_password")}
+          name="password"
+          type="password"
+          autoComplete="current-password"
+          value={password}
+          onChange={(e) => setPassword(e.target.value)}
+        />
+      </Form>
+    );
+  }
+  return (
+    <Form
+      onSubmit={() => confirm.run()}
+      problem={confirm.problem}
+      actions={
+        <Button type="submit" look="primary" busy={confirm.busy}>
+          {t("you.factor_confirm")}
+        </Button>
+      }
+    >
+      <p>{t("you.factor_scan")}</p>
+      <QrCode text={begin.result.otpauth_uri} label={t("you.factor_picture")} />
+      <Code text={begin.result.secret} label={t("you.factor_secret")} />
+      <TextField
+        label={t("entry.code")}
+        name="code"
+        inputMode="numeric"
+        autoComplete="one-time-code"
+        value={code}
+        onChange={(e) => setCode(e.target.value)}
+      />
+    </Form>
+  );
+}
+
+function RemoveFactor() {
+  const { t } = useWords();
+  const [password, setPassword] = useState("");
+  const [code, setCode] = useState("");
+  const remove = useChange(() => api.POST("/api/v1/users/me/second-factor/remove", { body: { password, code } }), { touches: [ME] });
+  return (
+    <Form
+      onSubmit={() => remove.run()}
+      problem={remove.problem}
+      actions={
+        <Button type="submit" look="danger" busy={remove.busy}>
+          {t("you.factor_remove")}
+        </Button>
+      }
+    >
+      <Badge tone="good">{t("you.factor_on")}</Badge>
+      <TextField
+        label={t("you.current_password")}
+        name="password"
+        type="password"
+        autoComplete="current-password"
+        value={password}
+        onChange={(e) => setPassword(e.target.value)}
+      />
+      <TextField label={t("entry.code")} name="code" autoComplete="one-time-code" value={code} onChange={(e) => setCode(e.target.value)} />
+    </Form>
+  );
+}
+
+function Sessions() {
+  const { t } = useWords();
+  const sessions = usePages("/api/v1/sessions", "sessions");
+  const end = useChange(
+    (id: string) => api.DELETE("/api/v1/sessions/{session_id}", { params: { path: { session_id: id } } }),
+    { touches: ["/api/v1/sessions"] },
+  );
+  return (
+    <PagedTable
+      label={t("you.sessions")}
+      pages={sessions}
+      id={(session) => session.session_id}
+      columns={[
+        {
+          head: t("you.device"),
+          cell: (session) => (
+            <span className="row">
+              {device(session.user_agent)}
+              {session.current && <Badge tone="good">{t("you.this_device")}</Badge>}
+            </span>
+          ),
+        },
+        { head: t("audit.address"), cell: (session) => session.address ?? "" },
+        { head: t("you.last_seen"), cell: (session) => <Time at={session.last_seen_at} /> },
+        {
+          head: t("common.actions"),
+          hideHead: true,
+          cell: (session) =>
+            session.current ? (
+              ""
+            ) : (
+              <Button small busy={end.busy} onClick={() => end.run(session.session_id)}>
+                {t("shell.sign_out")}
+              </Button>
+            ),
+        },
+      ]}
+      empty={<Empty title={t("you.sessions")} />}
+    />
+  );
+}
+
+/** "Firefox, Linux" out of what a browser says of itself. */
+function device(agent: string | null): string {
+  if (agent === null) return "?";
+  const browser = /Edg\//.test(agent) ? "Edge" : (/(Firefox|Chrome|Safari)\//.exec(agent)?.[1] ?? agent.slice(0, 30));
+  const system = /(Android|iPhone|iPad|Windows|Mac OS X|Linux)/.exec(agent)?.[1];
+  return system === undefined ? browser : `${browser}, ${system}`;
+}

@@ -1,0 +1,116 @@
+"""Every page of the console: what it says when it is empty, and what it looks like with people and things in it."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, expect
+
+from support.appliance import RunningAppliance
+from support.browser import Tab, tab
+
+#: Pages that say what to do as long as there is nothing, and what they say.
+EMPTY = {
+    "/contacts": "Nobody is here yet",
+    "/groups": "No groups yet",
+    "/segments": "No filters yet",
+    "/imports": "Nothing was imported yet",
+    "/consents": "No consents on record",
+    "/suppressions": "Nobody is on the list",
+    "/do-not-call": "No do-not-call lists",
+    "/numbers": "No number yet",
+    "/audio": "No recordings of your own yet",
+    "/approvals": "Nothing waits for approval",
+    "/keys": "No keys yet",
+    "/webhooks": "Nothing is told to anybody yet",
+}
+#: Pages to be looked at when there is something.
+PAGES = [
+    "/", "/contacts", "/groups", "/segments", "/imports", "/consents", "/suppressions", "/do-not-call", "/numbers",
+    "/audio", "/voices", "/recordings", "/approvals", "/money", "/money/rates", "/money/statements", "/users", "/keys",
+    "/webhooks", "/audit", "/settings", "/health", "/you", "/nowhere",
+]  # fmt: skip
+LONG = "Wolfeschlegelsteinhausenbergerdorff"
+
+
+def name_of(path: str) -> str:
+    return path.strip("/").replace("/", "-") or "overview"
+
+
+@pytest.mark.parametrize("path", EMPTY, ids=name_of)
+async def test_an_empty_page_says_what_to_do(console: Tab, path: str) -> None:
+    await console.open(path)
+    await expect(console.page.get_by_role("heading", name=EMPTY[path])).to_be_visible()
+    await console.shot(f"empty-{name_of(path)}")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def filled(site: RunningAppliance, owner: object) -> dict[str, str]:
+    """Put something on every page, by the API; returns ids by what they are of."""
+    cookies = {each["name"]: each["value"] for each in owner.state["cookies"]}  # type: ignore[attr-defined]
+    ids: dict[str, str] = {}
+    async with httpx.AsyncClient(
+        base_url=f"{site.url}/api/v1",
+        cookies=cookies,
+        headers={"X-Callwright-Console": "1"},
+        trust_env=False,
+        timeout=90,
+    ) as client:
+
+        async def post(path: str, body: dict[str, object]) -> dict[str, str]:
+            answer = await client.post(path, json=body)
+            assert answer.is_success, f"{path}: {answer.text}"
+            made: dict[str, str] = answer.json()
+            return made
+
+        people = [("Ada", "Lovelace"), ("Grace", LONG), ("Lise", "Meitner")]
+        for index, (first, last) in enumerate(people):
+            person = await post(
+                "/contacts",
+                {
+                    "first_name": first,
+                    "last_name": last,
+                    "to": f"+1212555010{index}",
+                    "email": f"{first.lower()}@example.com",
+                    "city": "Springfield",
+                    "tags": ["vip", "late"],
+                },
+            )
+            ids["contact"] = person["contact_id"]
+        group = await post("/groups", {"name": "Class 7b", "description": LONG, "contact_ids": [ids["contact"]]})
+        ids["group"] = group["group_id"]
+        await post("/segments", {"name": "Springfield", "filter": 'city == "Springfield" and tags contains "vip"'})
+        answer = await client.post("/imports", files={"file": ("people.csv", "Name,Phone\nMiller,+12125550142\n")})
+        ids["import"] = answer.json()["import"]["import_id"]
+        await post("/consents", {"to": "+12125550100", "channel": "call", "purpose": "marketing", "source": "web form"})
+        await post("/suppressions", {"to": "+12125550199", "evidence": "asked by letter on 2 April"})
+        await post("/do-not-call", {"name": "State register", "kind": "national"})
+        await post("/audio", {"source": "text", "name": "Opening hours", "text": "We open at nine."})
+        await post("/approvals", {"text": "Dear customer, your order is ready."})
+        await post("/users", {"email": "bob@example.com", "name": f"Bob {LONG}", "role": "agent"})
+        await post("/keys", {"name": "first program", "sandbox": True})
+    return ids
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+async def test_a_page_with_something_on_it(console: Tab, filled: dict[str, str], path: str) -> None:
+    del filled
+    await console.open(path)
+    await console.is_sound(name_of(path))
+
+
+@pytest.mark.parametrize(("kind", "path"), [("contact", "/contacts/"), ("group", "/groups/"), ("import", "/imports/")])
+async def test_a_thing_of_its_own(console: Tab, filled: dict[str, str], kind: str, path: str) -> None:
+    await console.open(f"{path}{filled[kind]}")
+    await console.is_sound(kind)
+
+
+async def test_german(site: RunningAppliance, browser: Browser, owner: object, filled: object) -> None:
+    del filled
+    state = owner.state  # type: ignore[attr-defined]
+    async with tab(browser, site.url, state=state, language="de-DE") as made:
+        await made.open("/contacts")
+        await expect(made.page.get_by_role("heading", name="Kontakte", exact=True)).to_be_visible()
+        assert await made.page.evaluate("document.documentElement.lang") == "de"
+        await made.is_sound("contacts-de")
