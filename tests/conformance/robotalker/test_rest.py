@@ -55,8 +55,10 @@ async def test_login_takes_basic_and_leaves_a_cookie(program: Program) -> None:
         assert "path=/robotalker/rest" in answer.headers["set-cookie"].lower()
 
 
-@proves("pages: GET /REST/api/Login", "pages: GET /REST/api/Config")
+@proves("pages: GET /REST/api/Login", "pages: GET /REST/api/Config", "config: AutoRecharge", "config: ReportEmail")
+@proves("config: AutoResponderNumber")
 async def test_the_cookie_reads_and_never_changes_by_get(program: Program) -> None:
+    await make_user(program.api, "owner")
     made = objects(await program.client.post(HANDLER, params={**program.secrets, **JOB, "phonenumber": "2125550100"}))
     async with client_of(program.api.app) as client:
         await client.get("/REST/api/Login", auth=program.basic)
@@ -64,7 +66,12 @@ async def test_the_cookie_reads_and_never_changes_by_get(program: Program) -> No
         config = (await client.get("/REST/api/Config")).json()
         assert config.keys() == {"AutoRecharge", "Callbalance", "Smsbalance", "AutoResponderNumber", "ReportEmail"}
         assert all(isinstance(value, str) for value in config.values())
-        assert config["AutoRecharge"] == "off"
+        assert (config["AutoRecharge"], config["Callbalance"], config["Smsbalance"]) == (
+            "off",
+            "Unlimited",
+            "Unlimited",
+        )
+        assert config["ReportEmail"].startswith("owner")
         assert config["AutoResponderNumber"] == "Not setup"
         answer = await client.get(DETAIL, params={"cancelJob": str(made[0]["id"])}, headers=cookie)
         assert answer.json() == NOT_KNOWN
