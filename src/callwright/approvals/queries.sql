@@ -21,6 +21,10 @@ WHERE organisation_id = $1 AND kind = $2 AND hash = ANY($3::bytea[])
 ORDER BY id
 FOR SHARE
 
+-- name: approved_hashes
+SELECT hash FROM approvals
+WHERE organisation_id = $1 AND kind = $2 AND hash = ANY($3::bytea[]) AND state = 'approved'
+
 -- name: lock_approval
 SELECT * FROM approvals WHERE organisation_id = $1 AND id = $2 FOR UPDATE
 

@@ -11,7 +11,7 @@ from callwright.calls.queries import SQL, call_of
 from callwright.errors import Conflict
 from callwright.events import service as events
 from callwright.events import webhooks
-from callwright.events.catalogue import DEFAULT_EVENTS
+from callwright.events.formats import unasked
 from callwright.rules.outcomes import OUTCOMES, Outcome
 from callwright.store.database import Connection
 
@@ -45,7 +45,7 @@ async def announce(connection: Connection, call: Call, event: str, **more: Any) 
 
 
 async def _enqueue(connection: Connection, call: Call, event: str, body: dict[str, Any]) -> None:
-    if call.webhook_url is not None and (event in DEFAULT_EVENTS or event in call.webhook_events):
+    if call.webhook_url is not None and (event in unasked(call.webhook_format) or event in call.webhook_events):
         await webhooks.enqueue(
             connection,
             organisation_id=call.organisation_id,

@@ -5,14 +5,20 @@ A renderer reads stored facts when the webhook is first sent; what it makes is k
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 
+from callwright.events.catalogue import DEFAULT_EVENTS
 from callwright.events.sending import Delivery
 from callwright.rules.outcomes import TERMINAL_EVENTS
 
 #: Returns the body of a delivery of its format.
 Renderer = Callable[[Delivery], Awaitable[Mapping[str, Any]]]
+
+
+def unasked(format: str | None) -> Collection[str]:
+    """Return the events of a call that its ``webhook_url`` gets in a format although nobody asked for them."""
+    return TERMINAL_EVENTS if format == "effebot" else DEFAULT_EVENTS
 
 
 def policy_of(format: str | None, event_type: str) -> str | None:

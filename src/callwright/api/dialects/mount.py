@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from fastapi import APIRouter, FastAPI
 
+from callwright.api.dialects.effebot import routes as effebot
+from callwright.api.dialects.effebot.calls import CallObjects as EffebotCalls
 from callwright.api.dialects.multisender import routes as multisender
 from callwright.api.dialects.multisender.webhooks import WebhookBodies as MultisenderBodies
 from callwright.api.dialects.robocall import routes as robocall
@@ -17,6 +19,7 @@ from callwright.events.formats import Renderer
 DIALECTS: Sequence[tuple[str, Sequence[APIRouter]]] = (
     ("robotalker", (robotalker.router,)),
     ("robocall", (robocall.router,)),
+    ("effebot", (effebot.router,)),
     ("multisender", (multisender.router,)),
 )
 
@@ -31,4 +34,7 @@ def mount(app: FastAPI) -> None:
 
 def renderers(services: Services) -> Mapping[str, Renderer]:
     """Return who makes webhooks in the body of each dialect that has one of its own."""
-    return {"multisender": MultisenderBodies(services).render}
+    return {
+        "effebot": EffebotCalls(services=services).webhook,
+        "multisender": MultisenderBodies(services).render,
+    }

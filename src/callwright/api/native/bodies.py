@@ -29,7 +29,7 @@ FILE_PATHS = {
     "/api/v1/audio": MAX_AUDIO_BYTES + 64 * 1024,
 }
 #: Where a file may come in the place of JSON.
-_AUDIO_FORM = re.compile(r"(?:/multisender)?(?:/v1|/vi)?/voice_files")
+_AUDIO_FORM = re.compile(r"(?:/multisender)?(?:/v1|/vi)?/voice_files|(?:/effebot)?/apiCalls/createRecord")
 _FILE_OR_JSON = re.compile(r"/api/v1/campaigns/[^/]+/recipients")
 
 
