@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -117,15 +116,6 @@ class CampaignPreflight:
             cost=await self._cost(connection, campaign, contacted, speaking, left) if metered else None,
             samples=samples,
         )
-
-    async def cost(self, connection: Connection, campaign: Campaign, seconds: float) -> Cost | None:
-        """Return what it costs when everybody who waits answers and the call lasts so long.
-
-        ``None``: nobody waits whose number can be priced.
-        """
-        counts = (await self._statistics.of([campaign], connection=connection))[campaign.id]
-        left = counts.states.get("waiting", 0) + counts.states.get("again", 0)
-        return await self._cost(connection, campaign, left, math.ceil(seconds), left)
 
     async def _unfilled(self, connection: Connection, campaign: Campaign) -> dict[str, int]:
         found = {}

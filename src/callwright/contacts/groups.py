@@ -83,13 +83,11 @@ class GroupService:
         """Return a group. Raises ``NotFound``."""
         return await get_group(self._database, principal, group_id)
 
-    async def by_number(
-        self, principal: Principal, numbers: Collection[int], connection: Connection | None = None
-    ) -> Mapping[int, Group]:
+    async def by_number(self, principal: Principal, numbers: Collection[int]) -> Mapping[int, Group]:
         """Return those groups that there are, by ``number``."""
         if not numbers:
             return {}
-        rows = await (connection or self._database).fetch(
+        rows = await self._database.fetch(
             SQL["groups_by_number"], principal.organisation.id, principal.fence, sorted(set(numbers))
         )
         return {row["number"]: _group(row) for row in rows}

@@ -154,35 +154,29 @@ class ContactService:
         sql, args = await self._narrowed(SQL["delete_contacts"], principal, narrowed, first=3)
         return len(await connection.fetch(sql, principal.organisation.id, principal.fence, *args))
 
-    async def by_number(
-        self, principal: Principal, numbers: Collection[int], connection: Connection | None = None
-    ) -> Mapping[int, Contact]:
+    async def by_number(self, principal: Principal, numbers: Collection[int]) -> Mapping[int, Contact]:
         """Return those people that there are, by ``number``."""
         if not numbers:
             return {}
-        rows = await (connection or self._database).fetch(
+        rows = await self._database.fetch(
             SQL["contacts_by_number"], principal.organisation.id, principal.fence, sorted(set(numbers))
         )
         return {row["number"]: contact_of(row) for row in rows}
 
-    async def by_id(
-        self, principal: Principal, ids: Collection[str], connection: Connection | None = None
-    ) -> Mapping[str, Contact]:
+    async def by_id(self, principal: Principal, ids: Collection[str]) -> Mapping[str, Contact]:
         """Return those people that there are, by id."""
         if not ids:
             return {}
-        rows = await (connection or self._database).fetch(
+        rows = await self._database.fetch(
             SQL["contacts_by_id"], principal.organisation.id, principal.fence, sorted(set(ids))
         )
         return {row["id"]: contact_of(row) for row in rows}
 
-    async def by_address(
-        self, connection: Connection, principal: Principal, addresses: Collection[str]
-    ) -> Mapping[str, str]:
+    async def by_address(self, principal: Principal, addresses: Collection[str]) -> Mapping[str, str]:
         """Return the ids of the people with these numbers (E.164) and email addresses, by what they were found by."""
         if not addresses:
             return {}
-        rows = await connection.fetch(
+        rows = await self._database.fetch(
             SQL["contacts_by_address"], principal.organisation.id, principal.fence, sorted(set(addresses))
         )
         return {row["address"]: row["contact_id"] for row in rows}

@@ -113,6 +113,12 @@ def placeholders(contact: Contact) -> dict[str, str]:
     return {name: "" if value is None else str(value) for name, value in values.items()}
 
 
+def unknown_placeholders(address: str) -> dict[str, str]:
+    """Return the same for somebody of whom only a number or an address is known."""
+    known = {"email" if "@" in address else "phone": address}
+    return {name: known.get(name, "") for name in (*FIELDS, "accountId")}
+
+
 def _others(kept: tuple[ContactNumber, ...] | tuple[ContactEmail, ...], new: list[str], name: str) -> list[Any]:
     return [each for each in kept if getattr(each, name) not in new]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Response
@@ -24,14 +25,13 @@ from callwright.api.dialects.multisender.operations import (
 )
 from callwright.api.dialects.multisender.receivers import (
     as_given,
-    read_receivers,
     receivers_listed,
     receivers_shown,
 )
 from callwright.campaigns.models import OVER, Campaign
 from callwright.errors import Conflict
 from callwright.orders.models import Order
-from callwright.rules.pricing import speaking_seconds
+from callwright.rules.pricing import Channel, cost_of_call, speaking_seconds
 
 if TYPE_CHECKING:
     from callwright.store.database import Connection
@@ -67,19 +67,19 @@ async def create_call(asked: Writes) -> Response:
     reader.given("receivers")
     reader.done()
     planned, seconds = await _planned(asked, given, action_time)
+    audience = await outreach.audience_of(asked, asked.body.get("receivers"), planned.read.needed)
+    kept = _kept(given, action_time, await _estimate(asked, audience, seconds))
     async with asked.services.orders.transaction() as connection:
-        receivers = await read_receivers(connection, asked, asked.body.get("receivers"))
         order, campaign = await outreach.write(
             connection,
             asked,
             planned,
-            receivers,
+            audience,
             kind=KIND,
-            kept=_kept(given, action_time),
+            kept=kept,
             ignored=reader.ignored(),
             name="Multisender call",
         )
-        order = await _priced(connection, asked, order, campaign, seconds)
     asked.services.campaigns.registry.wake()
     return asked.created(await _shown(asked, order, campaign), str(order.number))
 
@@ -109,11 +109,17 @@ async def change_call(call_id: str, asked: Writes) -> Response:
     operations = order.asked["operations"] if given is None else given
     action_time = changed_time or time_of(order)
     planned, seconds = await _planned(asked, operations, action_time)
+    # a group may have others in it now, and a new text may name fields that nobody's values were taken of
+    named = asked.body.get("receivers")
+    audience = await outreach.audience_of(
+        asked,
+        as_given(order.asked["receivers"]) if named is None else named,
+        planned.read.needed,
+        lenient=named is None,
+    )
+    kept = _kept(operations, action_time, await _estimate(asked, audience, seconds))
     async with asked.services.orders.transaction() as connection:
-        order, campaign = await _change(
-            connection, asked, order, before, planned, {**order.asked, **_kept(operations, action_time)}
-        )
-        order = await _priced(connection, asked, order, campaign, seconds)
+        order, campaign = await _change(connection, asked, order, before, planned, audience, kept)
     asked.services.campaigns.registry.wake()
     return answer(await _shown(asked, order, campaign))
 
@@ -164,41 +170,35 @@ async def _change(
     order: Order,
     before: Campaign,
     planned: outreach.Plan,
+    audience: outreach.Audience,
     kept: Mapping[str, Any],
 ) -> tuple[Order, Campaign]:
     desk, who = asked.services.campaigns, asked.who
-    given = asked.body.get("receivers")
-    receivers = None
-    if given is not None:
-        receivers = await read_receivers(connection, asked, given)
-    elif planned.read.needed:
-        # the new text may name fields that nobody's values were taken of
-        receivers = await read_receivers(connection, asked, as_given(order.asked["receivers"]))
     held = await desk.registry.lock_to_fill(connection, who, before.id)
     if held.state != "scheduled":
         raise Conflict("its actionTime has come: it is not editable any more")
     new = replace(planned.read.new, name=held.name)
     campaign = await desk.registry.change(connection, who, held, new, under_way=True)
-    if receivers is not None:
-        await desk.registry.clear(connection, campaign)
-        people = await outreach.recipients_of(connection, asked, receivers, planned.ground, planned.read.needed)
-        await desk.registry.add(connection, campaign, people)
-        kept = {**kept, "receivers": receivers.listed}
+    await desk.registry.clear(connection, campaign)
+    receivers, people = await outreach.recipients_of(connection, asked, audience, planned.ground, planned.read.needed)
+    await desk.registry.add(connection, campaign, people)
     await desk.states.check_opens(connection, campaign, who.organisation)
     await audit.record(connection, who, "campaign.changed", campaign.id)
-    return await asked.services.orders.change(who, order.id, asked=kept, connection=connection), campaign
+    told = {**order.asked, **kept, "receivers": receivers.listed}
+    return await asked.services.orders.change(who, order.id, asked=told, connection=connection), campaign
 
 
-async def _priced(connection: Connection, asked: Asked, order: Order, campaign: Campaign, seconds: float) -> Order:
-    cents = await outreach.estimate(connection, asked, campaign, seconds)
-    told = {**order.asked, "priceEstimateInCents": cents}
-    return await asked.services.orders.change(asked.who, order.id, asked=told, connection=connection)
+async def _estimate(asked: Asked, audience: outreach.Audience, seconds: float) -> float:
+    return await outreach.estimate(
+        asked, audience.receivers, Channel.CALL, lambda rate: cost_of_call(rate, Decimal(str(round(seconds, 1))))
+    )
 
 
-def _kept(given: Any, action_time: datetime | None) -> dict[str, Any]:
+def _kept(given: Any, action_time: datetime | None, cents: float) -> dict[str, Any]:
     return {
         "operations": written(given),
         "actionTime": None if action_time is None else action_time.isoformat(),
+        "priceEstimateInCents": cents,
     }
 
 

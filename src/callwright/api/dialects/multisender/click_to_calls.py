@@ -23,7 +23,6 @@ from callwright.api.dialects.multisender.asked_calls import (
 from callwright.api.dialects.multisender.asking import Asked, answer, asking
 from callwright.api.dialects.multisender.errors import render_error
 from callwright.api.dialects.multisender.fields import Reader, buttons_shown, days_shown, shown
-from callwright.api.dialects.multisender.receivers import read_receivers
 from callwright.campaigns.models import Campaign
 from callwright.campaigns.replies import Reply, Tally
 from callwright.orders.models import Order
@@ -60,13 +59,13 @@ async def create_click_to_call(asked: Writes) -> Response:
     """Call people in their order until one accepts."""
     reader = Reader(asked.body)
     kept, planned = await _read(asked, reader)
+    audience = await outreach.audience_of(asked, asked.body.get("receivers"), ())
     async with asked.services.orders.transaction() as connection:
-        receivers = await read_receivers(connection, asked, asked.body.get("receivers"))
         order, campaign = await outreach.write(
             connection,
             asked,
             planned,
-            receivers,
+            audience,
             kind=KIND,
             kept=kept,
             ignored=reader.ignored(),

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from callwright.accounts import audit
 from callwright.api.dialects.multisender.asking import DIALECT, Asked, number_of
-from callwright.api.dialects.multisender.receivers import Receivers, values_for
+from callwright.api.dialects.multisender.receivers import Reached, Receivers, add_unknown, resolve, values_for
 from callwright.api.native.call_requests import audio_named
 from callwright.api.native.campaign_reading import Ground, ReadCampaign, look_up, read_campaign, read_recipients
 from callwright.api.native.campaign_requests import CampaignFields
+from callwright.api.native.rates import quoted
 from callwright.api.native.urls import UrlCheck
 from callwright.api.native.validation import parsed
 from callwright.audio.models import Audio
@@ -19,11 +21,14 @@ from callwright.campaigns.models import OVER, Campaign, NewRecipient
 from callwright.errors import FieldError, InvalidRequest, NotFound
 from callwright.events.addresses import parse_networks
 from callwright.orders.models import NewOrder, Order
+from callwright.rules.pricing import Channel, Rate
 
 if TYPE_CHECKING:
     from callwright.store.database import Connection
 
 _PAGE = 1000
+#: Numbers whose prices stand for all.
+_PRICED = 500
 #: What the dialect calls the native fields that it sets, by their beginnings.
 _NAMES: Mapping[str, str] = {
     "schedule.ends_at": "endTime",
@@ -63,33 +68,47 @@ async def plan(asked: Asked, wanted: Mapping[str, Any], names: Mapping[str, str]
     return Plan(read=replace(read, new=replace(read.new, call_template=template)), ground=ground, names=names)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Audience:
+    """Whom a campaign is for, with what is said to each."""
+
+    receivers: Receivers
+    values: Sequence[Mapping[str, str]]
+
+
+async def audience_of(asked: Asked, given: Any, needed: Sequence[str], *, lenient: bool = False) -> Audience:
+    """Return whom a request names. Raises ``InvalidRequest``."""
+    receivers = await resolve(asked, given, lenient=lenient)
+    return Audience(receivers=receivers, values=await values_for(asked, receivers.people, needed))
+
+
 async def recipients_of(
-    connection: Connection, asked: Asked, receivers: Receivers, ground: Ground, needed: Sequence[str]
-) -> list[NewRecipient]:
-    """Return the people of a request as recipients. Raises ``InvalidRequest``."""
-    variables = await values_for(connection, asked, receivers.people, needed)
+    connection: Connection, asked: Asked, audience: Audience, ground: Ground, needed: Sequence[str]
+) -> tuple[Receivers, list[NewRecipient]]:
+    """Return the people of a request as recipients; who is not known is added. Raises ``InvalidRequest``."""
+    receivers = await add_unknown(connection, asked, audience.receivers)
     given = [
-        {"to": person.address, "contact_id": person.contact_id, "variables": own}
-        for person, own in zip(receivers.people, variables, strict=True)
+        {"to": person.address, "contact_id": person.contact_id, "variables": {**_ids(person), **values}}
+        for person, values in zip(receivers.people, audience.values, strict=True)
     ]
     found = await read_recipients(asked.services, asked.who, given, ground=ground, needed=needed, connection=connection)
     if found.errors:
         raise InvalidRequest(
             [
                 FieldError(
-                    field="receivers", message=f"{given_of(given, each)}: {each.message}", received=each.received
+                    field="receivers", message=f"{_given_of(given, each)}: {each.message}", received=each.received
                 )
                 for each in found.errors
             ]
         )
-    return found.good
+    return receivers, found.good
 
 
 async def write(
     connection: Connection,
     asked: Asked,
     planned: Plan,
-    receivers: Receivers,
+    audience: Audience,
     *,
     kind: str,
     kept: Mapping[str, Any],
@@ -98,7 +117,7 @@ async def write(
 ) -> tuple[Order, Campaign]:
     """Write a campaign that has begun and its order, in the caller's transaction. Raises ``InvalidRequest``."""
     desk, who = asked.services.campaigns, asked.who
-    people = await recipients_of(connection, asked, receivers, planned.ground, planned.read.needed)
+    receivers, people = await recipients_of(connection, asked, audience, planned.ground, planned.read.needed)
     try:
         campaign = await desk.registry.create(
             connection,
@@ -171,12 +190,16 @@ async def files_of(asked: Asked, numbers: set[int]) -> Mapping[int, Audio]:
     return await asked.services.audio.items.by_number(asked.who, numbers)
 
 
-async def estimate(connection: Connection, asked: Asked, campaign: Campaign, seconds: float) -> float:
-    """Return ``priceEstimateInCents``: what it costs when everybody answers and hears all of it."""
-    if campaign.sandbox or asked.who.organisation.rate_plan_id is None:
+async def estimate(asked: Asked, receivers: Receivers, channel: Channel, cost: Callable[[Rate], Decimal]) -> float:
+    """Return ``priceEstimateInCents`` when everybody is reached: what some of them cost stands for all."""
+    addresses = [person.address for person in receivers.people]
+    step = max(1, len(addresses) // _PRICED)
+    priced = addresses[::step][:_PRICED]
+    quotes = await quoted(asked.who, asked.services, channel, priced)
+    costs = [cost(quote.rate) for quote in quotes if quote.rate is not None]
+    if not costs:
         return 0.0
-    cost = await asked.services.campaigns.preflight.cost(connection, campaign, seconds)
-    return 0.0 if cost is None else float(cost.amount * 100)
+    return float(sum(costs, Decimal(0)) / len(quotes) * len(addresses) * 100)
 
 
 def renamed(error: InvalidRequest, names: Mapping[str, str]) -> InvalidRequest:
@@ -184,7 +207,13 @@ def renamed(error: InvalidRequest, names: Mapping[str, str]) -> InvalidRequest:
     return type(error)([replace(each, field=_name(each.field, names)) for each in error.errors])
 
 
-def given_of(given: Sequence[Mapping[str, Any]], error: FieldError) -> str:
+def _ids(person: Reached) -> dict[str, str]:
+    """Return what a recipient is known by here: the same people are shown with it again."""
+    group = {} if person.group is None else {"groupId": str(person.group)}
+    return {"accountId": str(person.number), **group}
+
+
+def _given_of(given: Sequence[Mapping[str, Any]], error: FieldError) -> str:
     """Return whom an error of ``recipients[3].to`` is about."""
     index = error.field.partition("[")[2].partition("]")[0]
     return str(given[int(index)]["to"]) if index.isdigit() and int(index) < len(given) else error.field

@@ -7,15 +7,14 @@ whoever is erased is gone from here, too.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from callwright.accounts import audit
-from callwright.api.dialects.multisender.account_fields import placeholders
+from callwright.api.dialects.multisender.account_fields import placeholders, unknown_placeholders
 from callwright.api.dialects.multisender.asking import Asked, number_of
 from callwright.api.dialects.multisender.fields import shown
-from callwright.contacts.audience import Audience, pages_of_audience
 from callwright.contacts.models import Contact, ContactChanges, ContactEmail, ContactFilter, ContactNumber, Group
 from callwright.contacts.values import read_address
 from callwright.errors import FieldError, InvalidRequest
@@ -33,9 +32,10 @@ _SAME = ("accountId", "groupId")
 class Reached:
     """A person and where they are reached: a number in E.164, or an email address."""
 
-    contact_id: str
+    #: ``None`` until their account is made.
+    contact_id: str | None
     #: ``accountId``.
-    number: int
+    number: int | None
     address: str
     #: ``groupId``, when they were named by a group.
     group: int | None = None
@@ -45,16 +45,22 @@ class Reached:
 class Receivers:
     """What a list of receivers comes to."""
 
-    #: What is kept: ``{"contact": id, "number": n}`` or ``{"group": id, "number": n}`` for each, in their order.
+    #: ``phone`` or ``email``.
+    by: str
+    #: What is kept: ``{"contact": id, "number": n}`` or ``{"group": id, "number": n}`` for each, in their order; until
+    #: an account is made ``{"address": …}``.
     listed: list[dict[str, Any]] = field(default_factory=list)
     #: Each once, in the order in which they were named.
     people: list[Reached] = field(default_factory=list)
 
 
-async def read_receivers(
-    connection: Connection, asked: Asked, given: Any, *, by: str = "phone", at: str = "receivers"
+async def resolve(
+    asked: Asked, given: Any, *, by: str = "phone", at: str = "receivers", lenient: bool = False
 ) -> Receivers:
-    """Return whom a request names, in its transaction; ``by``: ``phone`` or ``email``. Raises ``InvalidRequest``."""
+    """Return whom a request names; nothing is written. Raises ``InvalidRequest``.
+
+    ``by``: ``phone`` or ``email``; ``lenient``: who is gone, or has no address any more, is left out.
+    """
     if not isinstance(given, list) or not given:
         message = f"is required: a list of objects with accountId, groupId or {by}"
         raise InvalidRequest([FieldError(field=at, message=message)])
@@ -63,31 +69,70 @@ async def read_receivers(
     errors: list[FieldError] = []
     named = [_named(item, f"{at}[{index}]", by, asked, errors) for index, item in enumerate(given)]
     people, groups = asked.services.contacts.people, asked.services.contacts.groups
-    accounts = await people.by_number(asked.who, _numbers(named, "accountId"), connection)
-    known_groups = await groups.by_number(asked.who, _numbers(named, "groupId"), connection)
+    accounts = await people.by_number(asked.who, _numbers(named, "accountId"))
+    known_groups = await groups.by_number(asked.who, _numbers(named, "groupId"))
+    if lenient:
+        named = [
+            (name, value) for name, value in named if not _unknown([(name, value)], accounts, known_groups, at, by)
+        ]
     errors += _unknown(named, accounts, known_groups, at, by)
     if errors:
         raise InvalidRequest(errors)
-    by_address = await _people_of(connection, asked, [value for name, value in named if name == by], by)
-    found, seen = Receivers(), set()
+    by_address = await _people_of(asked, [value for name, value in named if name == by])
+    found, seen = Receivers(by=by), set()
     for name, value in named:
         if name == "groupId":
             group = known_groups[value]
             found.listed.append({"group": group.id, "number": group.number})
-            reached = await _members(connection, asked, group.id, group.number, by)
+            reached = await _members(asked, group.id, group.number, by)
         else:
-            contact = accounts[value] if name == "accountId" else by_address[value]
-            found.listed.append({"contact": contact.id, "number": contact.number})
-            address = _address_of(contact, by) if name == "accountId" else value
-            reached = [Reached(contact_id=contact.id, number=contact.number, address=address)]
+            contact = accounts[value] if name == "accountId" else by_address.get(value)
+            address = _address_of(accounts[value], by) if name == "accountId" else value
+            if contact is None:
+                found.listed.append({"address": address})
+                reached = [Reached(contact_id=None, number=None, address=address)]
+            else:
+                found.listed.append({"contact": contact.id, "number": contact.number})
+                reached = [Reached(contact_id=contact.id, number=contact.number, address=address)]
         for person in reached:
             if person.address not in seen:
                 seen.add(person.address)
                 found.people.append(person)
     if not found.people:
-        message = f"nobody of them has a {by}" if by == "phone" else "nobody of them has an email"
-        raise InvalidRequest([FieldError(field=at, message=f"{message}: the groups are empty")])
+        raise InvalidRequest([FieldError(field=at, message=f"nobody of them has a {by}: the groups are empty")])
     return found
+
+
+async def add_unknown(connection: Connection, asked: Asked, receivers: Receivers) -> Receivers:
+    """Make accounts for the numbers and addresses that nobody has, in the caller's transaction."""
+    people = asked.services.contacts.people
+    made: dict[str, Contact] = {}
+    for person in receivers.people:
+        if person.contact_id is None:
+            changes = (
+                ContactChanges(emails=(ContactEmail(address=person.address),))
+                if receivers.by == "email"
+                else ContactChanges(numbers=(ContactNumber(e164=person.address),))
+            )
+            made[person.address] = await people.create(connection, asked.who, changes)
+            await audit.record(connection, asked.who, "contact.created", made[person.address].id)
+
+    def kept(entry: dict[str, Any]) -> dict[str, Any]:
+        if "address" not in entry:
+            return entry
+        contact = made[entry["address"]]
+        return {"contact": contact.id, "number": contact.number}
+
+    return Receivers(
+        by=receivers.by,
+        listed=[kept(entry) for entry in receivers.listed],
+        people=[
+            replace(person, contact_id=made[person.address].id, number=made[person.address].number)
+            if person.contact_id is None
+            else person
+            for person in receivers.people
+        ],
+    )
 
 
 def as_given(listed: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -95,25 +140,19 @@ def as_given(listed: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [{"accountId" if "contact" in entry else "groupId": entry["number"]} for entry in listed]
 
 
-async def values_for(
-    connection: Connection, asked: Asked, people: Sequence[Reached], needed: Sequence[str]
-) -> list[dict[str, str]]:
-    """Return for each person the variables of a message: ids always, fields of the account as placeholders need."""
+async def values_for(asked: Asked, people: Sequence[Reached], needed: Sequence[str]) -> list[dict[str, str]]:
+    """Return for each person the values of the placeholders that a message needs, of their account's fields."""
     wanted = {name.casefold() for name in needed}
-    contacts: Mapping[str, Contact] = {}
-    if wanted:
-        ids = [person.contact_id for person in people]
-        contacts = await asked.services.contacts.people.by_id(asked.who, ids, connection)
-    variables = []
+    if not wanted:
+        return [{} for _ in people]
+    ids = [person.contact_id for person in people if person.contact_id is not None]
+    contacts = await asked.services.contacts.people.by_id(asked.who, ids)
+    found = []
     for person in people:
-        own = {"accountId": str(person.number)}
-        if person.group is not None:
-            own["groupId"] = str(person.group)
-        if person.contact_id in contacts:
-            values = placeholders(contacts[person.contact_id])
-            own |= {name: value for name, value in values.items() if name.casefold() in wanted}
-        variables.append(own)
-    return variables
+        contact = contacts.get(person.contact_id or "")
+        values = placeholders(contact) if contact is not None else unknown_placeholders(person.address)
+        found.append({name: value for name, value in values.items() if name.casefold() in wanted})
+    return found
 
 
 async def receivers_shown(
@@ -234,46 +273,25 @@ def _address_of(contact: Contact, by: str) -> str:
     return contact.numbers[0].e164 if contact.numbers else ""
 
 
-async def _people_of(connection: Connection, asked: Asked, addresses: Sequence[str], by: str) -> dict[str, Contact]:
-    """Return the people of these addresses; who is not known is added."""
+async def _people_of(asked: Asked, addresses: Sequence[str]) -> dict[str, Contact]:
+    """Return the people of these addresses that are known, by address."""
     people = asked.services.contacts.people
-    ids = await people.by_address(connection, asked.who, addresses)
-    known = await people.by_id(asked.who, list(ids.values()), connection)
-    found = {address: known[contact_id] for address, contact_id in ids.items() if contact_id in known}
-    for address in dict.fromkeys(addresses):
-        if address not in found:
-            changes = (
-                ContactChanges(emails=(ContactEmail(address=address),))
-                if by == "email"
-                else ContactChanges(numbers=(ContactNumber(e164=address),))
-            )
-            made = await people.create(connection, asked.who, changes)
-            await audit.record(connection, asked.who, "contact.created", made.id)
-            found[address] = made
-    return found
+    ids = await people.by_address(asked.who, addresses)
+    known = await people.by_id(asked.who, list(ids.values()))
+    return {address: known[contact_id] for address, contact_id in ids.items() if contact_id in known}
 
 
-async def _members(connection: Connection, asked: Asked, group_id: str, group: int, by: str) -> list[Reached]:
-    who, people = asked.who, asked.services.contacts.people
+async def _members(asked: Asked, group_id: str, group: int, by: str) -> list[Reached]:
+    """Return who of a group has such an address."""
     reached: list[Reached] = []
-    if by == "email":
-        before: int | None = None
-        while page := await people.page(who, ContactFilter(group_id=group_id), limit=1000, before=before):
-            before = page[-1].number
-            reached += [
-                Reached(contact_id=each.id, number=each.number, address=each.emails[0].address, group=group)
-                for each in page
-                if each.emails
-            ]
-        return reached
-    audience = Audience(group_id=group_id)
-    async for members in pages_of_audience(
-        connection, audience, organisation_id=who.organisation.id, fence=who.fence, size=1000
-    ):
-        known = await people.by_id(who, [member.contact_id for member in members], connection)
+    before: int | None = None
+    narrowed = ContactFilter(group_id=group_id)
+    while page := await asked.services.contacts.people.page(asked.who, narrowed, limit=1000, before=before):
+        before = page[-1].number
         reached += [
-            Reached(contact_id=each.contact_id, number=known[each.contact_id].number, address=each.number, group=group)
-            for each in members
-            if each.contact_id in known
+            Reached(contact_id=each.id, number=each.number, address=address, group=group)
+            for each in page
+            if (address := _address_of(each, by))
         ]
-    return reached
+    # those who were there first are called first
+    return reached[::-1]

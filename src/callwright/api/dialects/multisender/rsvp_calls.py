@@ -27,7 +27,7 @@ from callwright.api.dialects.multisender.asked_calls import (
 from callwright.api.dialects.multisender.asking import Asked, answer, asking
 from callwright.api.dialects.multisender.errors import render_error, wrong
 from callwright.api.dialects.multisender.fields import Reader, buttons_shown, days_shown, shown
-from callwright.api.dialects.multisender.receivers import MOST, read_receivers
+from callwright.api.dialects.multisender.receivers import MOST
 from callwright.api.native.campaign_reading import look_up
 from callwright.audio.models import Audio
 from callwright.campaigns.models import OVER, Campaign, NewCampaign
@@ -89,13 +89,13 @@ async def create_rsvp_call(asked: Writes) -> Response:
     """Call people until so many accept; ``state`` ``halt`` lets it wait."""
     reader = Reader(asked.body)
     wanted = await _read(asked, reader, None)
+    audience = await outreach.audience_of(asked, asked.body.get("receivers"), ())
     async with asked.services.orders.transaction() as connection:
-        receivers = await read_receivers(connection, asked, asked.body.get("receivers"))
         order, campaign = await outreach.write(
             connection,
             asked,
             wanted.planned,
-            receivers,
+            audience,
             kind=KIND,
             kept=wanted.kept,
             ignored=reader.ignored(),
@@ -158,15 +158,15 @@ async def add_receivers(rsvp_call_id: str, asked: Writes) -> Response:
     order, before = await outreach.find(asked, KIND, rsvp_call_id)
     given = asked.sent.other if asked.sent.other is not None else asked.body.get("receivers")
     desk, who = asked.services.campaigns, asked.who
+    audience = await outreach.audience_of(asked, given, ())
+    if len(order.asked["receivers"]) + len(audience.receivers.listed) > MOST:
+        raise wrong("receivers", f"an RSVP call has at most {MOST} receivers; use groups")
+    ground = await look_up(asked.services, who, None)
     async with asked.services.orders.transaction() as connection:
-        receivers = await read_receivers(connection, asked, given)
         campaign = await desk.registry.lock_to_fill(connection, who, before.id)
         if campaign.state in OVER:
             raise Conflict("the RSVP call is complete: nobody can be added any more")
-        if len(order.asked["receivers"]) + len(receivers.listed) > MOST:
-            raise wrong("receivers", f"an RSVP call has at most {MOST} receivers; use groups")
-        ground = await look_up(asked.services, who, None)
-        people = await outreach.recipients_of(connection, asked, receivers, ground, ())
+        receivers, people = await outreach.recipients_of(connection, asked, audience, ground, ())
         added = await desk.registry.add(connection, campaign, people)
         kept = {**order.asked, "receivers": [*order.asked["receivers"], *receivers.listed]}
         order = await asked.services.orders.change(who, order.id, asked=kept, connection=connection)
