@@ -10,7 +10,7 @@ from playwright.async_api import expect
 
 from support.browser import Tab
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(400)]
 
 
 async def test_a_flow_is_built_tried_and_published(console: Tab, api: httpx.AsyncClient) -> None:

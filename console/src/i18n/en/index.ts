@@ -1,5 +1,6 @@
 import calls from "./calls";
 import campaigns from "./campaigns";
+import campaigns from "./campaigns";
 import common from "./common";
 import entry from "./entry";
 import flows from "./flows";
@@ -10,4 +11,4 @@ import people from "./people";
 import lines from "./lines";
 import account from "./account";
 
-export default { ...common, ...shell, ...entry, ...calls, ...flows, ...campaigns, ...start, ...voices, ...people, ...lines, ...account };
+export default { ...common, ...shell, ...entry, ...calls, ...flows, ...campaigns, ...campaigns, ...start, ...voices, ...people, ...lines, ...account };

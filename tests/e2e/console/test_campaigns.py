@@ -1,0 +1,66 @@
+"""Campaigns in the console: a live one in the lab, its results, a link for others, and the wizard with a bad CSV."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+from playwright.async_api import Browser, expect
+
+from support.appliance import RunningAppliance
+from support.browser import Tab, tab
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(400)]
+
+#: Handsets of the lab: press 1, press 2, are busy, do not exist.
+PEOPLE = ["+12125550011", "+13125550011", "+12125550012", "+12125550081", "+12125550083"]
+
+
+async def test_a_campaign_is_watched_paused_and_shared(
+    console: Tab, api: httpx.AsyncClient, site: RunningAppliance, browser: Browser
+) -> None:
+    page = console.page
+    await console.open("/campaigns")
+    await console.is_sound("campaigns-empty")
+    body = {
+        "name": "A reminder with quite a long name, so that one sees where it wraps",
+        "message": "Hello. Press 1 to confirm or 2 to change.",
+        "dtmf": {"1": {"action": "say", "text": "Thank you."}, "2": {"action": "hangup"}},
+        "recipients": PEOPLE,
+        "max_concurrent": 2,
+        "start": False,
+    }
+    made = await api.post("/api/v1/campaigns", json=body, headers={"X-Callwright-Sandbox": "1"})
+    assert made.status_code == 201, made.text
+    campaign_id = made.json()["campaign_id"]
+    await console.open(f"/campaigns/{campaign_id}")
+    await page.get_by_role("button", name="Start").click()
+    await expect(page.locator(".badge-live").get_by_text("Running")).to_be_visible()
+    await page.get_by_role("button", name="Pause").click()
+    await expect(page.get_by_text("Paused", exact=True)).to_be_visible()
+    await page.get_by_role("button", name="Resume").click()
+    await expect(page.get_by_role("table", name="Calls in the air").get_by_role("link").first).to_be_visible()
+    await console.shot("campaign-live")
+    await expect(page.get_by_text("Completed", exact=True)).to_be_visible(timeout=60_000)
+    await expect(page.locator(".bars kbd")).to_have_text(["1", "2"])
+    await console.is_sound("campaign")
+
+    await page.get_by_role("link", name="People", exact=True).click()
+    await expect(page.get_by_role("row")).to_have_count(1 + len(PEOPLE))
+    await console.is_sound("campaign-people")
+
+    await page.get_by_role("link", name="Results").click()
+    await expect(page.locator(".chart svg").first).to_be_visible()
+    await console.is_sound("campaign-report")
+    await page.get_by_role("button", name="Share").click()
+    await page.get_by_role("button", name="Make a link").click()
+    link = await page.get_by_label("Copy it now").inner_text()
+    await console.shot("campaign-share")
+    async with tab(browser, site.url) as stranger:
+        await stranger.page.goto(link)
+        await expect(stranger.page.get_by_role("heading", level=1)).to_contain_text("A reminder")
+        await expect(stranger.page.get_by_text(PEOPLE[0])).to_have_count(0)
+        await expect(stranger.page.locator(".chart svg").first).to_be_visible()
+        await stranger.is_sound("shared")
+    await console.open("/campaigns")
+    await expect(page.get_by_role("link", name="A reminder")).to_be_visible()
+    await console.is_sound("campaigns")
