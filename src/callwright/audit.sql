@@ -232,6 +232,8 @@ SELECT 'recipient ' || r.id || ' is ' || r.state || ' but its call ' || coalesce
        || coalesce(c.status, 'missing') AS finding
 FROM recipients r LEFT JOIN calls c ON c.id = r.call_id
 WHERE r.state = 'active' AND (c.id IS NULL OR c.outcome IS NOT NULL)
+  AND NOT EXISTS (SELECT FROM messages m
+                  WHERE m.id = r.message_id AND r.call_id IS NULL AND m.status IN ('queued', 'sending'))
 UNION ALL
 SELECT 'call ' || c.id || ' is ' || c.status || ' but its recipient ' || c.recipient_id || ' is '
        || coalesce(r.state, 'missing')

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
+from callwright.campaigns.texting import TextFeeder
 from callwright.channels.email import options as smtp_options
 from callwright.channels.sms import smpp_options
 from callwright.channels.sms.gateway import GatewayChannel
@@ -19,8 +20,11 @@ from callwright.dispatch.messaging import MessageSender
 from callwright.errors import InvalidRequest, NotFound
 from callwright.events.http_client import GuardedClient
 from callwright.foundation import Ground
+from callwright.mail.tokens import Tokens
 from callwright.messages.channel import Channel, Inbox, Opener
 from callwright.messages.desk import Messages
+from callwright.messages.email_reports import EmailReports
+from callwright.messages.emails import Emails
 from callwright.messages.gateways.addresses import HookAddresses
 from callwright.messages.gateways.service import GatewayHooks, gateway_errors, gateway_of
 from callwright.messages.inbound import InboundTexts, KeywordCalls
@@ -80,7 +84,14 @@ class MessagingRoom:
         self._addresses = HookAddresses(ground.secrets, settings.public_url)
         self._client = GuardedClient(settings.webhook_allow_networks, seconds=_GATEWAY_SECONDS)
         self.gateways = GatewayHooks(
-            clock, routes=self.desk.routes, ledger=ledger, keep=texts.read, addresses=self._addresses
+            clock,
+            routes=self.desk.routes,
+            ledger=ledger,
+            keep=texts.read,
+            addresses=self._addresses,
+            emails=EmailReports(
+                ledger.receipts, Emails(ground.database, ground.secrets), Tokens(ground.secrets.derived("mail"))
+            ),
         )
         self.sender = MessageSender(
             ground.database,
@@ -96,6 +107,8 @@ class MessagingRoom:
                 **(openers or {}),
             },
             node=settings.node,
+            unseal=ground.secrets.open,
+            feed=TextFeeder(ground.database, clock).feed,
         )
         self._running: list[asyncio.Task[None]] = []
 

@@ -126,7 +126,10 @@ async def serve_api(database: Database, *, requests_per_second: int = 100_000) -
     audio = room.library
     audio.register(jobs)
     calls = CallService(database, on_new=stamper.kick)
-    verifications = VerificationService(database, secrets, clock, calls=calls, on_events=stamper.kick)
+    messages = Messages.on(database, secrets, on_new=stamper.kick, on_events=stamper.kick)
+    verifications = VerificationService(
+        database, secrets, clock, calls=calls, messages=messages.service, on_events=stamper.kick
+    )
     campaign_jobs = CampaignJobs.on(database, data_dir=Path(folder.name), enqueue=jobs.enqueue)
     campaign_jobs.register(jobs)
     services = Services(
@@ -153,7 +156,7 @@ async def serve_api(database: Database, *, requests_per_second: int = 100_000) -
         call_limits=CallLimitService(database, clock),
         approvals=open_approvals(database, on_events=stamper.kick),
         call_queries=CallQueries(database),
-        messages=Messages.on(database, secrets, on_new=stamper.kick, on_events=stamper.kick),
+        messages=messages,
         emails=EmailDesk.on(database, secrets),
         courses=CallCourses(database),
         orders=OrderService(database),
@@ -163,7 +166,7 @@ async def serve_api(database: Database, *, requests_per_second: int = 100_000) -
         samples=VoiceSamples(speaker, key=secrets.derived("voice samples"), now=clock.now),
         ready=lambda: {"database": True, "engine": False},
         limits=RequestLimits(requests_per_second, address_per_second=100_000, unknown_per_minute=100_000),
-        capabilities=frozenset({"audio", "transfer", "record"}),
+        capabilities=frozenset({"audio", "transfer", "record", "sms"}),
     )
     organisation = await accounts.create_organisation("Elm Street Dental", time_zone="America/New_York")
     await numbers.add_number(organisation.id, CALLER_ID, verified_by="operator")

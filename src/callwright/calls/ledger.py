@@ -14,6 +14,7 @@ from callwright.calls.models import WITHHELD, Call, Settlement
 from callwright.calls.queries import SQL, call_of
 from callwright.calls.retrying import next_due
 from callwright.calls.settlement import Announcements, announce, finish_call
+from callwright.calls.texting import NotSent, send_text
 from callwright.clock import Clock
 from callwright.events import webhooks
 from callwright.flows import commands
@@ -107,10 +108,20 @@ class CallLedger:
                 return await self._note(connection, call, effect, told)
             case commands.PostWebhook():
                 await self._post(connection, call, effect)
+            case commands.SendSms():
+                await self._text(connection, call, effect, told)
             # a caller who shows no number is nobody whom we could call
             case commands.OptOut() if call.person != WITHHELD:
                 await self._opt_out(connection, call, effect, told)
         return call
+
+    async def _text(self, connection: Connection, call: Call, command: commands.SendSms, told: Announcements) -> None:
+        try:
+            message = await send_text(connection, call, command.text, to=command.to)
+        except NotSent as error:
+            await told.add(call, "call.step", kind="not_sent", reason=str(error), destination=command.to)
+        else:
+            await told.add(call, "call.step", kind="sms", message_id=message.id, destination=command.to)
 
     async def _note(self, connection: Connection, call: Call, note: commands.Note, told: Announcements) -> Call:
         digits = note.data.get("digits")

@@ -52,6 +52,8 @@ class NewCall:
     ring_only_seconds: int | None = None
     #: What it says is the appliance's own text, which nobody has to approve.
     own_text: bool = False
+    #: The text to somebody whom it did not reach: ``message``, ``from``, ``plain``.
+    fallback_sms: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

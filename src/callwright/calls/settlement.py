@@ -8,6 +8,7 @@ from callwright.calls.bodies import event_body
 from callwright.calls.models import Call
 from callwright.calls.proofs import call_ended
 from callwright.calls.queries import SQL, call_of
+from callwright.calls.texting import NOT_REACHED, NotSent, send_fallback
 from callwright.errors import Conflict
 from callwright.events import service as events
 from callwright.events import webhooks
@@ -80,7 +81,18 @@ async def finish_call(
         await call_ended(connection, ended)
     more = {"reason": ended.reason} if ended.reason and outcome not in {Outcome.HUMAN, Outcome.ANSWERED} else {}
     told = announcements or Announcements(connection)
+    if row["fallback_sms"] is not None and outcome in NOT_REACHED:
+        more |= await _text_instead(connection, ended, row["fallback_sms"])
     await told.add(ended, OUTCOMES[outcome].event, **more)
     if announcements is None:
         await told.write()
     return ended
+
+
+async def _text_instead(connection: Connection, call: Call, fallback: dict[str, Any]) -> dict[str, Any]:
+    """Write the text to somebody whom the call did not reach; return what the call's last event says of it."""
+    try:
+        message = await send_fallback(connection, call, fallback)
+    except NotSent as error:
+        return {"fallback_sms": {"not_sent": str(error)}}
+    return {"fallback_sms": {"message_id": message.id}}

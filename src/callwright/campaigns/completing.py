@@ -14,6 +14,7 @@ from callwright.campaigns.announcing import announce
 from callwright.campaigns.keeping import keep
 from callwright.campaigns.models import campaign_of
 from callwright.clock import Clock
+from callwright.messages.service import end_messages
 from callwright.rules.outcomes import Outcome
 from callwright.store.statements import statements
 
@@ -82,8 +83,10 @@ class CompletionKeeper:
                 outcome, reason = _end_of(campaign)
                 for call in calls:
                     await finish_call(connection, call_of(call), outcome, reason=reason)
+                texts = await connection.fetch(SQL["queued_messages"], campaign["id"], CALLS)
+                await end_messages(connection, [text["id"] for text in texts], outcome.value, reason)
                 ended = await connection.execute(SQL["end_again"], campaign["id"], CALLS)
-            more = bool(more) or len(calls) == CALLS or ended == f"UPDATE {CALLS}"
+            more = bool(more) or CALLS in (len(calls), len(texts)) or ended == f"UPDATE {CALLS}"
         return more
 
 

@@ -53,6 +53,8 @@ RETURNING *
 SELECT g.id, g.state, g.state_reason, g.ends_at FROM campaigns g
 WHERE g.kind = 'campaign' AND g.state IN ('completed', 'cancelled') AND g.ended_at > now() - $1::interval
   AND (EXISTS (SELECT FROM lanes l JOIN calls c ON c.lane_id = l.id AND c.status = 'queued' WHERE l.campaign_id = g.id)
+       OR EXISTS (SELECT FROM messages m
+                  WHERE m.campaign_id = g.id AND m.status = 'queued' AND m.lane_id IS NOT NULL)
        OR EXISTS (SELECT FROM lanes l JOIN recipients r ON r.lane_id = l.id AND r.state = 'again'
                   WHERE l.campaign_id = g.id))
 ORDER BY g.ended_at
@@ -63,6 +65,12 @@ SELECT c.* FROM lanes l JOIN calls c ON c.lane_id = l.id AND c.status = 'queued'
 WHERE l.campaign_id = $1
 LIMIT $2
 FOR UPDATE OF c SKIP LOCKED
+
+-- name: queued_messages
+SELECT m.id FROM messages m
+WHERE m.campaign_id = $1 AND m.status = 'queued' AND m.lane_id IS NOT NULL
+LIMIT $2
+FOR UPDATE OF m SKIP LOCKED
 
 -- name: end_again
 -- They keep the outcome of their last call.

@@ -15,6 +15,8 @@ from callwright.calls.rooms import free_by_rate
 from callwright.campaigns.announcing import announce
 from callwright.campaigns.hunting import take_next
 from callwright.campaigns.models import campaign_of
+from callwright.campaigns.texting import SQL as TEXTING
+from callwright.campaigns.texting import write_texts
 from callwright.clock import Clock
 from callwright.errors import Conflict
 from callwright.events import service as events
@@ -124,7 +126,9 @@ class CampaignFeeder:
         )
         again = [row["call_id"] for row in due if row["call_id"] is not None]
         rows = {row["id"]: dict(row) for row in await connection.fetch(SQL["feed"], records, again, now)}
-        await _tell(connection, [rows[record["id"]] for record in records if record["id"] in rows])
+        made = [record for record in records if record["id"] in rows]
+        await _tell(connection, [rows[record["id"]] for record in made])
+        await _write(connection, templates, made)
         of_recipient = {record["recipient_id"]: record["id"] for record in records}
         order = [row["call_id"] or of_recipient.get(row["recipient_id"]) for row in due]
         return [rows[call_id] for call_id in order if call_id in rows]
@@ -192,7 +196,19 @@ def _record(campaign: Row, due: Row) -> dict[str, Any]:
         "ring_only_seconds": template.get("ring_only_seconds"),
         "retry": template.get("retry"),
         "retry_incomplete": template.get("retry_incomplete"),
+        "fallback_sms": template.get("fallback_sms"),
     }
+
+
+async def _write(connection: Connection, templates: Mapping[str, Row], made: Sequence[Mapping[str, Any]]) -> None:
+    """Write the texts of campaigns that call and write."""
+    by_campaign: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for record in made:
+        if "sms" in (templates[record["campaign_id"]]["call_template"].get("channels") or ()):
+            by_campaign[record["campaign_id"]].append(record)
+    for campaign_id, mine in sorted(by_campaign.items()):
+        written = await write_texts(connection, templates[campaign_id], mine)
+        await connection.execute(TEXTING["name_texts"], list(written), list(written.values()))
 
 
 async def _tell(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:

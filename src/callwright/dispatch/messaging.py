@@ -56,12 +56,17 @@ class MessageSender:
         inbox: Inbox,
         openers: Mapping[str, Opener],
         node: str,
+        unseal: Callable[[str], str] | None = None,
+        feed: Callable[[], Awaitable[int]] | None = None,
     ) -> None:
-        """``openers``: by kind of route, prefixed with its channel where the kind is not enough (``email/lab``)."""
+        """``openers``: by kind of route, prefixed with its channel where the kind is not enough (``email/lab``);
+        ``unseal`` opens the codes that messages bring; ``feed`` makes messages of the recipients of campaigns.
+        """
+        self._feed = feed
         self._clock = clock
         self._bell = bell
         self._ledger = ledger
-        self._claims = MessageClaims(database, clock)
+        self._claims = MessageClaims(database, clock, unseal=unseal)
         self._lease = SenderLease(database, node=node)
         self._routes = KeptRoutes(routes, inbox, openers, sender_id=self._lease.id)
         #: Claimed, by id, until what came of each is committed.
@@ -133,7 +138,10 @@ class MessageSender:
         if self._clock.monotonic() >= self._believed:
             return
         try:
-            claimed = await self._claims.claim(self._lease.id, self._windows())
+            windows = self._windows()
+            if self._feed is not None and any(free > 0 for free in windows.values()):
+                await self._feed()
+            claimed = await self._claims.claim(self._lease.id, windows)
         except AWAY as error:
             log.warning("no messages claimed: %s", error)
             await self._clock.sleep(TROUBLE_SECONDS)

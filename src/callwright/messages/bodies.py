@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from callwright.events import service as events
 from callwright.events import webhooks
+from callwright.messages import proofs
 from callwright.messages.models import INBOUND, Message
 
 if TYPE_CHECKING:
@@ -92,4 +93,5 @@ async def announce(
                 body=body,
                 owner_id=message.owner_id,
             )
+    await proofs.messages_ended(connection, messages)
     await events.append_many(connection, new)

@@ -6,12 +6,13 @@ Locks, always in this order: routes, messages, balances. A route belongs to one 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from callwright.clock import Clock
+from callwright.flows.sealed import MARK
 from callwright.messages import charging
 from callwright.messages.bodies import announce
 from callwright.messages.models import Outgoing
@@ -75,9 +76,11 @@ class _Work:
 class MessageClaims:
     """Takes due messages for a sender."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, *, unseal: Callable[[str], str] | None = None) -> None:
+        """``unseal`` opens codes that messages bring; without it those are not sent."""
         self._database = database
         self._clock = clock
+        self._unseal = unseal
         self._contents: dict[str, Mapping[str, Any]] = {}
         #: Sent to the database; whether they are there is known when the commit was answered.
         self._unheard: list[Outgoing] = []
@@ -206,7 +209,7 @@ class MessageClaims:
             from_address=row["from_address"],
             content=self._contents.get(row["content_id"], {}),
             variables=row["variables"] or {},
-            text=row["text"],
+            text=self._told(row),
             parts=row["parts"] or 1,
             media=row["media"] or (),
             topic=row["topic"],
@@ -217,6 +220,13 @@ class MessageClaims:
             not_before=slot,
             automatic=row["automatic"],
         )
+
+    def _told(self, row: Picked) -> str | None:
+        """Return the text with the code that it brings; what cannot be opened is an empty text, which is refused."""
+        text: str | None = row["text"]
+        if row["sealed"] is None or text is None:
+            return text
+        return "" if self._unseal is None else text.replace(MARK, self._unseal(row["sealed"]))
 
 
 def _in_turn(rows: Sequence[Picked]) -> list[Picked]:

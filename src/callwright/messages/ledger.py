@@ -153,6 +153,7 @@ class MessageLedger:
                 self._committed(told)
         await self._database.execute(SENDING["forget_early"], EARLY_KEPT)
         await self._database.execute(SENDING["forget_senders"])
+        await self._database.execute(SENDING["forget_codes"])
         async with self._database.transaction() as connection:
             rows = await connection.fetch(SENDING["expire_messages"], _SWEEP, "it was to be sent earlier than now")
             await announce(connection, [message_of(row) for row in rows])

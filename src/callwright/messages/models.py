@@ -49,6 +49,10 @@ class NewMessage:
     purpose: str | None = None
     call_id: str | None = None
     conversation_id: str | None = None
+    contact_id: str | None = None
+    #: Of a campaign's list: whom it is to, and in which lane.
+    recipient_id: int | None = None
+    lane_id: int | None = None
     if_unknown: Literal["leave", "again"] = "leave"
     #: What it says is the appliance's own text, which nobody has to approve.
     own_text: bool = False
@@ -90,6 +94,8 @@ class Message:
     held: bool
     attempts: int
     route_id: str | None
+    #: It is sent by itself: ``stop``, ``start``, ``help``, ``keyword``, ``forward``, or ``code`` of a verification.
+    automatic: str | None
     price: Decimal | None
     currency: str | None
     sent_at: datetime | None
@@ -164,7 +170,7 @@ class Outgoing:
     accepted: frozenset[int]
     #: When the route's rate allows it.
     not_before: datetime
-    #: It answers a text by itself: ``stop``, ``start``, ``help``, ``keyword`` or ``forward``.
+    #: As of ``Message``.
     automatic: str | None = None
 
 

@@ -12,8 +12,8 @@ from callwright.rules.timetables import CampaignHours
 
 #: ``messages.automatic``: answers to what a person has just written …
 _WISHED = frozenset({"stop", "start", "help"})
-#: … and those of which somebody may have stopped.
-_SOLICITED = _WISHED | {"keyword"}
+#: … and those that somebody waits for, but who may have stopped.
+_SOLICITED = _WISHED | {"keyword", "code"}
 
 
 def question_of(row: Mapping[str, Any], now: datetime) -> ContactQuestion:
@@ -21,6 +21,9 @@ def question_of(row: Mapping[str, Any], now: datetime) -> ContactQuestion:
 
     Calling hours bind texts as they bind calls, by purpose: a telephone rings at night for both. An email wakes nobody
     and is in no country. The cap on calls to one person counts calls only.
+
+    What answers a text by itself goes at once, for its person has just written, and so does a code, for somebody waits
+    for it. The answers to STOP, START and HELP go to those who have stopped, too.
     """
     text = row["channel"] == "sms"
     live = text and not row["sandbox"]

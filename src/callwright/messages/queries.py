@@ -6,12 +6,22 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from callwright.errors import NotFound
+from callwright.flows.sealed import MARK
 from callwright.messages.models import Message, MessageFilter
 from callwright.store.database import Database, Row
 from callwright.store.statements import statements
 
 SQL = statements(__package__)
 SENDING = statements(__package__, "sending.sql")
+
+
+#: What people see in the place of a code.
+_DOTS = "\u2022" * 6
+
+
+def hidden(text: str | None) -> str | None:
+    """Return a text as it may be shown: the code of a verification is nobody's business."""
+    return None if text is None else text.replace(MARK, _DOTS)
 
 
 def message_of(row: Row | Mapping[str, Any]) -> Message:
@@ -33,7 +43,7 @@ def message_of(row: Row | Mapping[str, Any]) -> Message:
         from_address=row["from_address"],
         content_id=row["content_id"],
         variables=row["variables"] or {},
-        text=row["text"],
+        text=hidden(row["text"]),
         encoding=row["encoding"],
         parts=row["parts"],
         media=row["media"] or (),
@@ -49,6 +59,7 @@ def message_of(row: Row | Mapping[str, Any]) -> Message:
         held=row["held"],
         attempts=row["attempts"],
         route_id=row["route_id"],
+        automatic=row["automatic"],
         price=row["price"],
         currency=row["currency"],
         sent_at=row["sent_at"],

@@ -19,7 +19,8 @@ ON CONFLICT DO NOTHING
 INSERT INTO messages (
     id, organisation_id, owner_id, key_id, channel, sandbox, purpose, topic, call_id, campaign_id, recipient_id, lane_id,
     contact_id, conversation_id, to_address, from_address, content_id, variables, text, encoding, parts, media,
-    metadata, webhook_url, webhook_events, priority, due_at, not_after, held, reason, if_unknown, automatic, reply_to
+    metadata, webhook_url, webhook_events, priority, due_at, not_after, held, reason, if_unknown, automatic, reply_to,
+    sealed
 )
 SELECT
     n.id, $1, $2, $3, n.channel, $4, coalesce(n.purpose, $5), n.topic, n.call_id, n.campaign_id, n.recipient_id,
@@ -31,13 +32,13 @@ SELECT
     n.conversation_id, n.to_address, n.from_address, n.content_id, n.variables, n.text, n.encoding, n.parts, n.media,
     coalesce(n.metadata, '{}'), n.webhook_url, ARRAY(SELECT jsonb_array_elements_text(n.webhook_events)), n.priority,
     coalesce(n.due_at, now()), n.not_after, n.content_id = ANY($7::text[]),
-    CASE WHEN n.content_id = ANY($7::text[]) THEN $8::text END, n.if_unknown, n.automatic, n.reply_to
+    CASE WHEN n.content_id = ANY($7::text[]) THEN $8::text END, n.if_unknown, n.automatic, n.reply_to, n.sealed
 FROM jsonb_to_recordset($6) AS n(
     ordinal integer, id text, channel text, purpose text, topic text, call_id text, campaign_id text,
     recipient_id bigint, lane_id bigint, contact_id text, conversation_id text, to_address text, from_address text,
     content_id text, variables jsonb, text text, encoding text, parts smallint, media jsonb, metadata jsonb,
     webhook_url text, webhook_events jsonb, priority smallint, due_at timestamptz, not_after timestamptz,
-    if_unknown text, automatic text, reply_to text
+    if_unknown text, automatic text, reply_to text, sealed text
 )
 ORDER BY n.ordinal
 RETURNING *

@@ -201,6 +201,10 @@ SELECT e.route_id, e.provider_id FROM early_receipts e JOIN message_parts p USIN
 -- name: forget_early
 DELETE FROM early_receipts WHERE received_at < now() - $1::interval
 
+-- name: forget_codes
+-- Nobody needs to know a code that is on its way or lost.
+UPDATE messages SET sealed = NULL WHERE sealed IS NOT NULL AND status NOT IN ('queued', 'sending')
+
 -- name: keep_early
 INSERT INTO early_receipts (route_id, provider_id, body)
 SELECT $1, n.provider_id, n.body FROM unnest($2::text[], $3::jsonb[]) AS n(provider_id, body)

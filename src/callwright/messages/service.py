@@ -44,35 +44,7 @@ class MessageService:
         ``columns``: the same for all, such as ``campaign_id``. What waits for an approval is held. Raises
         ``InvalidRequest`` when one says what was rejected.
         """
-        organisation_id = principal.organisation.id
-        digests = [digest_of(message.content) for message in messages]
-        ids = await store_contents(
-            connection, organisation_id, dict(zip(digests, (m.content for m in messages), strict=True))
-        )
-        own = {ids[digest] for digest, message in zip(digests, messages, strict=True) if message.own_text}
-        bodies = {ids[digest]: message.content for digest, message in zip(digests, messages, strict=True)}
-        held = await contents_to_hold(
-            connection, principal, {key: body for key, body in bodies.items() if key not in own}
-        )
-        records = [
-            record_of(message)
-            | {"ordinal": ordinal, "id": new_id(PREFIXES[message.channel]), "content_id": ids[digest]}
-            | columns
-            for ordinal, (message, digest) in enumerate(zip(messages, digests, strict=True))
-        ]
-        rows = await connection.fetch(
-            SQL["insert_messages"],
-            organisation_id,
-            principal.user_id,
-            principal.key_id,
-            principal.sandbox,
-            principal.purpose,
-            records,
-            list(held),
-            REASON,
-        )
-        by_id = {row["id"]: message_of(row) for row in rows}
-        return [by_id[str(record["id"])] for record in records]
+        return await write_messages(connection, principal, messages, **columns)
 
     async def cancel(self, principal: Principal, message_id: str, *, channel: str) -> Message:
         """Cancel a message that has not left. Raises ``NotFound``, and ``Conflict`` when it is too late."""
@@ -89,6 +61,39 @@ class MessageService:
             [cancelled] = await end_messages(connection, [message_id], "cancelled", "cancelled before it was sent")
         self._on_events()
         return cancelled
+
+
+async def write_messages(
+    connection: Connection, principal: Principal, messages: Sequence[NewMessage], **columns: Any
+) -> list[Message]:
+    """Do what ``MessageService.create`` does."""
+    organisation_id = principal.organisation.id
+    digests = [digest_of(message.content) for message in messages]
+    ids = await store_contents(
+        connection, organisation_id, dict(zip(digests, (m.content for m in messages), strict=True))
+    )
+    own = {ids[digest] for digest, message in zip(digests, messages, strict=True) if message.own_text}
+    bodies = {ids[digest]: message.content for digest, message in zip(digests, messages, strict=True)}
+    held = await contents_to_hold(connection, principal, {key: body for key, body in bodies.items() if key not in own})
+    records = [
+        record_of(message)
+        | {"ordinal": ordinal, "id": new_id(PREFIXES[message.channel]), "content_id": ids[digest]}
+        | columns
+        for ordinal, (message, digest) in enumerate(zip(messages, digests, strict=True))
+    ]
+    rows = await connection.fetch(
+        SQL["insert_messages"],
+        organisation_id,
+        principal.user_id,
+        principal.key_id,
+        principal.sandbox,
+        principal.purpose,
+        records,
+        list(held),
+        REASON,
+    )
+    by_id = {row["id"]: message_of(row) for row in rows}
+    return [by_id[str(record["id"])] for record in records]
 
 
 async def end_messages(connection: Connection, ids: Sequence[str], status: str, reason: str) -> list[Message]:
@@ -128,6 +133,9 @@ def record_of(message: NewMessage) -> dict[str, Any]:
         "topic": message.topic,
         "call_id": message.call_id,
         "conversation_id": message.conversation_id,
+        "contact_id": message.contact_id,
+        "recipient_id": message.recipient_id,
+        "lane_id": message.lane_id,
         "to_address": message.to_address,
         "from_address": message.from_address,
         "variables": message.variables or None,

@@ -162,3 +162,50 @@ async def test_templates_are_texts_with_a_name(api: ApiUnderTest) -> None:
     ] == "Hello {NAME}"
     assert (await api.live.delete(path)).status_code == 204
     assert (await api.live.get(path)).status_code == 404
+
+
+async def test_a_campaign_writes_what_its_recipients_fill_in(api: ApiUnderTest) -> None:
+    refused = await api.live.post(
+        "/api/v1/campaigns", json={"channels": ["sms"], "message": "Hi", "recipients": [TO], "start": False}
+    )
+    assert refused.json()["errors"][0]["field"] == "channels"
+    await open_routes(api)
+    body = {
+        "channels": ["sms"],
+        "sms": {"message": "Hi {NAME}"},
+        "recipients": [{"to": TO, "variables": {"NAME": "Ada"}}],
+        "start": False,
+    }
+    made = await api.live.post("/api/v1/campaigns", json=body)
+    assert made.status_code == 201, made.text
+    wrong: list[tuple[dict[str, object], str]] = [
+        ({"recipients": [TO]}, "recipients[0].variables"),
+        ({"hunt": True}, "hunt"),
+        ({"sms": {"message": "Hi", "from": "Nobody"}}, "sms.from"),
+        ({"sms": {"message": "x" * 2000}}, "sms.message"),
+        ({"channels": ["call"], "message": "Hi"}, "sms"),
+    ]
+    for change, field in wrong:
+        answer = await api.live.post("/api/v1/campaigns", json=body | change)
+        assert field in [error["field"] for error in answer.json()["errors"]], (change, answer.text)
+    template = await api.database.fetchval("SELECT call_template FROM campaigns ORDER BY number DESC LIMIT 1")
+    assert template["channels"] == ["sms"]
+    assert template["sms"] == {"message": "Hi {NAME}", "from": CALLER_ID, "plain": False}
+
+
+async def test_a_call_may_be_followed_by_a_text(api: ApiUnderTest) -> None:
+    body = {"to": TO, "message": "Hello", "fallback_sms": {"message": "We called you, {NAME}"}}
+    refused = await api.live.post("/api/v1/calls", json=body)
+    assert refused.json()["errors"][0]["field"] == "fallback_sms"
+    await open_routes(api)
+    unfilled = await api.live.post("/api/v1/calls", json=body)
+    assert unfilled.json()["errors"][0]["field"] == "fallback_sms.message"
+    made = await api.live.post("/api/v1/calls", json=body | {"variables": {"NAME": "Ada"}})
+    assert made.status_code == 201, made.text
+    stored = await api.database.fetchval("SELECT fallback_sms FROM calls")
+    assert stored == {"message": "We called you, {NAME}", "from": None, "plain": False}
+
+
+async def test_a_flow_may_send_a_text(api: ApiUnderTest) -> None:
+    flow = {"steps": [{"type": "say", "text": "Hello"}, {"type": "sms", "text": "Here is the link"}]}
+    assert (await api.live.post("/api/v1/calls", json={"to": TO, "flow": flow})).status_code == 201

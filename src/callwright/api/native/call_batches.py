@@ -106,6 +106,7 @@ def read_batch(
     allowed_countries: Sequence[str] | None = None,
     pools: Mapping[str, NamedPool] | None = None,
     audio: Mapping[str, Audio] | None = None,
+    senders: Mapping[str, Any] | None = None,
 ) -> ReadBatch:
     """Return the calls that a request asks for; raises ``InvalidRequest`` that names every wrong field.
 
@@ -130,6 +131,7 @@ def read_batch(
         now=now,
         allowed_countries=allowed_countries,
         pools=pools,
+        senders=senders,
     )
     if single:
         return ReadBatch(

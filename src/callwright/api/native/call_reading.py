@@ -14,6 +14,7 @@ from callwright.accounts.models import Principal
 from callwright.api.native.call_flows import CompiledFlow, FlowCompiler
 from callwright.api.native.call_requests import CallFields
 from callwright.api.native.call_retries import policy_from
+from callwright.api.native.call_texts import read_fallback
 from callwright.api.native.call_transfers import transfer_faults
 from callwright.api.native.urls import UrlCheck
 from callwright.api.native.validation import nearest, path, shortened
@@ -62,8 +63,11 @@ class CallReader:
         now: datetime,
         allowed_countries: Sequence[str] | None = None,
         pools: Mapping[str, NamedPool] | None = None,
+        senders: Mapping[str, Any] | None = None,
     ) -> None:
+        """``senders``: whom texts may come from, where a call may be followed by one."""
         self._caller = caller
+        self._senders = senders or {}
         #: By the names that the request calls them.
         self._pools = pools or {}
         self._shared = shared
@@ -110,6 +114,9 @@ class CallReader:
         flow = self._flow(fields, None if for_many else variables, errors)
         metadata = self._metadata(fields, errors)
         self._webhook(fields, errors)
+        fallback = read_fallback(
+            fields, None if for_many else variables, caller=self._caller, senders=self._senders, errors=errors
+        )
         due_at = self._due_at(fields, errors)
         not_after = self._not_after(fields, due_at, errors)
         if errors or flow is None:
@@ -129,6 +136,7 @@ class CallReader:
                 due_at=due_at,
                 not_after=not_after,
                 retry=policy_from(fields.get("retry"), fields.get("retry_incomplete")),
+                fallback_sms=fallback,
                 topic=" ".join(fields.get("topic").split()) if fields.get("topic") else None,
                 **({} if ring_timeout is None else {"ring_timeout_seconds": ring_timeout}),
                 **({} if priority is None else {"priority": priority}),

@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, S
 from callwright.api.native.call_retries import RetryByOutcome, RetryFields
 from callwright.flows.fields import AudioId
 from callwright.flows.machine_option import JSON_SCHEMA
+from callwright.messages.texts import MAX_TEXT
 from callwright.numbers.suppressions import MAX_TOPIC
 
 #: More in one request would hold the connection and the transaction too long.
@@ -30,6 +31,18 @@ def _text_of(value: Any) -> str:
 
 #: What a placeholder is replaced with.
 Value = Annotated[str, BeforeValidator(_text_of), WithJsonSchema({"type": ["string", "number"]})]
+
+
+class FallbackSms(BaseModel):
+    """The text to somebody whom the call did not reach."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    message: str = Field(min_length=1, max_length=MAX_TEXT, description="Placeholders as in the call's message.")
+    from_: str | None = Field(
+        default=None, alias="from", max_length=40, description="A proved sender. Absent: the number of the call."
+    )
+    replace_typography: bool = Field(default=False, description="Plain characters for typographic ones.")
 
 
 class CallFields(BaseModel):
@@ -116,6 +129,11 @@ class CallFields(BaseModel):
     retry_incomplete: RetryFields | None = Field(
         default=None, description="When it is made again after the person hung up before the end."
     )
+    fallback_sms: FallbackSms | None = Field(
+        default=None,
+        description="Sent when the last attempt did not reach the person: no answer, busy, rejected, a machine that "
+        "got no message, a fault of the network.",
+    )
 
 
 class CallItem(CallFields):
@@ -157,6 +175,12 @@ class CallsRequest(CallFields):
     def audio_ids(self) -> set[str]:
         """What the request may name of audio, at the top, in its calls and in flows: then it is looked up."""
         return audio_named((self.audio, self.flow, self.calls))
+
+    @property
+    def texts(self) -> bool:
+        """Whether a call may be followed by a text: then senders are looked up."""
+        own = (item.get("fallback_sms") for item in self.calls or () if isinstance(item, dict))
+        return self.fallback_sms is not None or any(value is not None for value in own)
 
     @property
     def names_extensions(self) -> bool:

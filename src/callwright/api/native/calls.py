@@ -17,6 +17,7 @@ from callwright.api.native.call_batches import ReadBatch, read_batch
 from callwright.api.native.call_prices import CallPrices, check_covered, price_batch
 from callwright.api.native.call_reading import read_due_at
 from callwright.api.native.call_requests import EXAMPLES, CallsRequest
+from callwright.api.native.call_texts import text_senders
 from callwright.api.native.flow_references import with_saved_flows
 from callwright.api.native.idempotent import IdempotencyKey, replayed, run_once
 from callwright.api.native.ids import CallId
@@ -219,6 +220,7 @@ async def read_calls(services: Services, caller: Principal, wanted: CallsRequest
     pools = await services.pools.named(caller, wanted.pools) if wanted.pools else {}
     audio = await services.audio.items.among(caller, wanted.audio_ids)
     limits = await services.call_limits.get(caller.organisation)
+    senders = await text_senders(services, caller) if wanted.texts else {}
     extensions: frozenset[str] = frozenset()
     if wanted.names_extensions:
         known = await services.extensions.of_organisation(caller.organisation.id)
@@ -238,6 +240,7 @@ async def read_calls(services: Services, caller: Principal, wanted: CallsRequest
             allowed_countries=limits.allowed_countries,
             pools=pools,
             audio=audio,
+            senders=senders,
         )
 
     if wanted.size > _READ_IN_THREAD:

@@ -16,6 +16,7 @@ from callwright.api.native.call_reading import CallReader, unknown_extension
 from callwright.api.native.call_requests import CallFields
 from callwright.api.native.campaign_goals import goal_of, with_goal
 from callwright.api.native.campaign_requests import CampaignFields, RecipientItem, ScheduleFields
+from callwright.api.native.campaign_texts import missing_in_texts, read_channels, senders_if_any, spoken
 from callwright.api.native.services import Services
 from callwright.api.native.times import read_time
 from callwright.api.native.urls import UrlCheck
@@ -51,6 +52,8 @@ class Ground:
     now: datetime
     #: What the request plays, by id.
     audio: Mapping[str, Audio] = field(default_factory=dict)
+    #: Whom texts may come from; ``None``: no route carries texts.
+    senders: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +68,8 @@ class ReadCampaign:
     @property
     def needed(self) -> list[str]:
         """Names of the placeholders that each recipient must fill."""
-        return list({name.casefold(): name for _, name in self.flow.missing(self.defaults)}.values())
+        names = [name for _, name in self.flow.missing(self.defaults)]
+        return list({name.casefold(): name for name in names + missing_in_texts(self.new, self.defaults)}.values())
 
 
 @dataclass(kw_only=True)
@@ -89,6 +93,7 @@ async def look_up(services: Services, caller: Principal, pool: str | None, audio
         extensions=frozenset(extension.destination for extension in known),
         now=services.clock.now(),
         audio=await services.audio.items.among(caller, audio_ids),
+        senders=await senders_if_any(services, caller),
     )
 
 
@@ -97,7 +102,9 @@ def read_campaign(services: Services, caller: Principal, wanted: CampaignFields,
     errors: list[FieldError] = []
     url_check = UrlCheck(parse_networks(services.settings.webhook_allow_networks))
     shared = CallFields.model_validate(
-        wanted.model_dump(by_alias=True, include=set(CallFields.model_fields), exclude={"scheduled_at", "expires_at"})
+        spoken(wanted).model_dump(
+            by_alias=True, include=set(CallFields.model_fields), exclude={"scheduled_at", "expires_at"}
+        )
     )
     reader = CallReader(
         caller,
@@ -116,6 +123,7 @@ def read_campaign(services: Services, caller: Principal, wanted: CampaignFields,
         now=ground.now,
         allowed_countries=ground.allowed_countries,
         pools=ground.pools,
+        senders=ground.senders,
     )
     call = None
     try:
@@ -123,6 +131,7 @@ def read_campaign(services: Services, caller: Principal, wanted: CampaignFields,
     except InvalidRequest as error:
         errors += error.errors
     purpose = _purpose(caller, wanted, errors)
+    texts = read_channels(wanted, caller=caller, senders=ground.senders, errors=errors)
     starts_at, ends_at = _span(caller, wanted, ground.now, errors)
     schedule = _schedule(wanted.schedule, errors)
     goal = goal_of(wanted.goal, errors)
@@ -138,6 +147,7 @@ def read_campaign(services: Services, caller: Principal, wanted: CampaignFields,
         "do_not_call": list(dict.fromkeys(wanted.do_not_call or ())),
         "campaign_webhook_url": _campaign_webhook(wanted, url_check),
         "content": content,
+        **texts,
         "from": shared.from_,
         "from_pool": shared.from_pool,
     }

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from callwright.api.native.call_requests import MAX_VARIABLES, CallFields, Number, Value
 from callwright.api.native.campaign_goals import BreakerFields, GoalFields
 from callwright.contacts.filters.language import MAX_TEXT
+from callwright.messages.texts import MAX_TEXT as MAX_SMS_TEXT
 
 #: More come as a file: ``POST /campaigns/{campaign_id}/recipients``.
 MAX_RECIPIENTS = 10_000
@@ -60,8 +61,28 @@ class ScheduleFields(_Strict):
     )
 
 
+class CampaignSms(_Strict):
+    """The text of a campaign that writes."""
+
+    message: str | None = Field(
+        default=None, min_length=1, max_length=MAX_SMS_TEXT, description="Absent: the campaign's `message`."
+    )
+    from_: str | None = Field(
+        default=None, alias="from", max_length=40, description="A proved sender. Absent: the default one."
+    )
+    replace_typography: bool = Field(default=False, description="Plain characters for typographic ones.")
+
+
 class CampaignFields(CallFields):
     """What a campaign says beside what each call says."""
+
+    channels: list[Literal["call", "sms"]] | None = Field(
+        default=None,
+        min_length=1,
+        max_length=2,
+        description="`call` (default), `sms` (who would be called gets a text), or both: a text goes with each call.",
+    )
+    sms: CampaignSms | None = Field(default=None, description="The text, where `channels` has `sms`.")
 
     name: str | None = Field(default=None, min_length=1, max_length=200, pattern=r"\S")
     purpose: Literal["emergency", "transactional", "marketing"] | None = Field(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from callwright.clock import Clock
 from callwright.errors import FieldError, Forbidden, InvalidRequest, NotFound
+from callwright.messages.email_reports import EmailReports
 from callwright.messages.gateways.addresses import HookAddresses
 from callwright.messages.gateways.hooks import GatewayReceipt, GatewayText, read_hook
 from callwright.messages.gateways.language import Gateway, Reply, read_gateway
@@ -47,11 +48,14 @@ class GatewayHooks:
         ledger: MessageLedger,
         keep: TextKeeper,
         addresses: HookAddresses,
+        emails: EmailReports | None = None,
     ) -> None:
+        """``emails`` takes what providers of mail report."""
         self._clock = clock
         self._routes = routes
         self._ledger = ledger
         self._keep = keep
+        self._emails = emails
         self.addresses = addresses
 
     async def take(self, route_id: str, token: str, hook: Hook) -> Reply:
@@ -63,6 +67,9 @@ class GatewayHooks:
         if not self.addresses.is_token(route_id, token):
             raise NotFound("there is no such address")
         route = await self._routes.opened(route_id)
+        if route.kind == "smtp" and self._emails is not None:
+            await self._emails.take(route.id, hook.headers.get("content-type", ""), hook.body)
+            return Reply()
         if route.kind != "http":
             raise NotFound("there is no such address")
         gateway = gateway_of(route)

@@ -168,6 +168,26 @@ CREATE INDEX messages_person ON messages (organisation_id, to_address, number);
 CREATE INDEX messages_conversation ON messages (conversation_id, number) WHERE conversation_id IS NOT NULL;
 CREATE INDEX messages_recipient ON messages (recipient_id) WHERE recipient_id IS NOT NULL;
 
+-- Those of campaigns that wait, which must end when their campaign does.
+CREATE INDEX messages_of_campaigns ON messages (campaign_id) WHERE status = 'queued' AND campaign_id IS NOT NULL;
+
+-- The text to a recipient; of a campaign that writes and does not call, it is what decides the outcome.
+ALTER TABLE recipients ADD COLUMN message_id text;
+CREATE FUNCTION end_texted_recipient() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE recipients r SET state = 'done', outcome = NEW.status, reason = NEW.reason, ended_at = now()
+    WHERE r.id = NEW.recipient_id AND r.message_id = NEW.id AND r.call_id IS NULL;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER messages_end_recipients AFTER UPDATE OF status ON messages
+    FOR EACH ROW WHEN (NEW.recipient_id IS NOT NULL AND OLD.status IS DISTINCT FROM NEW.status
+                       AND NEW.status NOT IN ('queued', 'sending'))
+    EXECUTE FUNCTION end_texted_recipient();
+
+-- What is sent to somebody whom the call did not reach: message, from, plain.
+ALTER TABLE calls ADD COLUMN fallback_sms jsonb;
+
 -- What the provider calls each part; receipts name it.
 CREATE TABLE message_parts (
     route_id text NOT NULL,

@@ -1,0 +1,76 @@
+"""What a campaign's request says of texts: its channels, the text, and what recipients must fill in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from callwright.accounts.models import Principal
+from callwright.api.native.campaign_requests import CampaignFields
+from callwright.api.native.services import Services
+from callwright.campaigns.models import NewCampaign
+from callwright.errors import FieldError, InvalidRequest
+from callwright.flows.templates import lookup, placeholders
+from callwright.messages.addresses import choose_text_sender
+from callwright.messages.texts import render
+
+#: What only calls have.
+_OF_CALLS = ("goal", "hunt", "breaker", "abandonment_limit", "max_concurrent", "fallback_sms", "other_number_after")
+
+
+async def senders_if_any(services: Services, caller: Principal) -> Mapping[str, Any] | None:
+    """Return whom texts may come from, ``None`` where no route carries them."""
+    organisation_id = caller.organisation.id
+    if not await services.messages.routes.can_carry(organisation_id, "sms", sandbox=caller.sandbox):
+        return None
+    return await services.messages.senders.usable(organisation_id, "sms", fence=caller.fence)
+
+
+def spoken(wanted: CampaignFields) -> CampaignFields:
+    """Return a request with something that is said: of a campaign that only writes, that is its text."""
+    if wanted.channels != ["sms"] or wanted.sms is None or wanted.message is not None:
+        return wanted
+    return wanted.model_copy(update={"message": wanted.sms.message})
+
+
+def read_channels(
+    wanted: CampaignFields, *, caller: Principal, senders: Mapping[str, Any] | None, errors: list[FieldError]
+) -> dict[str, Any]:
+    """Return ``channels`` and ``sms`` of ``campaigns.call_template``; empty for a campaign that calls."""
+    channels = list(dict.fromkeys(wanted.channels or ["call"]))
+    writes = "sms" in channels
+    if wanted.sms is not None and not writes:
+        errors.append(FieldError(field="sms", message='is for campaigns that write: add "sms" to channels'))
+    if (writes or wanted.fallback_sms is not None) and senders is None:
+        message = "no route carries texts of this organisation: the operator adds one (callwright routes add)"
+        errors.append(FieldError(field="channels" if writes else "fallback_sms", message=message))
+    if not writes:
+        return {}
+    if "call" not in channels:
+        errors += [
+            FieldError(field=name, message="is for campaigns that call")
+            for name in _OF_CALLS
+            if getattr(wanted, name) is not None and getattr(wanted, name) is not False
+        ]
+    said = wanted.sms
+    text = wanted.message if said is None or said.message is None else said.message
+    field = "sms.message" if said is not None and said.message is not None else "message"
+    sender, plain = "", said is not None and said.replace_typography
+    if text is None:
+        errors.append(FieldError(field="sms.message", message="is needed: the campaign has no message of its own"))
+        return {}
+    try:
+        sender = choose_text_sender(caller, senders or {}, None if said is None else said.from_, field="sms.from")
+        render(text, dict.fromkeys(placeholders(text), "x"), field=field, plain=plain)
+    except InvalidRequest as error:
+        if senders is not None:
+            errors += error.errors
+    return {"channels": channels, "sms": {"message": text, "from": sender, "plain": plain}}
+
+
+def missing_in_texts(campaign: NewCampaign, defaults: Mapping[str, str]) -> list[str]:
+    """Return the placeholders of the campaign's texts that each recipient must fill."""
+    template = campaign.call_template
+    texts = [(template.get(name) or {}).get("message") for name in ("sms", "fallback_sms")]
+    names = sorted({name for text in texts if text for name in placeholders(text)})
+    return [name for name in names if lookup(name, defaults) is None]

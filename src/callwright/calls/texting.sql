@@ -1,0 +1,2 @@
+-- name: organisation
+SELECT * FROM organisations WHERE id = $1
