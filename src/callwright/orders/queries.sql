@@ -14,6 +14,9 @@ FROM jsonb_to_recordset($3) AS n(
     position integer, call_id text, message_id text, to_number text, refused text, detail jsonb
 )
 
+-- name: delete_items
+DELETE FROM order_items WHERE organisation_id = $1 AND order_id = $2
+
 -- name: last_position
 SELECT coalesce(max(position) + 1, 0) FROM order_items WHERE organisation_id = $1 AND order_id = $2
 

@@ -93,6 +93,13 @@ class OrderService:
         first = await connection.fetchval(SQL["last_position"], organisation_id, order_id)
         await self._insert_items(connection, organisation_id, order_id, items, first=first)
 
+    async def replace_items(
+        self, principal: Principal, order_id: str, items: Sequence[NewItem], *, connection: Connection
+    ) -> None:
+        """Write the parts of an order anew, in the transaction that ended what the old ones made."""
+        await connection.execute(SQL["delete_items"], principal.organisation.id, order_id)
+        await self._insert_items(connection, principal.organisation.id, order_id, items, first=0)
+
     async def find(
         self,
         principal: Principal,

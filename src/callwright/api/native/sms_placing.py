@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from callwright.accounts.models import Principal
@@ -27,6 +28,8 @@ class SmsPlacement:
     services: Services
     caller: Principal
     texts: ReadTexts
+    #: What all of them cost; ``None``: nothing is charged.
+    cost: Decimal | None = None
 
     @property
     def reads(self) -> Sequence[tuple[int, ReadText]]:
@@ -61,4 +64,5 @@ async def read_sms_placement(services: Services, caller: Principal, body: Mappin
     texts, prices = await price_texts(services, caller, wanted, texts)
     await check_route(services, caller, media=any(text.new.media for _, text in texts.texts))
     await prices.check_covered(services, caller, texts)
-    return SmsPlacement(services=services, caller=caller, texts=texts)
+    costs = [cost for _, read in texts.texts if (cost := prices.cost(read)) is not None]
+    return SmsPlacement(services=services, caller=caller, texts=texts, cost=sum(costs, Decimal(0)) if costs else None)

@@ -9,17 +9,31 @@ from callwright.api.dialects.multisender import (
     accounts,
     calls,
     click_to_calls,
+    emails,
     filters,
     groups,
     login,
     rsvp_calls,
+    smses,
     subusers,
     voice_files,
 )
 from callwright.api.dialects.multisender.errors import render_error
 
 #: ``/accounts/filters`` stands before ``/accounts/{account_id}``.
-RESOURCES = (login, filters, accounts, groups, calls, click_to_calls, rsvp_calls, subusers, voice_files)
+RESOURCES = (
+    login,
+    filters,
+    accounts,
+    groups,
+    calls,
+    smses,
+    emails,
+    click_to_calls,
+    rsvp_calls,
+    subusers,
+    voice_files,
+)
 PREFIXES = ("", "/v1", "/vi")
 
 router = APIRouter(route_class=dialect_route(render_error))
