@@ -78,7 +78,7 @@ MAY_IMPORT = {
         "campaigns",
     },
     "recordings": {"flows", "rules", "store", "events", "accounts", "numbers", "contacts", "audio", "calls"},
-    "verifications": {"flows", "rules", "store", "events", "accounts", "numbers", "calls"},
+    "verifications": {"flows", "rules", "store", "events", "accounts", "numbers", "messages", "calls"},
     "console": set(),
     "channels": {"rules", "mail", "store", "events", "messages"},
     "dispatch": {"rules", "store", "events", "accounts", "numbers", "billing", "messages", "calls", "campaigns"},

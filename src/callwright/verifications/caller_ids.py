@@ -20,7 +20,7 @@ from callwright.store.statements import statements
 from callwright.verifications.codes import make_code
 from callwright.verifications.models import Check, NewVerification, Verification
 from callwright.verifications.service import VerificationService, ended, verification_of
-from callwright.verifications.wording import spoken_flow
+from callwright.verifications.wording import spoken_flow, written
 
 if TYPE_CHECKING:
     from callwright.store.database import Connection
@@ -43,7 +43,7 @@ class ProofSent:
 
 
 class CallerIdProofs:
-    """Sends the code of a caller id by a call, and takes it back."""
+    """Sends the code of a caller id by a call or a text, and takes it back."""
 
     def __init__(
         self,
@@ -59,8 +59,18 @@ class CallerIdProofs:
         self._inbound = InboundNumbers(database)
         self._on_events = on_events
 
-    async def begin(self, who: Principal, e164: str, *, language: str, voice: str, connection: Connection) -> ProofSent:
-        """Add a number, unless it is there, and call it with a code, in the caller's transaction.
+    async def begin(
+        self,
+        who: Principal,
+        e164: str,
+        *,
+        language: str,
+        voice: str | None = None,
+        connection: Connection,
+    ) -> ProofSent:
+        """Add a number, unless it is there, and send it a code, in the caller's transaction.
+
+        With a ``voice`` by a call, without one by a text.
 
         Raises ``Conflict`` for a number that is verified, disabled, or somebody else's in the organisation, and where
         there is nothing to call from; ``RateLimited`` when too many codes were sent.
@@ -76,9 +86,18 @@ class CallerIdProofs:
             raise Conflict("this number is verified already")
         code = make_code(CODE_LENGTH)
         await connection.execute(SQL["end_earlier"], organisation_id, caller_id.id, who.sandbox, self._clock.now())
-        sent = await self._verifications.send(
-            who,
-            NewVerification(
+        if voice is None:
+            new = NewVerification(
+                to_number=e164,
+                from_number=await self._verifications.sender_for(who, e164),
+                method="sms",
+                code=code,
+                text=written(language, who.organisation.name),
+                language=language,
+                number_id=caller_id.id,
+            )
+        else:
+            new = NewVerification(
                 to_number=e164,
                 from_number=await self._from(connection, who, e164),
                 method="spoken",
@@ -86,10 +105,10 @@ class CallerIdProofs:
                 flow=spoken_flow(language, voice),
                 language=language,
                 number_id=caller_id.id,
-            ),
-            connection=connection,
-        )
-        await record(connection, who.actor, "number.code_sent", caller_id.id, None, {"e164": e164, "method": "call"})
+            )
+        sent = await self._verifications.send(who, new, connection=connection)
+        told = {"e164": e164, "method": "sms" if voice is None else "call"}
+        await record(connection, who.actor, "number.code_sent", caller_id.id, None, told)
         return ProofSent(caller_id=caller_id, verification=sent, code=code if who.sandbox else None)
 
     async def verify(self, who: Principal, number_id: str, code: str) -> tuple[Check, CallerId]:
@@ -107,12 +126,13 @@ class CallerIdProofs:
                 raise ended(pending)
             checked = await self._verifications.try_code(connection, row, code)
             if checked.valid:
-                caller_id = await self._proved(connection, who, caller_id)
+                how = "sms" if pending.method == "sms" else "call"
+                caller_id = await self._proved(connection, who, caller_id, how)
         self._on_events()
         return checked, caller_id
 
-    async def _proved(self, connection: Connection, who: Principal, caller_id: CallerId) -> CallerId:
-        how, at = (SANDBOX, None) if who.sandbox else ("call", self._clock.now())
+    async def _proved(self, connection: Connection, who: Principal, caller_id: CallerId, by: str) -> CallerId:
+        how, at = (SANDBOX, None) if who.sandbox else (by, self._clock.now())
         row = await connection.fetchrow(SQL["caller_id_proved"], caller_id.organisation_id, caller_id.id, how, at)
         if row is None:
             # the operator was faster

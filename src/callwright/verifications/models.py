@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-Method = Literal["flash", "spoken"]
+Method = Literal["flash", "spoken", "sms"]
 #: ``expired`` is ``pending`` after ``expires_at``.
 State = Literal["pending", "verified", "failed", "expired", "cancelled"]
 
@@ -25,12 +25,13 @@ class NewVerification:
 
     #: E.164.
     to_number: str
-    #: Shown to the callee; of a flash call its last digits are the code.
+    #: Shown to the callee; of a flash call its last digits are the code. Of a text: who it comes from.
     from_number: str
     method: Method
     code: str = field(repr=False)
-    #: Canonical JSON of the flow that says it (``wording``).
-    flow: Mapping[str, Any]
+    #: Canonical JSON of the flow that says it, or the text (``wording``).
+    flow: Mapping[str, Any] = field(default_factory=dict)
+    text: str | None = None
     language: str | None = None
     lives_for: timedelta = timedelta(minutes=10)
     #: The caller id that is proved; ``None``: it is a person's number.
@@ -55,6 +56,7 @@ class Verification:
     #: Codes that were tried.
     attempts: int
     call_id: str | None
+    message_id: str | None
     expires_at: datetime
     ended_at: datetime | None
     created_at: datetime

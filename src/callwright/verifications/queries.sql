@@ -24,9 +24,9 @@ WHERE v.organisation_id = $1 AND v.sandbox = $2 AND v.created_at > $3
 -- name: insert_verification
 INSERT INTO verifications (
     id, organisation_id, number_id, key_id, owner_id, sandbox, to_number, method, code_hash, code_length, language,
-    call_id, expires_at, created_at
+    call_id, message_id, expires_at, created_at
 )
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 RETURNING *
 
 -- name: end_earlier
@@ -83,3 +83,23 @@ WHERE n.enabled AND n.verified_at IS NOT NULL AND n.e164 <> $2
        OR n.organisation_id IN (SELECT t.organisation_id FROM trunks t WHERE t.shared AND t.enabled AND t.kind = 'sip'))
 ORDER BY n.organisation_id <> $1, n.number
 LIMIT 1
+
+-- name: sender_to_text_from
+-- The organisation's own, its default first, else one of who runs a route that it shares.
+SELECT s.address FROM (
+    SELECT organisation_id, address, is_default, number FROM senders WHERE channel = 'sms' AND verified_at IS NOT NULL
+    UNION ALL
+    SELECT organisation_id, e164, false, number FROM numbers WHERE enabled AND verified_at IS NOT NULL
+) AS s
+WHERE s.address <> $2
+  AND (s.organisation_id = $1
+       OR s.organisation_id IN (SELECT r.organisation_id FROM routes r
+                                WHERE r.shared AND r.enabled AND r.channel = 'sms' AND r.kind <> 'lab'))
+ORDER BY s.organisation_id <> $1, s.is_default DESC, s.number
+LIMIT 1
+
+-- name: can_text
+SELECT EXISTS (
+    SELECT FROM routes r
+    WHERE r.enabled AND r.channel = 'sms' AND (r.shared OR r.organisation_id = $1) AND (r.kind = 'lab') = $2
+)

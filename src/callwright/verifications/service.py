@@ -14,7 +14,12 @@ from callwright.calls.proofs import tell
 from callwright.calls.service import CallService
 from callwright.clock import Clock
 from callwright.errors import Conflict, NotFound
+from callwright.flows.sealed import MARK
 from callwright.ids import new_id
+from callwright.messages.addresses import SANDBOX_SENDER
+from callwright.messages.models import NewMessage
+from callwright.messages.service import MessageService
+from callwright.rules.sms_segments import segment
 from callwright.store.database import Database, Row
 from callwright.store.secrets import SecretBox
 from callwright.store.statements import statements
@@ -49,16 +54,18 @@ class VerificationService:
         clock: Clock,
         *,
         calls: CallService,
+        messages: MessageService | None = None,
         on_events: Callable[[], None] = lambda: None,
     ) -> None:
         self._database = database
         self.secrets = secrets
         self._clock = clock
         self._calls = calls
+        self._messages = messages
         self._on_events = on_events
 
     async def send(self, who: Principal, wanted: NewVerification, *, connection: Connection) -> Verification:
-        """Write the verification and its call in the caller's transaction; call ``CallService.wake`` after the commit.
+        """Write the verification and its call, or text, in the caller's transaction; call ``wake`` after the commit.
 
         Raises ``RateLimited`` when too many were sent.
         """
@@ -66,26 +73,11 @@ class VerificationService:
         await connection.execute(SQL["lock_sending"], organisation_id)
         await limits.check(connection, who, wanted, now)
         expires_at = now + wanted.lives_for
-        flash = wanted.method == "flash"
-        (call,) = await self._calls.create(
-            who,
-            [
-                NewCall(
-                    to_number=wanted.to_number,
-                    from_number=wanted.from_number,
-                    flow=wanted.flow,
-                    # a key for emergencies sends its codes at night too
-                    purpose="emergency" if who.purpose == "emergency" else "transactional",
-                    priority=_PRIORITY,
-                    ring_timeout_seconds=_RING_TIMEOUT_SECONDS,
-                    not_after=expires_at,
-                    sealed=None if flash else self.secrets.seal(wanted.code).decode(),
-                    ring_only_seconds=FLASH_RING_SECONDS if flash else None,
-                    own_text=True,
-                )
-            ],
-            connection=connection,
-        )
+        call_id = message_id = None
+        if wanted.method == "sms":
+            message_id = await self._text(connection, who, wanted, expires_at)
+        else:
+            call_id = await self._call(connection, who, wanted, expires_at)
         verification_id = new_id("ver")
         row = await connection.fetchrow(
             SQL["insert_verification"],
@@ -100,11 +92,71 @@ class VerificationService:
             hash_of(self.secrets, verification_id, wanted.code),
             len(wanted.code),
             wanted.language,
-            call.id,
+            call_id,
+            message_id,
             expires_at,
             now,
         )
         return self._found(row, verification_id)
+
+    async def _call(self, connection: Connection, who: Principal, wanted: NewVerification, expires_at: datetime) -> str:
+        flash = wanted.method == "flash"
+        new = NewCall(
+            to_number=wanted.to_number,
+            from_number=wanted.from_number,
+            flow=wanted.flow,
+            purpose=_purpose(who),
+            priority=_PRIORITY,
+            ring_timeout_seconds=_RING_TIMEOUT_SECONDS,
+            not_after=expires_at,
+            sealed=None if flash else self.secrets.seal(wanted.code).decode(),
+            ring_only_seconds=FLASH_RING_SECONDS if flash else None,
+            own_text=True,
+        )
+        (call,) = await self._calls.create(who, [new], connection=connection)
+        return call.id
+
+    async def _text(self, connection: Connection, who: Principal, wanted: NewVerification, expires_at: datetime) -> str:
+        if self._messages is None or wanted.text is None:
+            raise Conflict("this process sends no texts")
+        cut = segment(wanted.text.replace(MARK, wanted.code), shifts=())
+        new = NewMessage(
+            channel="sms",
+            to_address=wanted.to_number,
+            from_address=wanted.from_number,
+            content={"text": wanted.text},
+            text=wanted.text,
+            parts=cut.count,
+            encoding=cut.alphabet.name,
+            purpose=_purpose(who),
+            priority=_PRIORITY,
+            not_after=expires_at,
+            own_text=True,
+        )
+        sealed = self.secrets.seal(wanted.code).decode()
+        (message,) = await self._messages.create(who, [new], connection=connection, automatic="code", sealed=sealed)
+        return message.id
+
+    async def sender_for(self, who: Principal, to_number: str) -> str:
+        """Return what a code to this number comes from by text.
+
+        Raises ``Conflict`` where no route carries texts, or there is nothing to send from.
+        """
+        organisation_id = who.organisation.id
+        if not await self._database.fetchval(SQL["can_text"], organisation_id, who.sandbox):
+            raise Conflict("no route carries texts of this organisation; ask the operator to add one")
+        sender: str | None = await self._database.fetchval(SQL["sender_to_text_from"], organisation_id, to_number)
+        if sender is None and who.sandbox:
+            return SANDBOX_SENDER
+        if sender is None:
+            raise Conflict("there is nothing yet that a text could come from; add a sender at /api/v1/senders")
+        return sender
+
+    def wake(self) -> None:
+        """Tell who makes calls and sends texts that a code was committed."""
+        self._calls.wake()
+        if self._messages is not None:
+            self._messages.wake()
 
     async def get(self, who: Principal, verification_id: str) -> Verification:
         """Return one. Raises ``NotFound``."""
@@ -130,7 +182,7 @@ class VerificationService:
         return checked
 
     async def cancel(self, who: Principal, verification_id: str) -> Verification:
-        """End a pending verification, and its call. Raises ``NotFound`` and ``Conflict``."""
+        """End a pending verification, and its call or text. Raises ``NotFound`` and ``Conflict``."""
         organisation_id = who.organisation.id
         async with self._database.transaction() as connection:
             row = await connection.fetchrow(SQL["lock_verification"], organisation_id, verification_id, who.sandbox)
@@ -144,6 +196,12 @@ class VerificationService:
                 await self._calls.cancel(who, cancelled.call_id)
             except (Conflict, NotFound):
                 # it has ended
+                pass
+        if cancelled.message_id is not None and self._messages is not None:
+            try:
+                await self._messages.cancel(who, cancelled.message_id, channel="sms")
+            except (Conflict, NotFound):
+                # it is on its way
                 pass
         self._on_events()
         return cancelled
@@ -193,6 +251,11 @@ class VerificationService:
         if row is None:
             raise NotFound(f"there is no verification {verification_id!r}")
         return verification_of(row, self._clock.now())
+
+
+def _purpose(who: Principal) -> str:
+    # a key for emergencies sends its codes at night too
+    return "emergency" if who.purpose == "emergency" else "transactional"
 
 
 def ended(verification: Verification) -> Conflict:

@@ -1,4 +1,4 @@
-"""What the call that brings a code says, by language."""
+"""What the call or the text that brings a code says, by language."""
 
 from __future__ import annotations
 
@@ -21,6 +21,20 @@ _TEXTS = {
     "ru": ("Здравствуйте. Ваш код подтверждения:", "Ещё раз:", "До свидания."),
 }
 LANGUAGES = tuple(_TEXTS)
+#: Of a text, whose end telephones find the code at; each is one part of GSM 03.38, but Russian's.
+_WRITTEN = {
+    "de": "{name}: Ihr Bestätigungscode ist {code}. Geben Sie ihn an niemanden weiter.",
+    "en": "{name}: your verification code is {code}. Do not share it with anybody.",
+    "es": "{name}: su clave de seguridad es {code}. No la comparta con nadie.",
+    "fi": "{name}: vahvistuskoodisi on {code}. Älä kerro sitä kenellekään.",
+    "fr": "{name}: votre code de vérification est {code}. Ne le communiquez à personne.",
+    "it": "{name}: il suo codice di verifica è {code}. Non lo comunichi a nessuno.",
+    "nl": "{name}: uw verificatiecode is {code}. Deel hem met niemand.",
+    "pt": "{name}: o seu PIN de acesso é {code}. Guarde-o para si.",
+    "ru": "{name}: ваш код подтверждения {code}. Никому не сообщайте код.",
+}
+#: Characters of an organisation's name.
+_LONGEST_NAME = 40
 #: A little slower than a message: it is written down.
 _RATE = 0.9
 
@@ -36,6 +50,12 @@ def spoken_flow(language: str, voice: str) -> Mapping[str, Any]:
     text = f"{before} {MARK} {again} {MARK} {after}"
     steps = [{"type": "say", "text": text, "voice": voice, "rate": _RATE}]
     return parse_flow({"steps": steps}).to_json()
+
+
+def written(language: str, name: str) -> str:
+    """Return the text that brings a code, with ``MARK`` in its place; in English where there are no words."""
+    text = _WRITTEN.get(_primary(language), _WRITTEN["en"])
+    return text.replace("{name}", name[:_LONGEST_NAME].strip()).replace("{code}", MARK)
 
 
 def flash_flow() -> Mapping[str, Any]:

@@ -104,7 +104,7 @@ async def test_a_sandbox_key_plays_it_through_and_proves_nothing(api: ApiUnderTe
         ({"number": "911"}, "number"),
         ({"number": "+19005550123"}, "number"),
         ({"number": "+442079460000"}, "number"),
-        ({"number": OURS, "method": "sms"}, "method"),
+        ({"number": OURS, "method": "sms", "voice": "en-US-F"}, "voice"),
         ({"number": OURS, "method": "letter"}, "method"),
         ({"number": OURS, "language": "zh-CN"}, "language"),
     ],

@@ -136,7 +136,7 @@ async def test_a_flash_code_is_the_end_of_a_number_of_ours(api: ApiUnderTest) ->
         ({"method": "spoken"}, "to"),
         ({"to": "911", "method": "spoken"}, "to"),
         ({"to": "+442079460000", "method": "spoken"}, "to"),
-        ({"to": PERSON, "method": "sms"}, "method"),
+        ({"to": PERSON, "method": "letter"}, "method"),
         ({"to": PERSON, "method": "flash", "pin": "123456"}, "pin"),
         ({"to": PERSON, "method": "flash", "code_length": 6}, "code_length"),
         ({"to": PERSON, "method": "flash", "language": "en"}, "language"),

@@ -29,6 +29,20 @@ async def number_to_call(services: Services, caller: Principal, value: Any, *, f
     return number
 
 
+def language_for(services: Services, caller: Principal, language: str | None) -> str:
+    """Return the language (BCP 47) in which a code is written; raises ``InvalidRequest``."""
+    if language is None:
+        try:
+            found = services.voices.resolve(caller.organisation.voice).voice.language
+        except UnknownVoice:
+            return "en"
+        return found if speaks(found) else "en"
+    if not speaks(language):
+        message = f"there are words for a code in {', '.join(LANGUAGES)} only"
+        raise InvalidRequest([FieldError(field="language", message=message, received=language)])
+    return language
+
+
 def voice_for(services: Services, caller: Principal, *, language: str | None, voice: str | None) -> tuple[str, str]:
     """Return the language (BCP 47) and the voice in which a code is said; raises ``InvalidRequest``."""
     try:

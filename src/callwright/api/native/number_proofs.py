@@ -1,4 +1,4 @@
-"""``/numbers``: adding a caller id and proving by a call that it is yours."""
+"""``/numbers``: adding a caller id and proving by a call or a text that it is yours."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
 from callwright.api.native.bodies import read_object
-from callwright.api.native.code_calls import number_to_call, voice_for
+from callwright.api.native.code_calls import language_for, number_to_call, voice_for
 from callwright.api.native.idempotent import IdempotencyKey, replayed, run_once
 from callwright.api.native.ids import NumberId
 from callwright.api.native.numbers import NumberView
@@ -48,8 +48,9 @@ class CodeSent(BaseModel):
     """A number that waits for its code."""
 
     number: NumberView
-    method: Literal["call"]
+    method: Literal["call", "sms"]
     call_id: str | None
+    message_id: str | None
     expires_at: Utc
     attempts_left: int
     code: str | None = Field(description="Shown to sandbox keys only: their calls reach nobody who could tell it.")
@@ -70,30 +71,41 @@ BODIES = [NewNumber, CodeAnswer]
     "/numbers",
     summary="Add a caller id",
     status_code=201,
-    responses={201: {"model": CodeSent, "description": "the number is called with a code"}, **problems(409)},
-    openapi_extra=json_body(NewNumber, {"by a call": {"number": "+12125550177", "method": "call"}}),
+    responses={201: {"model": CodeSent, "description": "a code was sent to the number"}, **problems(409)},
+    openapi_extra=json_body(
+        NewNumber,
+        {
+            "by a call": {"number": "+12125550177", "method": "call"},
+            "by a text": {"number": "+12125550177", "method": "sms"},
+        },
+    ),
 )
 async def add_number(
     request: Request, caller: Caller, services: Provided, idempotency_key: IdempotencyKey = None
 ) -> Response:
-    """Add a number that calls shall show, and call it with a code; for one that is there, send another code."""
+    """Add a number that calls shall show, and send it a code; for one that is there, send another code."""
     data, raw = await read_object(request)
     repeated = await replayed(services, caller, request, raw, idempotency_key)
     if repeated is not None:
         return repeated
     wanted = parsed(NewNumber, data)
-    if wanted.method == "sms":
-        message = "this appliance cannot send text messages yet; use call"
-        raise InvalidRequest([FieldError(field="method", message=message, received=wanted.method)])
     number = await number_to_call(services, caller, wanted.number, field="number")
-    language, voice = voice_for(services, caller, language=wanted.language, voice=wanted.voice)
+    voice: str | None = None
+    if wanted.method == "sms":
+        if wanted.voice is not None:
+            message = "a text says nothing; leave it out"
+            raise InvalidRequest([FieldError(field="voice", message=message, received=wanted.voice)])
+        language = language_for(services, caller, wanted.language)
+    else:
+        language, voice = voice_for(services, caller, language=wanted.language, voice=wanted.voice)
 
     async def action(connection: Connection) -> tuple[int, Any]:
         sent = await services.caller_ids.begin(caller, number, language=language, voice=voice, connection=connection)
         shown = CodeSent(
             number=NumberView.of(sent.caller_id),
-            method="call",
+            method=wanted.method,
             call_id=sent.verification.call_id,
+            message_id=sent.verification.message_id,
             expires_at=sent.verification.expires_at,
             attempts_left=sent.verification.attempts_left,
             code=sent.code,
@@ -101,7 +113,7 @@ async def add_number(
         return 201, shown.model_dump(mode="json")
 
     answer = await run_once(services, caller, request, raw, idempotency_key, action)
-    services.calls.wake()
+    services.verifications.wake()
     return answer
 
 

@@ -7,13 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 from callwright.accounts.models import Principal
-from callwright.api.native.code_calls import number_to_call, voice_for
+from callwright.api.native.code_calls import language_for, number_to_call, voice_for
 from callwright.api.native.services import Services
 from callwright.errors import Conflict, FieldError, InvalidRequest
 from callwright.numbers.service import SANDBOX_CALLER_ID
 from callwright.verifications.codes import make_code
 from callwright.verifications.models import FLASH_DIGITS, Method, NewVerification
-from callwright.verifications.wording import flash_flow, spoken_flow
+from callwright.verifications.wording import flash_flow, spoken_flow, written
 
 _CODE_LENGTH = 6
 
@@ -50,6 +50,18 @@ async def read_verification(
             method="flash",
             code=from_number[-FLASH_DIGITS:],
             flow=flash_flow(),
+            lives_for=lives_for,
+        )
+    if method == "sms":
+        if voice is not None:
+            raise _wrong("voice", "a text says nothing", voice)
+        return NewVerification(
+            to_number=to_number,
+            from_number=await services.verifications.sender_for(caller, to_number),
+            method="sms",
+            code=pin or make_code(code_length or _CODE_LENGTH),
+            text=written(wanted_language := language_for(services, caller, language), caller.organisation.name),
+            language=wanted_language,
             lives_for=lives_for,
         )
     spoken_in, speaker = voice_for(services, caller, language=language, voice=voice)

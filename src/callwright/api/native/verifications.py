@@ -1,4 +1,4 @@
-"""``/verifications``: whether a telephone number is a person's own, by a flash call or a spoken code."""
+"""``/verifications``: whether a telephone number is a person's own, by a flash call, a spoken or a written code."""
 
 from __future__ import annotations
 
@@ -37,10 +37,13 @@ class VerificationRequest(BaseModel):
     to: str | StrictInt
     method: Method = Field(
         description="`flash`: a call that only rings; the code is the last four digits of its number. `spoken`: a call "
-        "that says the code."
+        "that says the code. `sms`: a text with the code."
     )
     code_length: int | None = Field(
-        default=None, ge=SHORTEST, le=LONGEST, description="Of a spoken code, 6 if absent; a flash code has 4."
+        default=None,
+        ge=SHORTEST,
+        le=LONGEST,
+        description="Of a spoken or written code, 6 if absent; a flash code has 4.",
     )
     pin: str | None = Field(
         default=None,
@@ -65,6 +68,7 @@ class VerificationView(BaseModel):
     language: str | None
     attempts_left: int
     call_id: str | None
+    message_id: str | None
     created_at: Utc
     expires_at: Utc
     ended_at: Utc | None
@@ -83,6 +87,7 @@ class VerificationView(BaseModel):
             language=verification.language,
             attempts_left=verification.attempts_left,
             call_id=verification.call_id,
+            message_id=verification.message_id,
             created_at=verification.created_at,
             expires_at=verification.expires_at,
             ended_at=verification.ended_at,
@@ -130,6 +135,7 @@ BODIES = [VerificationRequest, VerificationLimitsChange]
 _EXAMPLES = {
     "spoken": {"to": "+12125550142", "method": "spoken", "language": "en-US"},
     "flash": {"to": "+12125550142", "method": "flash", "ttl_seconds": 300},
+    "sms": {"to": "+12125550142", "method": "sms", "language": "es"},
 }
 
 
@@ -137,13 +143,16 @@ _EXAMPLES = {
     "/verifications",
     summary="Send a code",
     status_code=201,
-    responses={201: {"model": VerificationSent, "description": "the call with the code will be made"}, **problems(409)},
+    responses={
+        201: {"model": VerificationSent, "description": "the call or the text with the code is on its way"},
+        **problems(409),
+    },
     openapi_extra=json_body(VerificationRequest, _EXAMPLES),
 )
 async def create_verification(
     request: Request, caller: Caller, services: Provided, idempotency_key: IdempotencyKey = None
 ) -> Response:
-    """Send a code to a person by a call."""
+    """Send a code to a person by a call or a text."""
     data, raw = await read_object(request)
     repeated = await replayed(services, caller, request, raw, idempotency_key)
     if repeated is not None:
@@ -167,7 +176,7 @@ async def create_verification(
         return 201, view | {"code": new.code if caller.sandbox else None}
 
     answer = await run_once(services, caller, request, raw, idempotency_key, action)
-    services.calls.wake()
+    services.verifications.wake()
     return answer
 
 
@@ -242,5 +251,5 @@ async def check_verification(
     responses={200: {"model": VerificationView}, **problems(404, 409)},
 )
 async def cancel_verification(verification_id: VerificationId, caller: Caller, services: Provided) -> VerificationView:
-    """End a pending verification and its call; the code is worth nothing afterwards."""
+    """End a pending verification and its call or text; the code is worth nothing afterwards."""
     return VerificationView.of(await services.verifications.cancel(caller, verification_id))
