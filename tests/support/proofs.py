@@ -21,7 +21,10 @@ Test = TypeVar("Test", bound=Callable[..., Any])
 
 
 def proves(*fields: str) -> Callable[[Test], Test]:
-    """Say that a test proves what is written in ``fields.toml`` of these, each as ``table: name``."""
+    """Say that a test proves what is written in ``fields.toml`` of these, each as ``table: name``.
+
+    ``table: *`` are all of a table: the test looks at each, as ``support.multisender.conforms`` does.
+    """
     del fields
 
     def same(test: Test) -> Test:
@@ -89,7 +92,10 @@ def documents() -> Iterator[Document]:
         for file in sorted(listed.parent.glob("test_*.py")):
             for test, names in _proofs_in(file):
                 for name in names:
-                    document.proofs.setdefault(name, []).append((str(file.relative_to(ROOT)), test))
+                    table, _, field_name = name.partition(": ")
+                    whole = [each for each in document.names if each.startswith(f"{table}: ")]
+                    for each in whole if field_name == "*" else [name]:
+                        document.proofs.setdefault(each, []).append((str(file.relative_to(ROOT)), test))
         yield document
 
 

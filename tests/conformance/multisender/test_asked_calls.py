@@ -11,6 +11,7 @@ import pytest
 from callwright.api.dialects.mount import renderers
 from callwright.events.sending import Delivery
 from support.multisender import Program, conforms, examples
+from support.proofs import proves
 from support.rsvp import accept, answer_of, dial, end_call, no_answer
 
 pytestmark = pytest.mark.postgres
@@ -119,6 +120,7 @@ async def deliveries(program: Program, number: str) -> list[dict[str, Any]]:
     return sent
 
 
+@proves("rsvp: *")
 async def test_an_rsvp_call_has_every_field_of_the_document(program: Program) -> None:
     body = await rsvp(program, "+12125550150", "+12125550151", startTime=utc(timedelta(hours=1)))
     made = await program.made("/rsvp_calls", body)
@@ -135,6 +137,7 @@ async def test_an_rsvp_call_has_every_field_of_the_document(program: Program) ->
     assert (campaign["state"], campaign["goal"]["accepts"], campaign["goal"]["pace"]) == ("scheduled", 1, "exact")
 
 
+@proves("rsvp: state", "rsvp: actionButtons", "rsvp: acceptsWanted", "added: *", "state-webhook: *")
 async def test_an_rsvp_call_is_halted_resumed_changed_and_deleted(program: Program) -> None:
     body = await rsvp(program, "+12125550152", "+12125550153")
     made = await program.made("/rsvp_calls", body)
@@ -176,12 +179,14 @@ async def test_an_rsvp_call_is_halted_resumed_changed_and_deleted(program: Progr
     await program.refused("GET", path, None, None, status=404)
 
 
+@proves("rsvp: state", "rsvp: acceptsWanted")
 async def test_a_new_one_may_wait_and_may_want_more_than_its_list(program: Program) -> None:
     made = await program.made("/rsvp_calls", await rsvp(program, "+12125550155", state="halt", acceptsWanted=5))
     assert (made["state"], made["acceptsWanted"]) == ("halt", 5)
     await program.ask("DELETE", f"/rsvp_calls/{made['rsvpCallId']}", status=204)
 
 
+@proves("rsvp: receivers", "rsvp: stats", "report: *", "stats: *", "receiver-webhook: *")
 async def test_what_people_reply_is_shown_counted_and_sent(program: Program) -> None:
     ann = await program.made("/accounts", {"firstName": "Ann", "lastName": "Lee", "phone": "+12125550156"})
     body = await rsvp(program, "+12125550157", "+12125550158", acceptsWanted=3, maxRedials=0)
@@ -236,6 +241,7 @@ async def test_what_people_reply_is_shown_counted_and_sent(program: Program) -> 
     )
 
 
+@proves("rsvp: acceptsWanted")
 async def test_a_lower_goal_is_taken_while_people_are_in_the_air(program: Program) -> None:
     body = await rsvp(program, "+12125550160", "+12125550161", acceptsWanted=2)
     made = await program.made("/rsvp_calls", body)
@@ -253,6 +259,22 @@ async def test_a_lower_goal_is_taken_while_people_are_in_the_air(program: Progra
     assert shown["stats"]["acceptsReceived"] == 1
 
 
+@proves(
+    "rsvp: state",
+    "rsvp: startTime",
+    "rsvp: endTime",
+    "rsvp: activeFrom",
+    "rsvp: activeTo",
+    "rsvp: activeWeekdays",
+    "rsvp: voiceFiles",
+    "rsvp: actionButtons",
+    "rsvp: receivers",
+    "rsvp: acceptsWanted",
+    "rsvp: maxRedials",
+    "rsvp: receiverWebhookUrl",
+    "rsvp: stateWebhookUrl",
+    "rsvp: meta",
+)
 @pytest.mark.parametrize(
     ("fields", "field"),
     [
@@ -297,6 +319,7 @@ async def test_a_wrong_field_of_an_rsvp_call_is_named(program: Program, fields: 
     assert len(await program.ask("GET", "/rsvp_calls")) == before
 
 
+@proves("click: *", "receiver-webhook: rsvpCallId")
 async def test_a_click_to_call_has_every_field_of_the_document(program: Program) -> None:
     body = await click(program, "+12125550170", "+12125550171")
     made = await program.made("/click_to_calls", body)
@@ -331,6 +354,17 @@ async def test_a_click_to_call_has_every_field_of_the_document(program: Program)
     await program.refused("GET", f"/click_to_calls/{number}", None, None, status=404)
 
 
+@proves(
+    "click: expiresAt",
+    "click: activeFrom",
+    "click: activeTo",
+    "click: activeWeekdays",
+    "click: voiceFileId",
+    "click: actionButtons",
+    "click: receivers",
+    "click: maxRedials",
+    "click: receiverWebhookUrl",
+)
 @pytest.mark.parametrize(
     ("fields", "field"),
     [

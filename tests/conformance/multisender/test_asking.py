@@ -9,16 +9,19 @@ import pytest
 from support.api import client_of
 from support.multisender import Program
 from support.people import PASSWORD, make_user
+from support.proofs import proves
 
 pytestmark = pytest.mark.postgres
 
 
+@proves("request: X-Access-Token", "request: X-Authentication-Token")
 @pytest.mark.parametrize("header", ["X-Access-Token", "X-Authentication-Token", "x-access-token"])
 async def test_the_token_goes_in_a_header(program: Program, header: str) -> None:
     async with client_of(program.api.app) as client:
         assert (await client.get("/groups", headers={header: program.token})).status_code == 200
 
 
+@proves("request: access_token", "request: Location")
 async def test_the_token_goes_in_the_address_or_the_body(program: Program) -> None:
     async with client_of(program.api.app) as client:
         assert (await client.get("/vi/accounts", params={"access_token": program.token})).status_code == 200
@@ -46,6 +49,7 @@ async def test_who_has_no_token_of_this_dialect_is_refused(program: Program) -> 
             assert (await client.get("/accounts", headers=headers)).status_code == 401
 
 
+@proves("request: Accept", "request: Content-Type")
 async def test_only_json_is_taken_and_given(program: Program) -> None:
     for accept in ("application/json", "Application/json", "*/*", "text/html, application/json;q=0.9", ""):
         await program.ask("GET", "/groups", headers={"Accept": accept})
@@ -63,11 +67,13 @@ async def test_only_json_is_taken_and_given(program: Program) -> None:
         assert (await program.client.post("/groups", content=content, headers=headers)).status_code == 201
 
 
+@proves("request: ids")
 async def test_an_id_that_is_none_is_not_there(program: Program) -> None:
     for path in ("/accounts/x", "/groups/0", "/calls/9999999999999999999999", "/rsvp_calls/-1", "/voice_files/%00"):
         await program.refused("GET", path, None, None, status=404)
 
 
+@proves("login: *")
 async def test_email_and_password_make_a_token(program: Program) -> None:
     user = await make_user(program.api, "manager")
     async with client_of(program.api.app) as client:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from support.multisender import Program, conforms, examples
+from support.proofs import proves
 
 pytestmark = pytest.mark.postgres
 
@@ -42,6 +43,18 @@ async def native(program: Program, call_id: str) -> dict[str, Any]:
     return {**campaign, "recipients": listed.json()["recipients"]}
 
 
+@proves(
+    "call: *",
+    "receiver: receiverId",
+    "receiver: accountId",
+    "receiver: groupId",
+    "receiver: phone",
+    "receiver: name",
+    "receiver: firstName",
+    "receiver: lastName",
+    "receiver: numberOfAccounts",
+    "receiver: twice",
+)
 async def test_receivers_are_accounts_groups_and_numbers(program: Program) -> None:
     number = await program.voice_file()
     ann = await program.made("/accounts", {"firstName": "Ann", "lastName": "Lee", "phone": "+12125550130"})
@@ -82,6 +95,7 @@ async def test_receivers_are_accounts_groups_and_numbers(program: Program) -> No
     assert [each["to"] for each in campaign["recipients"]] == ["+12125550130", "+12125550131", "+12125550132"]
 
 
+@proves("call: actionTime", "call: editable")
 async def test_a_call_without_a_time_begins_at_once(program: Program) -> None:
     made = await program.made("/calls", call([{"op": "say", "text": "Hello", "voiceCode": "en"}]))
     assert made["editable"] == "n"
@@ -91,6 +105,7 @@ async def test_a_call_without_a_time_begins_at_once(program: Program) -> None:
     await program.refused("DELETE", path, None, None, status=409)
 
 
+@proves("call: operations", "call: actionTime", "call: receivers", "operation: say")
 async def test_a_call_is_changed_and_deleted_until_its_time(program: Program) -> None:
     made = await program.made(
         "/calls", call([{"op": "say", "text": "Hello"}], {"phone": "+12125550133"}, when=timedelta(hours=1))
@@ -118,6 +133,7 @@ async def test_a_call_is_changed_and_deleted_until_its_time(program: Program) ->
     assert made["callId"] not in [each["callId"] for each in await program.ask("GET", "/calls")]
 
 
+@proves("operation: *")
 async def test_every_operation_is_a_step(program: Program) -> None:
     number = await program.voice_file()
     operations = [
@@ -153,6 +169,7 @@ async def test_every_operation_is_a_step(program: Program) -> None:
     assert steps[ask["next"]]["type"] == "play"
 
 
+@proves("operation: *")
 @pytest.mark.parametrize(
     ("operations", "field"),
     [
@@ -184,6 +201,7 @@ async def test_wrong_operations_are_named(program: Program, operations: Any, fie
     await program.refused("POST", "/calls", body, field)
 
 
+@proves("receiver: accountId", "receiver: groupId", "receiver: phone")
 @pytest.mark.parametrize(
     ("receivers", "field"),
     [
@@ -214,6 +232,7 @@ async def test_an_account_without_a_number_cannot_be_called(program: Program) ->
     await program.refused("POST", "/calls", body, "receivers")
 
 
+@proves("request: unknown-fields")
 async def test_unknown_fields_are_listed_with_the_order(program: Program) -> None:
     body = {**call([{"op": "say", "text": "Hello"}], {"phone": "+12125550137"}), "colour": "red"}
     made = await program.made("/calls", body)

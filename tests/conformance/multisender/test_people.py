@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from support.multisender import Program, conforms, examples
+from support.proofs import proves
 
 pytestmark = pytest.mark.postgres
 
@@ -28,6 +29,25 @@ ANN = {
 }
 
 
+@proves(
+    "account: accountId",
+    "account: firstName",
+    "account: lastName",
+    "account: nickName",
+    "account: phone",
+    "account: email",
+    "account: address",
+    "account: zip",
+    "account: city",
+    "account: companyName",
+    "account: website",
+    "account: note",
+    "account: area",
+    "account: gender",
+    "account: yearOfBirth",
+    "account: updatedAt",
+    "account: createdAt",
+)
 async def test_an_account_is_made_read_changed_and_deleted(program: Program) -> None:
     # the document's body: each field with its type as its value, but where a value must be one
     body = {
@@ -60,6 +80,22 @@ async def test_what_is_left_out_of_a_change_stays_and_what_is_empty_goes(program
     assert changed == {**made, "city": "village", "note": "", "phone": "", "updatedAt": changed["updatedAt"]}
 
 
+@proves(
+    "account: firstName",
+    "account: lastName",
+    "account: nickName",
+    "account: phone",
+    "account: email",
+    "account: address",
+    "account: zip",
+    "account: city",
+    "account: companyName",
+    "account: website",
+    "account: note",
+    "account: area",
+    "account: gender",
+    "account: yearOfBirth",
+)
 @pytest.mark.parametrize(
     ("fields", "field"),
     [
@@ -81,6 +117,7 @@ async def test_a_wrong_field_is_named_and_nothing_is_made(program: Program, fiel
     assert await program.ask("GET", "/accounts") == before
 
 
+@proves("account: filterId", "account: all", "filter: *")
 async def test_filters_find_people_and_can_delete_them(live: Program) -> None:
     body = examples()["POST /accounts/filters body"]
     made = await live.made("/accounts/filters", body)
@@ -113,6 +150,7 @@ async def test_filters_find_people_and_can_delete_them(live: Program) -> None:
     assert await live.ask("GET", "/accounts") == []
 
 
+@proves("filter: filters[].operator")
 @pytest.mark.parametrize("operator", ["==", "!=", ">", "<", ">=", "<="])
 async def test_every_operator_compares(live: Program, operator: str) -> None:
     made = [await live.made("/accounts", {"yearOfBirth": year, "lastName": operator}) for year in (1969, 1970, 1971)]
@@ -127,6 +165,7 @@ async def test_every_operator_compares(live: Program, operator: str) -> None:
         await live.ask("DELETE", f"/accounts/{each['accountId']}", status=204)
 
 
+@proves("filter: filters", "filter: filters[].field", "filter: filters[].operator", "filter: filters[].value")
 @pytest.mark.parametrize(
     ("wanted", "field"),
     [
@@ -148,6 +187,7 @@ async def test_a_wrong_filter_is_named(program: Program, wanted: Any, field: str
     await program.refused("DELETE", "/accounts?filterId=999999", None, None, status=404)
 
 
+@proves("group: *")
 async def test_groups_hold_people(program: Program) -> None:
     body = examples()["POST /groups body"]
     group = await program.made("/groups", body)
@@ -184,6 +224,7 @@ async def test_groups_hold_people(program: Program) -> None:
     await program.refused("GET", f"/groups/{number}", None, None, status=404)
 
 
+@proves("group: name", "group: description", "group: accountIds")
 async def test_wrong_groups_are_refused(program: Program) -> None:
     await program.refused("POST", "/groups", {"description": "x"}, "name")
     await program.refused("POST", "/groups", {"name": "x"}, "description")

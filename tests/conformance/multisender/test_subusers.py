@@ -8,6 +8,7 @@ import pytest
 
 from support.api import client_of
 from support.multisender import Program, conforms, examples
+from support.proofs import proves
 
 pytestmark = pytest.mark.postgres
 
@@ -22,6 +23,7 @@ SUE = {
 }
 
 
+@proves("subuser: *")
 async def test_a_subuser_sees_only_what_they_made(live: Program) -> None:
     made = await live.made("/subusers", SUE)
     assert {name: made[name] for name in SUE if name != "password"} == {
@@ -75,6 +77,7 @@ async def test_a_subuser_sees_only_what_they_made(live: Program) -> None:
         assert answer.status_code == 401
 
 
+@proves("subuser: email", "subuser: username", "subuser: phone", "subuser: firstName", "subuser: password")
 @pytest.mark.parametrize(
     ("fields", "field"),
     [

@@ -5,11 +5,27 @@ from __future__ import annotations
 import pytest
 
 from support.multisender import Program, conforms, examples
+from support.proofs import proves
 from support.sound_files import encoded, tones
 
 pytestmark = pytest.mark.postgres
 
 
+@proves(
+    "voice-file: files",
+    "voice-file: voiceFileId",
+    "voice-file: name",
+    "voice-file: description",
+    "voice-file: url",
+    "voice-file: mp3Url",
+    "voice-file: wavUrl",
+    "voice-file: duration",
+    "voice-file: status",
+    "voice-file: fileName",
+    "voice-file: size",
+    "voice-file: updatedAt",
+    "voice-file: createdAt",
+)
 async def test_a_file_is_uploaded_shown_changed_and_deleted(program: Program) -> None:
     assert set(examples()["POST /voice_files body"]) == {"files"}
     sound = encoded(tones((440.0, 1.2)), "mp3")
@@ -39,6 +55,7 @@ async def test_a_file_is_uploaded_shown_changed_and_deleted(program: Program) ->
     await program.refused("GET", path, None, None, status=404)
 
 
+@proves("voice-file: files")
 async def test_several_files_come_at_once_and_one_bad_one_refuses_all(program: Program) -> None:
     sounds = [("files", (f"{n}.wav", encoded(tones((440.0, n)), "wav"), "audio/wav")) for n in (1, 2)]
     answer = await program.client.post("/voice_files", files=sounds)
@@ -54,6 +71,7 @@ async def test_several_files_come_at_once_and_one_bad_one_refuses_all(program: P
     assert answer.status_code == 415
 
 
+@proves("voice-file: text", "voice-file: voiceCode", "voice-file: voice_codes", "voice-file: status")
 async def test_a_text_is_spoken(program: Program) -> None:
     codes = await program.ask("GET", "/voice_files/text_to_speech/voice_codes")
     conforms(codes, examples()["GET /voice_files/text_to_speech/voice_codes"])

@@ -11,6 +11,7 @@ import pytest
 
 from callwright.messages.routes import NewRoute
 from support.multisender import Program, conforms, examples
+from support.proofs import proves
 
 pytestmark = pytest.mark.postgres
 
@@ -82,6 +83,7 @@ async def people(program: Program) -> tuple[str, str]:
     return ann["accountId"], group["groupId"]
 
 
+@proves("sms: *", "receiver: twice")
 async def test_a_text_goes_to_accounts_groups_and_numbers(writer: Program) -> None:
     ann, group = await people(writer)
     receivers = [{"accountId": ann}, {"groupId": group}, {"phone": "+12125550203"}, {"phone": "+12125550201"}]
@@ -112,6 +114,7 @@ async def test_a_text_goes_to_accounts_groups_and_numbers(writer: Program) -> No
     await writer.refused("DELETE", f"/smses/{made['smsId']}", None, None, status=409)
 
 
+@proves("sms: message", "sms: actionTime", "sms: editable", "sms: receivers")
 async def test_a_text_is_changed_and_deleted_until_its_time(writer: Program) -> None:
     made = await writer.made("/smses", sms({"phone": "+12125550204"}, when=timedelta(hours=1), message="One"))
     path = f"/smses/{made['smsId']}"
@@ -140,6 +143,7 @@ async def test_a_text_can_be_deleted_when_it_has_left(writer: Program) -> None:
     await writer.ask("DELETE", f"/smses/{made['smsId']}", status=204)
 
 
+@proves("sms: message", "sms: sender", "sms: actionTime", "sms: receivers")
 @pytest.mark.parametrize(
     ("fields", "field"),
     [
@@ -159,11 +163,13 @@ async def test_a_wrong_field_of_a_text_is_named(writer: Program, fields: dict[st
     assert await writer.ask("GET", "/smses") == before
 
 
+@proves("sms: sender", "mail: fromEmail")
 async def test_a_live_text_needs_a_proved_sender(live: Program) -> None:
     await live.refused("POST", "/smses", sms({"phone": "+12125550208"}, sender="+12125550999"), "sender")
     await live.refused("POST", "/emails", email({"email": "cy@example.com"}, fromEmail="me@example.org"), "fromEmail")
 
 
+@proves("mail: *", "receiver: email")
 async def test_a_mail_goes_to_accounts_groups_and_addresses(writer: Program) -> None:
     ann, group = await people(writer)
     made = await writer.made("/emails", email({"accountId": ann}, {"groupId": group}, {"email": "New@example.com"}))
@@ -181,6 +187,7 @@ async def test_a_mail_goes_to_accounts_groups_and_addresses(writer: Program) -> 
     conforms(await writer.ask("GET", f"/emails/{made['emailId']}"), examples()["GET /emails/{id}"])
 
 
+@proves("mail: subject", "mail: fromName", "mail: actionTime", "mail: editable")
 async def test_a_mail_is_changed_and_deleted_until_its_time(writer: Program) -> None:
     made = await writer.made("/emails", email({"email": "dee@example.com"}, when=timedelta(hours=1)))
     path = f"/emails/{made['emailId']}"
@@ -195,6 +202,15 @@ async def test_a_mail_is_changed_and_deleted_until_its_time(writer: Program) -> 
     await writer.refused("GET", path, None, None, status=404)
 
 
+@proves(
+    "mail: subject",
+    "mail: messageHtml",
+    "mail: messageText",
+    "mail: fromEmail",
+    "mail: fromName",
+    "mail: actionTime",
+    "mail: receivers",
+)
 @pytest.mark.parametrize(
     ("fields", "field"),
     [
