@@ -22,6 +22,7 @@ OPEN = {
     ("GET", "/api/docs"),
     ("GET", "/api/docs/openapi.json"),
     ("GET", "/api/docs/{name}"),
+    ("GET", "/postman/{name}.json"),
     ("POST", "/api/v1/sessions"),
     # the token of the set-up link, while there is nobody
     ("GET", "/api/v1/setup"),

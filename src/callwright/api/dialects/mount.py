@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from fastapi import APIRouter, FastAPI
 
+from callwright.api.dialects import postman
 from callwright.api.dialects.effebot import routes as effebot
 from callwright.api.dialects.effebot.calls import CallObjects as EffebotCalls
 from callwright.api.dialects.multisender import routes as multisender
@@ -30,6 +31,7 @@ def mount(app: FastAPI) -> None:
         for router in routers:
             app.include_router(router, include_in_schema=False)
             app.include_router(router, prefix=f"/{name}", include_in_schema=False)
+    app.include_router(postman.router)
 
 
 def renderers(services: Services) -> Mapping[str, Renderer]:
