@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from callwright.store.database import Connection
 
 SQL = statements(__package__, "known.sql")
+#: More would fill PostgreSQL's table of locks.
+_HELD_ONE_BY_ONE = 20
 
 
 class KnownPeople:
@@ -38,7 +40,7 @@ class KnownPeople:
             names[number] = names.get(number) or " ".join(name.split())
         found = await self._find(connection, principal, names)
         if len(found) < len(names):
-            await connection.execute(SQL["hold_people"], principal.organisation.id)
+            await _hold(connection, principal.organisation.id, sorted(names.keys() - found.keys()))
             found = await self._find(connection, principal, names)
         new = {number: new_id("con") for number in names if number not in found}
         if new:
@@ -86,6 +88,14 @@ class KnownPeople:
             SQL["people_of_numbers"], principal.organisation.id, principal.fence, sorted(names)
         )
         return {row["e164"]: (row["id"], row["nameless"]) for row in rows}
+
+
+async def _hold(connection: Connection, organisation_id: str, numbers: Sequence[str]) -> None:
+    """Let nobody else add these people until the transaction ends."""
+    if len(numbers) > _HELD_ONE_BY_ONE:
+        await connection.execute(SQL["hold_everybody"], organisation_id)
+    else:
+        await connection.execute(SQL["hold_people"], organisation_id, list(numbers))
 
 
 def _named(name: str) -> dict[str, Any]:

@@ -1,6 +1,12 @@
--- name: hold_people
--- Two requests that bring the same new number would both add it.
+-- name: hold_everybody
+-- Two requests that bring the same new number would both add it. This one brings many and holds them all.
 SELECT pg_advisory_xact_lock(hashtextextended('known_people/' || $1, 0))
+
+-- name: hold_people
+-- This one brings few and holds each, in the order of the list, but not against others who bring few.
+SELECT pg_advisory_xact_lock_shared(hashtextextended('known_people/' || $1, 0))
+UNION ALL
+SELECT pg_advisory_xact_lock(hashtextextended(concat_ws('/', 'known_person', $1, n), 0)) FROM unnest($2::text[]) AS n
 
 -- name: people_of_numbers
 -- Of several people with one number, the first.

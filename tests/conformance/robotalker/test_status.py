@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from callwright.rules.outcomes import Outcome
+from support.people import make_user
 from support.proofs import proves
-from support.robotalker import DETAIL, HANDLER, Program, objects, typed
+from support.robotalker import DETAIL, HANDLER, Program, make_program, objects, typed
 
 pytestmark = pytest.mark.postgres
 
@@ -244,3 +246,36 @@ async def test_an_account_may_let_its_jobs_be_read_by_user_id(program: Program) 
     finally:
         await accounts.change(program.organisation.id, {"dialect_options": {}})
     assert (await program.status("Open"))[0]["TriggerStatus"] == "Pending"
+
+
+async def test_a_subuser_sees_and_cancels_its_own_jobs_only(program: Program) -> None:
+    person = await make_user(program.api, "agent", fenced=True)
+    subuser = await make_program(program.api, user_id=person.id)
+    number, _ = await job(program, "Fenced")
+    own = await subuser.sent(**CALL, optname="Fenced")
+    assert [row["Id"] for row in await subuser.status("Fenced")] == [own[0]["id"]]
+    assert [row["Id"] for row in await program.status("Fenced")] == [own[0]["id"], number]
+    asked = {**subuser.secrets, "cancelJob": str(number)}
+    assert (await subuser.client.get(DETAIL, params=asked)).text == "fail"
+    assert (await subuser.client.get(DETAIL, params={**subuser.secrets, "jobId": str(number)})).text == NOTHING
+    await subuser.client.aclose()
+
+
+async def test_nothing_of_a_request_is_in_a_log(
+    program: Program, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*args: Any, **kwargs: Any) -> None:
+        raise RuntimeError("broken")
+
+    caplog.set_level(logging.DEBUG)
+    # the program's own client, which tells what it asks for
+    caplog.set_level(logging.WARNING, logger="httpx")
+    await program.sent(**CALL, optname="Logged")
+    await program.post(**{**CALL, "whattodo": "SendPigeon"})
+    packed = f"<x>{program.key}~{program.token}~SendPigeon~Job~888~0~secret words~2125550100~Tom</x>"
+    await program.client.post(HANDLER, data={"name": packed})
+    await program.client.post(HANDLER, params={"JsonCallPost": f'{{"token": "{program.token}"'})
+    monkeypatch.setattr(program.api.services.orders, "create", broken)
+    assert (await program.post(**CALL)).status_code == 500
+    for secret in (program.token, "secret words"):
+        assert secret not in caplog.text
