@@ -5,15 +5,26 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import uvicorn
 
 
 @asynccontextmanager
-async def served(app: Any) -> AsyncIterator[int]:
-    """Serve ``app`` on a free port of 127.0.0.1 and yield the port."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", lifespan="off", access_log=False))
+async def served(app: Any, *certificate: Path) -> AsyncIterator[int]:
+    """Serve ``app`` on a free port of 127.0.0.1 and yield the port; with a certificate and its key over TLS."""
+    certfile, keyfile = [str(file) for file in certificate] or (None, None)
+    config = uvicorn.Config(
+        app,
+        port=0,
+        log_level="critical",
+        lifespan="off",
+        access_log=False,
+        ssl_certfile=certfile,
+        ssl_keyfile=keyfile,
+    )
+    server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
     try:
         while not server.started:

@@ -75,8 +75,16 @@ async def insert_recording(database: Database, call_id: str, **fields: Any) -> s
     await database.execute(
         "INSERT INTO recordings (id, organisation_id, call_id, attempt_id, sandbox, kind, name, step, node, state,"
         " collected, seconds, channels, size_bytes, hash, ready_at, transcript)"
-        " VALUES ($1, $2, $3, $4, $5, 'answer', 's1-1', 's1', 'node1', 'ready', true, 1.5, 1, 4, '\\x00', now(), $6)",
-        *(recording_id, call["organisation_id"], call_id, attempt_id, call["sandbox"], fields.get("transcript")),
+        " VALUES ($1, $2, $3, $4, $5, $7, 's1-1', 's1', 'node1', 'ready', true, 1.5, 1, 4, '\\x00', now(), $6)",
+        *(
+            recording_id,
+            call["organisation_id"],
+            call_id,
+            attempt_id,
+            call["sandbox"],
+            fields.get("transcript"),
+            fields.get("kind", "answer"),
+        ),
     )
     await database.execute(
         "INSERT INTO recording_files (recording_id, ordinal, data) VALUES ($1, 0, $2)", recording_id, b"fLaC"

@@ -111,7 +111,7 @@ async def test_recording(program: Program, given: Any, records: int) -> None:
 @proves("attempt: recordFilePath")
 async def test_what_was_recorded_can_be_fetched(program: Program) -> None:
     number = await program.create(needRecording=1)
-    await insert_recording(program.api.database, await program.call_id(number))
+    await insert_recording(program.api.database, await program.call_id(number), kind="call")
     attempt = (await program.shown(number))["calls"][0]
     assert attempt["recordFilePath"].startswith("http://api.test/api/v1/recordings/rec_")
     assert attempt["recordPath"] == attempt["recordFilePath"]

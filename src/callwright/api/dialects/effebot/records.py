@@ -143,7 +143,7 @@ def show_record(services: Services, audio: Audio, *, moderated: bool, base: str)
 
 
 def show_removed(services: Services, audio: Audio, *, moderated: bool) -> dict[str, Any]:
-    """Return a record that was removed."""
+    """Return a record that was removed now."""
     shown = show_record(services, audio, moderated=moderated, base="")
     names = ("id", "createdAt", "name", "path", "moderatorComment", "needModeration", "status")
-    return {name: shown[name] for name in names} | {"deletedAt": seconds(audio.deleted_at)}
+    return {name: shown[name] for name in names} | {"deletedAt": seconds(services.clock.now())}

@@ -1,0 +1,254 @@
+"""Records, the account and its lists, templates, flash calls, the block list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from support.api import client_of
+from support.effebot import Program
+from support.proofs import proves
+from support.sound_files import encoded, tones
+
+pytestmark = pytest.mark.postgres
+
+RECORD = ["id", "createdAt", "needModeration", "moderatorComment", "name", "path", "status", "recordText", "cost"]
+
+
+@proves(
+    "createRecord: name",
+    "createRecord: source",
+    "createRecord: text",
+    "createRecord: gender",
+    "createRecord: lang",
+    "record: id",
+    "record: createdAt",
+    "record: needModeration",
+    "record: moderatorComment",
+    "record: name",
+    "record: path",
+    "record: status",
+    "record: recordText",
+    "record: cost",
+)
+async def test_a_record_of_a_text(program: Program) -> None:
+    made = await program.ok(
+        "/apiCalls/createRecord", name="Welcome", source="text", text="Guten Tag", gender=1, lang="de-DE"
+    )
+    assert list(made) == RECORD
+    assert {name: made[name] for name in RECORD[2:]} == {
+        "needModeration": 0,
+        "moderatorComment": None,
+        "name": "Welcome",
+        "path": None,
+        "status": "pending",
+        "recordText": "Guten Tag",
+        "cost": 0,
+    }
+    native = (await program.api.sandbox.get("/api/v1/audio", params={"number": made["id"]})).json()["audio"][0]
+    assert (native["text"], native["voice"], native["name"]) == ("Guten Tag", "de-DE-M", "Welcome")
+
+
+@proves("createRecord: file", "record: path", "getRecords: data")
+async def test_a_record_of_a_file(program: Program) -> None:
+    sound = encoded(tones((440, 1.0)), "wav")
+    answer = await program.client.post(
+        "/apiCalls/createRecord",
+        data={"apiKey": program.key, "name": "Sound", "source": "file"},
+        files={"file": ("sound.wav", sound, "audio/wav")},
+    )
+    made = answer.json()["data"]
+    assert (made["name"], made["recordText"], answer.json()["status"]) == ("Sound", None, "success")
+    await program.api.jobs.run()
+    listed = await program.ok("/apiCalls/getRecords")
+    (found,) = [record for record in listed if record["id"] == made["id"]]
+    assert (found["status"], list(found)) == ("ready", RECORD)
+    path = found["path"].removeprefix("http://api.test")
+    fetched = await program.api.nobody.get(path)
+    assert (fetched.status_code, fetched.headers["content-type"]) == (200, "audio/mpeg")
+
+
+@proves("removeRecord: idList", "removeRecord: deletedAt")
+async def test_records_are_removed_all_or_none(program: Program) -> None:
+    ids = [
+        (await program.ok("/apiCalls/createRecord", name=name, source="text", text=name))["id"] for name in ("a", "b")
+    ]
+    await program.refused("/apiCalls/removeRecord", "idList[1]: there is no audio record", idList=[ids[0], 2**40])
+    gone = await program.ok("/apiCalls/removeRecord", idList=ids)
+    assert [(record["id"], type(record["deletedAt"]).__name__) for record in gone] == [(ids[0], "int"), (ids[1], "int")]
+    assert not {record["id"] for record in await program.ok("/apiCalls/getRecords")} & set(ids)
+
+
+@proves("userInfo: id", "userInfo: balance", "userInfo: loggedAt", "userInfo: lastPayAt")
+async def test_the_account(program: Program) -> None:
+    assert await program.ok("/apiCalls/userInfo") == {
+        "id": program.api.organisation.number,
+        "balance": 0,
+        "loggedAt": None,
+        "lastPayAt": None,
+    }
+
+
+@proves(
+    "getPhones: all",
+    "getPhones: id",
+    "getPhones: phone",
+    "getPhones: isSystem",
+    "getPhones: overall",
+    "getPhones: enable",
+)
+async def test_caller_ids(program: Program) -> None:
+    await program.api.services.numbers.add_number(program.api.organisation.id, "+18005550123", verified_by=None)
+    usable = await program.ok("/apiCalls/getPhones")
+    assert [(one["phone"], one["isSystem"], one["overall"], one["enable"]) for one in usable] == [
+        ("18005550199", True, 1, 1)
+    ]
+    assert type(usable[0]["id"]) is int
+    for everything in (True, 1, "true"):
+        listed = await program.ok("/apiCalls/getPhones", all=everything)
+        assert [(one["phone"], one["enable"]) for one in listed] == [("18005550199", 1), ("18005550123", 0)]
+    assert await program.ok("/apiCalls/getPhones", all=False) == usable
+
+
+@proves("getAvailableLanguages: id", "getAvailableLanguages: name", "getAvailableLanguages: defaultLangCode")
+async def test_languages(program: Program) -> None:
+    listed = await program.ok("/apiCalls/getAvailableLanguages")
+    assert [one["defaultLangCode"] for one in listed] == ["de-DE", "en-US"]
+    assert [one["id"] for one in listed] == [1, 2]
+    answer = await program.client.get(f"/apiCalls/getAvailableLanguages?apiKey={program.key}&")
+    assert answer.json()["data"] == listed
+
+
+async def template(program: Program, text: str) -> int:
+    """Publish a flow as a template; return its number."""
+    steps = [
+        {
+            "type": "gather",
+            "prompt": [{"type": "say", "text": text}],
+            "branches": {"1": [{"type": "say", "text": "Thank you"}]},
+            "keywords": [{"words": ["yes", "sure"], "next": None}],
+        }
+    ]
+    async with client_of(program.api.app, program.api.live.headers["Authorization"].removeprefix("Bearer ")) as client:
+        made = (await client.post("/api/v1/flows", json={"name": text[:60], "draft": {"steps": steps}})).json()
+        revision = {"revision": made["revision"]}
+        published = await client.post(f"/api/v1/flows/{made['flow_id']}/publish", json=revision)
+        assert published.is_success, published.text
+    number: int = made["number"]
+    return number
+
+
+@proves(
+    "getTemplates: data",
+    "getTemplates: onlyModerated",
+    "createWithTemplate: templateId",
+    "createWithTemplate: variables",
+    "createWithTemplate: the rest",
+)
+async def test_templates(program: Program) -> None:
+    number = await template(program, "Dear {name}, press 1 or say yes")
+    listed = await program.ok("/apiCalls/getTemplates", onlyModerated=1)
+    (found,) = [one for one in listed if one["id"] == number]
+    assert found == {
+        "id": number,
+        "name": "Dear {name}, press 1 or say yes",
+        "status": "ready",
+        "needModeration": 0,
+        "variables": ["name"],
+        "record": {"text": "Dear {name}, press 1 or say yes"},
+        "ivrs": [{"digit": 1}, {"keyWords": "yes|sure"}],
+    }
+    body = {"templateId": str(number), "phones": [program.phone()], "dutyPhone": 1, "needRecording": 1, "lang": "de-DE"}
+    await program.refused("/apiCalls/createWithTemplate", "name", **body)
+    (item,) = await program.ok("/apiCalls/createWithTemplate", **body, variables={"name": "Alex"})
+    flow = await program.flow(item["id"])
+    assert (flow["language"], flow["recording"] is not None) == ("de-DE", True)
+    (shown,) = await program.ok("/apiCalls/getWithTemplates", apiCallIdList=[item["id"]])
+    assert (shown["id"], shown["needRecording"]) == (item["id"], 1)
+    await program.refused(
+        "/apiCalls/createWithTemplate", "templateId: is not a template", **{**body, "templateId": 2**40}
+    )
+
+
+@proves("moderation: texts", "getTemplates: onlyModerated")
+async def test_texts_wait_for_the_moderator(live: Program) -> None:
+    number = await template(live, "Not seen yet")
+    answer = await live.api.live.patch("/api/v1/approvals/settings", json={"texts": True})
+    assert answer.is_success, answer.text
+    fields = {"phone": "12125550150", "dutyPhone": 1, "record": {"text": "Buy now"}}
+    try:
+        await live.refused("/apiCalls/create", "waits for the moderator", **fields)
+        assert number not in [one["id"] for one in await live.ok("/apiCalls/getTemplates", onlyModerated=1)]
+        assert number in [one["id"] for one in await live.ok("/apiCalls/getTemplates", onlyModerated=0)]
+        listed = (await live.api.live.get("/api/v1/approvals", params={"state": "pending"})).json()["approvals"]
+        (asked,) = [one for one in listed if one["content"] == "Buy now"]
+        decided = await live.api.live.post(f"/api/v1/approvals/{asked['approval_id']}/approve", json={})
+        assert decided.is_success, decided.text
+        (item,) = await live.ok("/apiCalls/create", **fields)
+        assert item["phone"] == "12125550150"
+    finally:
+        await live.api.live.patch("/api/v1/approvals/settings", json={"texts": False})
+
+
+@proves("confirmPhone: phone", "confirmPhone: phones", "confirmPhone: pin", "confirmPhone: data")
+async def test_flash_calls(program: Program, live: Program) -> None:
+    phones = [program.phone(), program.phone()]
+    assert await program.ok("/apiVerificationPhones/confirmPhone", phones=phones, pin=7) == "done"
+    rows = await program.api.database.fetch(
+        "SELECT from_number, ring_only_seconds FROM calls WHERE to_number = ANY($1)", [f"+{phone}" for phone in phones]
+    )
+    assert [(row["from_number"][-4:], row["ring_only_seconds"]) for row in rows] == [("0007", 2)] * 2
+    await live.refused(
+        "/apiVerificationPhones/confirmPhone",
+        "none of your verified numbers ends in 4321",
+        phone="12125550151",
+        pin="4321",
+    )
+    for fields, words in (
+        ({"phone": "12125550151"}, "pin: is required"),
+        ({"pin": 1234}, "phone: is required"),
+        ({"phone": "12125550151", "pin": 12345}, "pin: must be a whole number from 0 to 9999"),
+        ({"phone": "nobody", "pin": "1234"}, "nobody"),
+    ):
+        await program.refused("/apiVerificationPhones/confirmPhone", words, **fields)
+
+
+@proves(
+    "addPhonesFromApi: phones",
+    "addPhonesFromApi: phones.*.phone",
+    "addPhonesFromApi: phones.*.comment",
+    "addPhonesFromApi: data",
+)
+async def test_the_block_list(program: Program) -> None:
+    one, two = program.phone(), program.phone()
+    entries = [{"phone": one, "comment": "asked by letter"}, {"phone": int(two)}]
+    assert await program.ok("/apiBlacklist/addPhonesFromApi", phones=entries) == 2
+    assert await program.ok("/apiBlacklist/addPhonesFromApi", phones=entries) == 0
+    listed = (await program.api.sandbox.get("/api/v1/suppressions", params={"to": f"+{one}"})).json()["suppressions"]
+    assert [entry["evidence"] for entry in listed] == ["asked by letter"]
+    number = await program.create(phone=one)
+    for words, phones in (
+        ("phones: is required", None),
+        ("phones[0].phone: is required", [{"comment": "x"}]),
+        ("phones[1].phone", [{"phone": program.phone()}, {"phone": "nobody"}]),
+    ):
+        await program.refused("/apiBlacklist/addPhonesFromApi", words, phones=phones)
+    assert (await program.shown(number))["calls"][0]["status"] == "created"
+
+
+async def test_forms_are_read_like_json(program: Program) -> None:
+    phone = program.phone()
+    form: dict[str, Any] = {
+        "apiKey": program.key,
+        "phones[]": phone,
+        "outgoingPhone": "99999999997",
+        "record[text]": "José",
+        "ivrs[0][digit]": "1",
+        "ivrs[0][record][text]": "One",
+    }
+    answer = await program.client.post("/effebot/apiCalls/create?", data=form)
+    (item,) = answer.json()["data"]
+    flow = await program.flow(item["id"])
+    assert flow["steps"]["start"]["prompt"][0]["text"] == "José"
+    assert flow["steps"]["a1_record"]["text"] == "One"
