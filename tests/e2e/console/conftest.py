@@ -86,3 +86,10 @@ async def api(site: RunningAppliance, owner: Owner) -> AsyncIterator[httpx.Async
         timeout=20,
     ) as client:
         yield client
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give tests of a browser longer: their first one starts an appliance and Chromium."""
+    for item in items:
+        if "/e2e/console/" in item.path.as_posix():
+            item.add_marker(pytest.mark.timeout(300))

@@ -73,17 +73,26 @@ async def filled(site: RunningAppliance, owner: object) -> dict[str, str]:
                     "last_name": last,
                     "to": f"+1212555010{index}",
                     "email": f"{first.lower()}@example.com",
-                    "city": "Springfield",
+                    "company": "Acme",
                     "tags": ["vip", "late"],
                 },
             )
             ids["contact"] = person["contact_id"]
         group = await post("/groups", {"name": "Class 7b", "description": LONG, "contact_ids": [ids["contact"]]})
         ids["group"] = group["group_id"]
-        await post("/segments", {"name": "Springfield", "filter": 'city == "Springfield" and tags contains "vip"'})
+        await post("/segments", {"name": "Acme", "filter": 'company == "Acme" and tags contains "vip"'})
         answer = await client.post("/imports", files={"file": ("people.csv", "Name,Phone\nMiller,+12125550142\n")})
         ids["import"] = answer.json()["import"]["import_id"]
-        await post("/consents", {"to": "+12125550100", "channel": "call", "purpose": "marketing", "source": "web form"})
+        await post(
+            "/consents",
+            {
+                "to": "+12125550100",
+                "channel": "call",
+                "purpose": "marketing",
+                "source": "web form",
+                "wording": "Yes, call me with offers.",
+            },
+        )
         await post("/suppressions", {"to": "+12125550199", "evidence": "asked by letter on 2 April"})
         await post("/do-not-call", {"name": "State register", "kind": "national"})
         await post("/audio", {"source": "text", "name": "Opening hours", "text": "We open at nine."})

@@ -1,4 +1,4 @@
-import { Plus, Users as UsersIcon } from "lucide-react";
+import { Ellipsis, Plus, Users as UsersIcon } from "lucide-react";
 import { useState } from "react";
 import { api, data } from "../../api/client";
 import { useChange, usePages, type Entry } from "../../api/queries";
@@ -168,8 +168,8 @@ function Manage({ user }: { user: User }) {
     <>
       <Menu
         trigger={
-          <Button small aria-label={t("users.manage", { name: user.name || user.email })}>
-            {t("common.edit")}
+          <Button small icon aria-label={t("users.manage", { name: user.name || user.email })}>
+            <Ellipsis size={16} aria-hidden="true" />
           </Button>
         }
       >

@@ -147,7 +147,7 @@ function RecordForm(props: { onDone: () => void }) {
         value={source}
         onChange={(e) => setSource(e.target.value)}
       />
-      <TextArea label={t("consents.wording")} optional name="wording" rows={2} value={wording} onChange={(e) => setWording(e.target.value)} />
+      <TextArea label={t("consents.wording")} optional={purpose === "transactional"} name="wording" rows={2} value={wording} onChange={(e) => setWording(e.target.value)} />
     </Form>
   );
 }
