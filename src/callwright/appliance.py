@@ -58,6 +58,7 @@ from callwright.keyword_calls import FlowCalls
 from callwright.listening import Listening, check_port_is_free, listening
 from callwright.mailing import mail_openers
 from callwright.messages.email_desk import EmailDesk
+from callwright.messages.personal import MessageTraces
 from callwright.messages.service import MessageService
 from callwright.messaging_room import MessagingRoom
 from callwright.metrics import Metrics
@@ -336,7 +337,10 @@ class Appliance:
             clock,
             data_dir=self.settings.data_dir.absolute(),
             enqueue=jobs.enqueue,
-            traces=[RecordingTraces(clock), CallTraces(), CampaignTraces(), OrderTraces(), ConsentTraces()],
+            traces=[
+                *(RecordingTraces(clock), MessageTraces(), CallTraces()),
+                *(CampaignTraces(), OrderTraces(), ConsentTraces()),
+            ],
         )
         contacts.register(jobs)
         return contacts

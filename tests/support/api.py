@@ -43,6 +43,7 @@ from callwright.events.queries import EventQueries
 from callwright.events.stamper import Stamper
 from callwright.messages.desk import Messages
 from callwright.messages.email_desk import EmailDesk
+from callwright.messages.personal import MessageTraces
 from callwright.numbers.extensions import Extensions
 from callwright.numbers.pools import NumberPools
 from callwright.numbers.service import NumberService
@@ -107,7 +108,7 @@ async def serve_api(database: Database, *, requests_per_second: int = 100_000) -
     await stamper.start()
     jobs = HandJobs()
     folder = tempfile.TemporaryDirectory(prefix="callwright-api-")
-    traces = [RecordingTraces(clock), CallTraces(), CampaignTraces(), OrderTraces(), ConsentTraces()]
+    traces = [RecordingTraces(clock), MessageTraces(), CallTraces(), CampaignTraces(), OrderTraces(), ConsentTraces()]
     contacts = Directory.on(database, clock, data_dir=Path(folder.name), enqueue=jobs.enqueue, traces=traces)
     contacts.register(jobs)
     recordings = Recordings(database, clock, on_events=stamper.kick)

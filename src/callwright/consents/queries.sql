@@ -61,4 +61,4 @@ UPDATE events e SET body = e.body || jsonb_build_object('to', erased_token(e.org
                                                         'evidence', 'erased')
 FROM suppressions s
 WHERE s.organisation_id = $1 AND s.e164 = ANY($2::text[])
-  AND e.organisation_id = s.organisation_id AND e.subject = s.id AND e.type = 'contact.optout'
+  AND e.organisation_id = s.organisation_id AND e.subject = s.id AND e.type IN ('contact.optout', 'contact.optin')

@@ -99,14 +99,14 @@ async def _announce(connection: Connection, entry: Suppression) -> None:
 
 
 async def opt_in(connection: Connection, *, e164: str, who: Actor) -> int:
-    """Take back what a person wished by text, because they wrote START; returns how many entries that were.
+    """End what a person wished by text, because they wrote START; returns how many entries that were.
 
     What they wished in other ways, or somebody entered for them, stays. Told as the event ``contact.optin``.
     """
-    rows = await connection.fetch(SQL["delete_texted"], who.organisation_id, e164)
+    rows = await connection.fetch(SQL["end_texted"], who.organisation_id, e164)
     for row in rows:
-        before = {name: row[name] for name in ("e164", "scope", "scope_key", "evidence", "source", "call_id")}
-        await audit.record(connection, who, "suppression.removed", row["id"], before, None)
+        before = {name: row[name] for name in ("e164", "scope", "scope_key", "evidence", "source")}
+        await audit.record(connection, who, "suppression.ended", row["id"], before, None)
     if rows:
         body = {"event": "contact.optin", "to": e164, "source": "sms"}
         await events.append(

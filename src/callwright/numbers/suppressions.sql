@@ -40,8 +40,9 @@ DELETE FROM suppressions
 WHERE organisation_id = $1 AND id = $2 AND ($3::text IS NULL OR owner_id = $3)
 RETURNING *
 
--- name: delete_texted
-DELETE FROM suppressions
-WHERE organisation_id = $1 AND e164 = $2 AND source = 'sms'
+-- name: end_texted
+-- It stays, as what was wished until then.
+UPDATE suppressions SET expires_at = now()
+WHERE organisation_id = $1 AND e164 = $2 AND source = 'sms' AND (expires_at IS NULL OR expires_at > now())
   AND (scope = 'organisation' OR scope = 'channel' AND scope_key = 'sms')
 RETURNING *

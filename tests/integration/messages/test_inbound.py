@@ -58,7 +58,7 @@ async def answers(world: MessageWorld) -> list[tuple[str, str, str]]:
 
 async def stopped(world: MessageWorld) -> list[tuple[str, str, str]]:
     entries = await Suppressions(world.database).page(world.principal.organisation.id)
-    return [(entry.e164, entry.scope, entry.source) for entry in entries]
+    return [(entry.e164, entry.scope, entry.source) for entry in entries if entry.expires_at is None]
 
 
 async def test_a_text_is_kept_and_answers_our_last_one(database: Database) -> None:
@@ -139,6 +139,10 @@ async def test_start_undoes_a_stop_by_text_and_nothing_else(database: Database) 
     assert [(kind, text) for kind, _, text in await answers(world)] == [("stop", "Bye"), ("start", "Welcome back")]
     events = await database.fetch("SELECT type FROM events WHERE type LIKE 'contact.%' ORDER BY id")
     assert [row["type"] for row in events] == ["contact.optout", "contact.optout", "contact.optin"]
+    # a STOP after it counts, and is confirmed, as the first one did
+    await write(world, "stop")
+    assert (THEIRS, "organisation", "sms") in await stopped(world)
+    assert [kind for kind, _, _ in await answers(world)] == ["stop", "start", "stop"]
 
 
 async def test_the_answer_is_in_the_language_of_the_word(database: Database) -> None:
