@@ -66,7 +66,8 @@ def asking_flow(
     # what is heard after an accept is a chain of its own: the flow of who comes too late begins at "end-0"
     _chain(steps, "accepted", [*accepted, *end])
     _chain(steps, "end", end)
-    return {"start": "ask", "steps": steps}
+    # a machine cannot reply: it counts as no answer, and the person is called again
+    return {"start": "ask", "steps": steps, "on_machine": {"action": "hangup"}}
 
 
 def redials(most: int, *, delay_seconds: float) -> dict[str, Any] | None:

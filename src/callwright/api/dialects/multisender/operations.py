@@ -70,7 +70,8 @@ def flow_of(operations: Sequence[Any], files: Mapping[int, Audio]) -> dict[str, 
         errors.append(FieldError(field="operations", message="nothing would be heard"))
     if errors:
         raise InvalidRequest(errors)
-    return {"steps": steps}
+    # a machine keeps the message, from the beep on
+    return {"steps": steps, "on_machine": {"action": "same"}}
 
 
 def heard_seconds(operations: Any, files: Mapping[int, Audio]) -> float:
