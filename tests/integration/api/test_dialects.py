@@ -1,0 +1,102 @@
+"""All dialects beside each other: their paths, their keys, what of their secrets reaches a log."""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from callwright import logs
+from callwright.accounts.dialects import DIALECTS
+from callwright.api.dialects import mount
+from support.api import ApiUnderTest, client_of
+from support.routes import dialect_routes_of, routes_of
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture
+def written() -> Iterator[io.StringIO]:
+    """What the appliance's logging would write."""
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.addFilter(logs.RedactSecrets())
+    handler.setFormatter(logs.JsonFormatter())
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    yield stream
+    root.removeHandler(handler)
+    root.setLevel(level)
+
+
+def test_every_dialect_is_served() -> None:
+    assert {name for name, _ in mount.DIALECTS} == set(DIALECTS)
+
+
+async def test_no_path_is_served_twice(api: ApiUnderTest) -> None:
+    # one parameter is like another
+    everything = [*routes_of(api.app), *dialect_routes_of(api.app)]
+    paths = Counter((route.method, re.sub(r"\{\w+(:\w+)?\}", "{}", route.path)) for route in everything)
+    assert [path for path, count in paths.items() if count > 1] == []
+    own = {route.path for route in dialect_routes_of(api.app)}
+    assert not [path for path in own if path.startswith(("/api/v1/", "/app/")) or path == "/"]
+    for name in DIALECTS:
+        prefixed = {path for path in own if path.startswith(f"/{name}/")}
+        # what stands at the root stands under the dialect's name, too
+        assert {path.removeprefix(f"/{name}") for path in prefixed} <= own, name
+        assert prefixed, name
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_a_key_is_made_for_one_dialect(api: ApiUnderTest, dialect: str) -> None:
+    answer = await api.live.post("/api/v1/keys", json={"name": "old program", "sandbox": True, "dialect": dialect})
+    assert answer.status_code == 201, answer.text
+    made = answer.json()
+    assert made["dialect"] == dialect
+    assert made["secret"] in made["dialect_settings"].values()
+    async with client_of(api.app, made["secret"]) as client:
+        assert (await client.get("/api/v1/calls")).status_code == 401
+    for other in DIALECTS:
+        if other == dialect:
+            who = await api.services.accounts.authenticate(made["secret"], dialect=other)
+            assert who.key_id == made["key_id"]
+            continue
+        with pytest.raises(Exception, match="unknown"):
+            await api.services.accounts.authenticate(made["secret"], dialect=other)
+
+
+async def test_there_are_no_other_dialects(api: ApiUnderTest) -> None:
+    answer = await api.live.post("/api/v1/keys", json={"name": "x", "sandbox": True, "dialect": "twilio"})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "dialect")
+
+
+@pytest.mark.parametrize(
+    ("options", "field"),
+    [({"colour": "red"}, "dialect_options.colour"), ({"effebot_webhook": "never"}, "dialect_options.effebot_webhook")],
+)
+async def test_options_that_do_not_exist_are_refused(api: ApiUnderTest, options: dict[str, str], field: str) -> None:
+    answer = await api.live.patch("/api/v1/account", json={"dialect_options": options})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, field)
+
+
+async def test_no_secret_reaches_a_log(api: ApiUnderTest, written: io.StringIO) -> None:
+    secret = "zanzibarzanzibar"
+    packed = f"<x>{secret}~{secret}~SendSms~a~b~0~c~d~e</x>"
+    async with client_of(api.app) as client:
+        for path in ("/apiCalls/userInfo", "/api/handler.ashx", "/GetJobDetail.ashx", "/accounts", "/v1/call"):
+            fields = {"apiKey": secret, "key": secret, "token": secret, "access_token": secret, "name": packed}
+            headers = {"x-credential-api-key": secret, "X-Access-Token": secret, "X-Authentication-Token": secret}
+            await client.post(path, params=fields, headers=headers)
+            await client.get(path, params={**fields, "JsonCallPost": f'{{"key": "{secret}"}}'}, headers=headers)
+            await client.post(path, data=fields, headers=headers)
+            await client.post(path, json=fields, headers=headers)
+        # whoever writes a whole URL
+        logging.getLogger("test").warning("GET /x?apiKey=%s&name=%s&JsonCallPost=%s", secret, secret, secret)
+    assert "POST /apiCalls/userInfo" in written.getvalue()
+    assert secret not in written.getvalue()
