@@ -163,11 +163,13 @@ class ContactService:
         )
         return {row["number"]: contact_of(row) for row in rows}
 
-    async def by_id(self, principal: Principal, ids: Collection[str]) -> Mapping[str, Contact]:
-        """Return those people that there are, by id."""
+    async def by_id(
+        self, principal: Principal, ids: Collection[str], *, connection: Connection | None = None
+    ) -> Mapping[str, Contact]:
+        """Return those people that there are, by id; ``connection``: of a transaction that made some."""
         if not ids:
             return {}
-        rows = await self._database.fetch(
+        rows = await (connection or self._database).fetch(
             SQL["contacts_by_id"], principal.organisation.id, principal.fence, sorted(set(ids))
         )
         return {row["id"]: contact_of(row) for row in rows}

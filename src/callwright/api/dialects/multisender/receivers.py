@@ -15,7 +15,7 @@ from callwright.accounts import audit
 from callwright.api.dialects.multisender.account_fields import placeholders, unknown_placeholders
 from callwright.api.dialects.multisender.asking import Asked, number_of
 from callwright.api.dialects.multisender.fields import shown
-from callwright.contacts.models import Contact, ContactChanges, ContactEmail, ContactFilter, ContactNumber, Group
+from callwright.contacts.models import Contact, ContactChanges, ContactEmail, ContactFilter, Group
 from callwright.contacts.values import read_address
 from callwright.errors import FieldError, InvalidRequest
 from callwright.numbers.parsing import read_number
@@ -105,17 +105,7 @@ async def resolve(
 
 async def add_unknown(connection: Connection, asked: Asked, receivers: Receivers) -> Receivers:
     """Make accounts for the numbers and addresses that nobody has, in the caller's transaction."""
-    people = asked.services.contacts.people
-    made: dict[str, Contact] = {}
-    for person in receivers.people:
-        if person.contact_id is None:
-            changes = (
-                ContactChanges(emails=(ContactEmail(address=person.address),))
-                if receivers.by == "email"
-                else ContactChanges(numbers=(ContactNumber(e164=person.address),))
-            )
-            made[person.address] = await people.create(connection, asked.who, changes)
-            await audit.record(connection, asked.who, "contact.created", made[person.address].id)
+    made = await _made(connection, asked, receivers)
 
     def kept(entry: dict[str, Any]) -> dict[str, Any]:
         if "address" not in entry:
@@ -133,6 +123,23 @@ async def add_unknown(connection: Connection, asked: Asked, receivers: Receivers
             for person in receivers.people
         ],
     )
+
+
+async def _made(connection: Connection, asked: Asked, receivers: Receivers) -> Mapping[str, Contact]:
+    people = asked.services.contacts.people
+    unknown = [person.address for person in receivers.people if person.contact_id is None]
+    if receivers.by == "phone":
+        # many at once, and never two of one number
+        named = [(address, "") for address in unknown]
+        ids = await asked.services.contacts.known.ensure(connection, asked.who, named)
+        found = await people.by_id(asked.who, list(ids.values()), connection=connection)
+        return {address: found[contact_id] for address, contact_id in ids.items()}
+    made = {}
+    for address in unknown:
+        changes = ContactChanges(emails=(ContactEmail(address=address),))
+        made[address] = await people.create(connection, asked.who, changes)
+        await audit.record(connection, asked.who, "contact.created", made[address].id)
+    return made
 
 
 def as_given(listed: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
