@@ -83,6 +83,9 @@ async def write_texts(
         purpose=campaign["purpose"],
         user_id=campaign["owner_id"],
     )
+    content = {"text": said["message"]}
+    if said.get("forward_replies_to"):
+        content["forward_replies_to"] = said["forward_replies_to"]
     recipients: list[int] = []
     texts: list[NewMessage] = []
     for each in due:
@@ -100,7 +103,7 @@ async def write_texts(
                 channel="sms",
                 to_address=each["to_number"],
                 from_address=said["from"],
-                content={"text": said["message"]},
+                content=content,
                 variables=variables,
                 text=cut.text,
                 parts=cut.parts,

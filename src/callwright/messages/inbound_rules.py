@@ -94,6 +94,15 @@ def read_rules(data: Mapping[str, Any], *, region: str, at: str = "inbound") -> 
     return rules.model_copy(update={"forward_to": targets, "keywords": keywords})
 
 
+def read_forwarding(text: str, *, field: str, region: str) -> str:
+    """Return where replies go: a number in E.164, or an http(s) address. Raises ``InvalidRequest`` naming ``field``."""
+    errors: list[FieldError] = []
+    target = _target(text, field, region, errors)
+    if errors:
+        raise InvalidRequest(errors)
+    return target
+
+
 def stored_rules(data: Mapping[str, Any]) -> InboundRules:
     """Return what ``read_rules`` made and the database kept."""
     return InboundRules.model_validate(dict(data))

@@ -12,7 +12,9 @@ import pytest
 import pytest_asyncio
 from cryptography.fernet import Fernet
 
+from callwright.campaigns.texting import TextFeeder
 from callwright.clock import SystemClock
+from callwright.keyword_calls import FlowCalls
 from callwright.messages.gateways.addresses import HookAddresses
 from callwright.messages.gateways.proofs import twilio_signature
 from callwright.messages.gateways.service import GatewayHooks
@@ -20,7 +22,7 @@ from callwright.messages.inbound import InboundText, InboundTexts
 from callwright.messages.ledger import MessageLedger
 from callwright.messages.routes import NewRoute, RouteView
 from callwright.store.secrets import SecretBox
-from support.api import ApiUnderTest
+from support.api import CALLER_ID, ApiUnderTest
 
 pytestmark = pytest.mark.postgres
 
@@ -188,3 +190,87 @@ async def test_nobody_else_speaks_for_a_provider(hooked: Hooked) -> None:
     assert await hooked.api.database.fetchval("SELECT count(*) FROM messages") == 0
     unsigned = await hooked.api.nobody.get(hooked.path)
     assert unsigned.status_code == 403
+
+
+COLLEAGUE = "+12125550188"
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/api/v1/sms", {"to": THEIRS, "message": "Will you come?", "forward_replies_to": "(212) 555-0188"}),
+        (
+            "/api/v1/campaigns",
+            {
+                "name": "Party",
+                "channels": ["sms"],
+                "message": "Will you come?",
+                "sms": {"forward_replies_to": COLLEAGUE},
+                "recipients": [{"to": THEIRS}],
+                "start": True,
+            },
+        ),
+    ],
+)
+async def test_answers_go_on_to_whom_the_text_says(
+    api: ApiUnderTest, texts: InboundTexts, path: str, body: dict[str, Any]
+) -> None:
+    view = await make_route(api)
+    answer = await api.live.post(path, json=body)
+    assert answer.status_code == 201, answer.text
+    await TextFeeder(api.database, api.services.clock).feed()
+    ours = await api.database.fetchval("SELECT from_address FROM messages")
+    route = await api.services.messages.routes.opened(view.id)
+    await texts.read(route, [InboundText(sender=THEIRS, recipient=ours, text="Yes")])
+    forwarded = await api.database.fetchrow("SELECT to_address, text FROM messages WHERE automatic = 'forward'")
+    assert forwarded is not None
+    assert tuple(forwarded) == (COLLEAGUE, f"{THEIRS}: Yes")
+    campaign_id = await api.database.fetchval("SELECT campaign_id FROM messages WHERE direction = 'inbound'")
+    assert campaign_id == answer.json().get("campaign_id")
+
+
+async def test_where_answers_go_is_checked(api: ApiUnderTest) -> None:
+    await make_route(api)
+    for path, body, field in (
+        ("/api/v1/sms", {"to": THEIRS, "message": "Hi", "forward_replies_to": "12"}, "forward_replies_to"),
+        (
+            "/api/v1/campaigns",
+            {
+                "name": "P",
+                "channels": ["sms"],
+                "message": "Hi",
+                "sms": {"forward_replies_to": "http://"},
+                "recipients": [],
+            },
+            "sms.forward_replies_to",
+        ),
+    ):
+        answer = await api.live.post(path, json=body)
+        assert answer.status_code == 400
+        assert field in [error["field"] for error in answer.json()["errors"]]
+
+
+async def test_a_keyword_calls_with_a_saved_flow(api: ApiUnderTest) -> None:
+    flow = {"steps": [{"type": "say", "text": "You wrote {keyword}. Hello!"}]}
+    made = (await api.live.post("/api/v1/flows", json={"name": "Call me", "draft": flow})).json()
+    await api.live.post(f"/api/v1/flows/{made['flow_id']}/publish", json={"revision": 1})
+    calls = FlowCalls(
+        api.services.saved_flows, api.services.numbers, api.services.calls, capabilities=api.services.capabilities
+    )
+    texts = InboundTexts(api.database, api.services.messages.service, calls=calls)
+    keywords = [
+        {"words": ["call"], "flow_id": made["flow_id"]},
+        {"words": ["gone"], "flow_id": "flo_gone", "reply": "We are sorry."},
+    ]
+    rules = {"address": OURS, "channel": "sms", "inbound": {"keywords": keywords}}
+    added = await api.live.post("/api/v1/senders", json=rules)
+    assert added.status_code == 201, added.text
+    await write(api, texts, "CALL", "gone")
+    (call,) = (await api.live.get("/api/v1/calls")).json()["calls"]
+    assert (call["to"], call["from"], call["status"]) == (THEIRS, CALLER_ID, "queued")
+    row = await api.database.fetchrow("SELECT variables, metadata, purpose FROM calls")
+    assert row is not None
+    assert (row["variables"]["keyword"], row["purpose"]) == ("call", "transactional")
+    # a flow that is gone starts nothing, and the rest happens all the same
+    kinds = await api.database.fetch("SELECT automatic, text FROM messages WHERE automatic IS NOT NULL")
+    assert [tuple(kind) for kind in kinds] == [("keyword", "We are sorry.")]

@@ -71,6 +71,12 @@ class CampaignSms(_Strict):
         default=None, alias="from", max_length=40, description="A proved sender. Absent: the default one."
     )
     replace_typography: bool = Field(default=False, description="Plain characters for typographic ones.")
+    forward_replies_to: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=2000,
+        description="Where the answers go on to: a number, or an http(s) address, which gets `sms.received`.",
+    )
 
 
 class CampaignFields(CallFields):

@@ -12,6 +12,7 @@ from callwright.campaigns.models import NewCampaign
 from callwright.errors import FieldError, InvalidRequest
 from callwright.flows.templates import lookup, placeholders
 from callwright.messages.addresses import choose_text_sender
+from callwright.messages.inbound_rules import read_forwarding
 from callwright.messages.texts import render
 
 #: What only calls have.
@@ -55,6 +56,14 @@ def read_channels(
     said = wanted.sms
     text = wanted.message if said is None or said.message is None else said.message
     field = "sms.message" if said is not None and said.message is not None else "message"
+    more: dict[str, Any] = {}
+    if said is not None and said.forward_replies_to is not None:
+        region = caller.organisation.region
+        try:
+            target = read_forwarding(said.forward_replies_to, field="sms.forward_replies_to", region=region)
+            more["forward_replies_to"] = target
+        except InvalidRequest as error:
+            errors += error.errors
     sender, plain = "", said is not None and said.replace_typography
     if text is None:
         errors.append(FieldError(field="sms.message", message="is needed: the campaign has no message of its own"))
@@ -65,7 +74,7 @@ def read_channels(
     except InvalidRequest as error:
         if senders is not None:
             errors += error.errors
-    return {"channels": channels, "sms": {"message": text, "from": sender, "plain": plain}}
+    return {"channels": channels, "sms": {"message": text, "from": sender, "plain": plain} | more}
 
 
 def missing_in_texts(campaign: NewCampaign, defaults: Mapping[str, str]) -> list[str]:

@@ -16,6 +16,7 @@ from callwright.api.native.urls import UrlCheck
 from callwright.api.native.validation import parsed, path, shortened
 from callwright.errors import FieldError, InvalidRequest
 from callwright.messages.addresses import choose_text_sender
+from callwright.messages.inbound_rules import read_forwarding
 from callwright.messages.models import NewMessage
 from callwright.messages.texts import MOST_PARTS, Text, render
 from callwright.numbers.parsing import is_forbidden, read_number
@@ -122,9 +123,18 @@ class _Reader:
         options = read_options(
             fields, zone=caller.organisation.time_zone, now=means.now, url_check=means.url_check, errors=errors
         )
+        forward = fields.get("forward_replies_to")
+        if forward is not None:
+            where = fields.where("forward_replies_to")
+            try:
+                forward = read_forwarding(forward, field=where, region=caller.organisation.region)
+            except InvalidRequest as error:
+                errors += error.errors
         if errors:
             raise InvalidRequest(errors)
         content: dict[str, Any] = {"text": template or ""}
+        if forward is not None:
+            content["forward_replies_to"] = forward
         if media:
             content["media"] = list(media)
         return ReadText(

@@ -67,6 +67,12 @@ class SmsFields(BaseModel):
     expires_at: str | None = Field(
         default=None, max_length=40, description="Not sent after this time, and the network is told so."
     )
+    forward_replies_to: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=2000,
+        description="Where the answers to it go on to: a number, or an http(s) address, which gets `sms.received`.",
+    )
     if_unknown: Literal["leave", "again"] | None = Field(
         default=None,
         description="When nobody knows whether it went out (a crash, a lost answer): `leave` it as `unknown`, or send "
