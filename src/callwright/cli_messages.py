@@ -113,6 +113,25 @@ def remove_route(name: str, org: Org, data_dir: DataDir = None) -> None:
     _run(data_dir, org, job)
 
 
+@routes.command("address")
+def show_address(name: str, org: Org, data_dir: DataDir = None) -> None:
+    """Show what a provider calls to tell what became of messages (http, smtp)."""
+    from callwright.foundation import open_ground  # noqa: PLC0415
+    from callwright.messages.gateways.addresses import HookAddresses  # noqa: PLC0415
+
+    settings = Settings() if data_dir is None else Settings(data_dir=data_dir)
+
+    async def work() -> None:
+        async with open_ground(settings) as ground:
+            organisation = await ground.accounts.find_organisation(org)
+            route = await Messages.on(ground.database, ground.secrets).routes.get(organisation.id, name)
+            addresses = HookAddresses(ground.secrets, settings.public_url)
+            known = addresses.url(route.id)
+            typer.echo(known or f"{addresses.path(route.id)} below the address at which the provider reaches you")
+
+    asyncio.run(work())
+
+
 @senders.command("add")
 def add_sender(
     address: Annotated[str, typer.Argument(help="A number, a short code, a name, or an email address.")],

@@ -92,6 +92,7 @@ async def make_objects(client: httpx.AsyncClient, api: ApiUnderTest) -> dict[str
         "delivery_id": deliveries[0]["delivery_id"],
         "draft_id": (await made("/campaign-drafts", {"name": MARK, "form": {"of": MARK}}))["draft_id"],
         "link_id": (await made(f"/campaigns/{campaign['campaign_id']}/links", {"days": 7}))["link_id"],
+        "email_id": await _email(api, person["user_id"]),
         "extension_id": (await made("/extensions", {"extension": str(1000 + person["number"]), "name": MARK}))[
             "extension_id"
         ],
@@ -156,12 +157,16 @@ async def _conversation(api: ApiUnderTest, user_id: str) -> str:
 
 
 async def _sender(api: ApiUnderTest, user_id: str) -> str:
-    """Return the id of a sender of a person."""
+    """Return the id of a sender of a person: of emails, with a key that signs."""
+    who = Principal(organisation=api.organisation, key_id=None, sandbox=False, purpose="transactional", user_id=user_id)
     owner = await api.database.fetchval("SELECT organisation_id FROM users WHERE id = $1", user_id)
     sender_id: str = await api.database.fetchval(
-        "INSERT INTO senders (id, organisation_id, owner_id, channel, address, name)"
-        " VALUES ($1, $2, $3, 'sms', '+12125550148', $4) RETURNING id",
-        *(new_id("snd"), owner, user_id, MARK),
+        "INSERT INTO senders (id, organisation_id, owner_id, channel, address, name, verified_at)"
+        " VALUES ($1, $2, $3, 'email', $4, $5, now()) RETURNING id",
+        *(new_id("snd"), owner, user_id, f"shop@{MARK}.example", MARK),
+    )
+    await api.services.emails.senders.make_key(
+        replace(who, organisation=await api.services.accounts.organisation(owner)), sender_id
     )
     return sender_id
 
@@ -174,6 +179,18 @@ async def _text(api: ApiUnderTest, user_id: str) -> str:
         " text, parts, due_at) VALUES ($1, $2, $3, 'sms', false, 'transactional', '+12125550149', '+12125550148', $4,"
         " 1, now() + interval '1 day') RETURNING id",
         *(new_id("sms"), owner, user_id, f"Hello from {MARK}"),
+    )
+    return message_id
+
+
+async def _email(api: ApiUnderTest, user_id: str) -> str:
+    """Return the id of an email of a person that waits."""
+    owner = await api.database.fetchval("SELECT organisation_id FROM users WHERE id = $1", user_id)
+    message_id: str = await api.database.fetchval(
+        "INSERT INTO messages (id, organisation_id, owner_id, channel, sandbox, purpose, to_address, from_address,"
+        " metadata, due_at) VALUES ($1, $2, $3, 'email', false, 'transactional', 'ann@example.org',"
+        " 'shop@example.com', jsonb_build_object('of', $4::text), now() + interval '1 day') RETURNING id",
+        *(new_id("eml"), owner, user_id, MARK),
     )
     return message_id
 

@@ -7,12 +7,12 @@ import contextlib
 import logging
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Protocol
+from typing import Any
 
 from callwright.channels.email.connections import Connections, NotConnected, Refused, Taken, Unknown
 from callwright.channels.email.domains import Domains, is_too_fast
 from callwright.channels.email.options import read_options
-from callwright.channels.email.reports import ReportReader, ReportSources
+from callwright.channels.email.reports import ReportSources
 from callwright.channels.email.writing import MailDesk, Writer
 from callwright.clock import Clock
 from callwright.errors import InvalidRequest
@@ -20,6 +20,7 @@ from callwright.mail.addresses import domain_of
 from callwright.mail.reports import is_gone
 from callwright.mail.tokens import Tokens
 from callwright.messages.channel import Inbox
+from callwright.messages.email_reports import EmailReports, Gone
 from callwright.messages.models import Outgoing, Route, Sent, SentPart
 
 log = logging.getLogger(__name__)
@@ -33,14 +34,6 @@ _FIRST_RETRY, _LAST_RETRY = 1.0, 60.0
 _REFUSED_SECONDS = 30.0
 _STOP_SECONDS = 10.0
 _THREADS = 2
-
-
-class Gone(Protocol):
-    """Enters addresses that must not be written to any more."""
-
-    async def gone(self, message_id: str, evidence: str) -> None:
-        """Enter the person of a message whose address does not exist, or who complained; twice changes nothing."""
-        ...
 
 
 class SmtpChannel:
@@ -57,7 +50,7 @@ class SmtpChannel:
         self._domains = Domains(self._options.domain_rates)
         self._signers = ThreadPoolExecutor(_THREADS, thread_name_prefix=f"mail {route.name}")
         self._writer = Writer(desk, tokens, clock, bounce_address=self._options.bounce_address, signers=self._signers)
-        self._sources = ReportSources(self._options, ReportReader(route.id, inbox, gone, tokens))
+        self._sources = ReportSources(route.id, self._options, EmailReports(inbox.receipts, gone, tokens))
         self._problem: str | None = "not connected yet"
         self._stopping = False
         self._under_way = 0

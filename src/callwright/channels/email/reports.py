@@ -1,62 +1,25 @@
-"""Takes what mail servers report to a route: reads it, and hands it to who keeps it."""
+"""The ways by which reports come to a route: a mailbox, a listener, both or none."""
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from callwright.channels.email.imap import ImapReader
 from callwright.channels.email.lmtp import LmtpServer
 from callwright.channels.email.options import SmtpOptions
-from callwright.mail.reports import Report, read_report
-from callwright.mail.tokens import Tokens
-from callwright.messages.channel import Inbox
-from callwright.messages.models import PartState, Receipt
-
-log = logging.getLogger(__name__)
-
-_STATES: Mapping[str, PartState] = {"bounced": "undelivered", "delayed": "enroute", "delivered": "delivered"}
-
-
-class _Gone(Protocol):
-    async def gone(self, message_id: str, evidence: str) -> None: ...
-
-
-class ReportReader:
-    """Reads reports; what it returned from is kept."""
-
-    def __init__(self, route_id: str, inbox: Inbox, gone: _Gone, tokens: Tokens) -> None:
-        self._route_id, self._inbox, self._gone, self._tokens = route_id, inbox, gone, tokens
-
-    async def read(self, octets: bytes, sent_to: Sequence[str] = ()) -> Report | None:
-        """Take a mail and return what it reports; one that reports nothing of ours changes nothing."""
-        report = await asyncio.to_thread(read_report, octets, self._tokens, sent_to=sent_to)
-        if report is not None:
-            await self.keep(report)
-        return report
-
-    async def keep(self, report: Report) -> None:
-        """Keep what became of a message; twice changes nothing."""
-        said = " ".join(part for part in (report.status, report.reason) if part)
-        if report.kind == "complained":
-            await self._gone.gone(report.message_id, f"complained to the mail provider: {said}")
-            return
-        if report.gone:
-            await self._gone.gone(report.message_id, f"the mail came back: {said}")
-        receipt = Receipt(provider_id=report.message_id, state=_STATES[report.kind], error=said or None)
-        await self._inbox.receipts(self._route_id, [receipt])
+from callwright.messages.email_reports import EmailReports
 
 
 class ReportSources:
-    """The ways by which reports come to a route: a mailbox, a listener, both or none."""
+    """Runs them."""
 
-    def __init__(self, options: SmtpOptions, reader: ReportReader) -> None:
-        self._imap = None if options.mailbox is None else ImapReader(options.mailbox, reader.read)
-        self._lmtp = (
-            None if options.lmtp_port is None else LmtpServer(options.lmtp_host, options.lmtp_port, reader.read)
-        )
+    def __init__(self, route_id: str, options: SmtpOptions, reports: EmailReports) -> None:
+        async def keep(octets: bytes, sent_to: Sequence[str] = ()) -> None:
+            await reports.read(route_id, octets, sent_to)
+
+        self._imap = None if options.mailbox is None else ImapReader(options.mailbox, keep)
+        self._lmtp = None if options.lmtp_port is None else LmtpServer(options.lmtp_host, options.lmtp_port, keep)
 
     def state(self) -> Mapping[str, Any]:
         """Return what people see of them."""
