@@ -17,6 +17,7 @@ BENCHMARKS = {
     "suppression": "what opt-outs, lists and consents by the million cost a claim",
     "simulated": "thousands of campaigns on a virtual clock with faults; exits 1 when a rule was broken",
     "smpp": "messages per second and CPU of the SMPP client alone, against a bare asyncio session",
+    "sms": "texts a second and CPU a text, from the batch at the API to the stored receipt",
     "speech": "speech seconds per CPU second of each engine, cache hits, word errors, waits of calls under load",
     "hearing": "extra CPU of a call while the detector of answering machines listens to it",
     "recognise": "words in an answer: right, made up, CPU per answer, and the queue when too many speak at once",

@@ -13,7 +13,7 @@ from callwright.dispatch.routes_kept import KeptRoutes
 from callwright.messages.channel import Inbox, Opener
 from callwright.messages.claims import MessageClaims
 from callwright.messages.ledger import MessageLedger
-from callwright.messages.models import Outgoing, Sent
+from callwright.messages.models import LatePart, Outgoing, Receipt, Route, Sent
 from callwright.messages.routes import MessageRoutes
 from callwright.messages.senders import LEASE, SenderLease
 from callwright.store.database import Database
@@ -28,6 +28,8 @@ SWEEP_SECONDS = 2.0
 TROUBLE_SECONDS = 0.5
 #: Answers of one commit; those that come meanwhile wait for the next.
 _ANSWERS = 500
+#: A route gets more when no more than this share of its window is in hand.
+_REFILL = 0.5
 
 
 class Waker(Protocol):
@@ -68,7 +70,7 @@ class MessageSender:
         self._ledger = ledger
         self._claims = MessageClaims(database, clock, unseal=unseal)
         self._lease = SenderLease(database, node=node)
-        self._routes = KeptRoutes(routes, inbox, openers, sender_id=self._lease.id)
+        self._routes = KeptRoutes(routes, _AfterAnswers(inbox, self.answers_written), openers, sender_id=self._lease.id)
         #: Claimed, by id, until what came of each is committed.
         self._live: dict[str, asyncio.Task[None]] = {}
         self._in_hand: dict[str, int] = {}
@@ -131,6 +133,16 @@ class MessageSender:
         except AWAY as error:
             log.warning("the sender could not say that it ends: %s", error)
 
+    async def answers_written(self) -> None:
+        """Write the answers that have come; a receipt that is written before its answer costs twice as much."""
+        # what was read from the connection before is handed over in this pass of the loop
+        await asyncio.sleep(0)
+        if self._answers:
+            try:
+                await self._commit_answers()
+            except AWAY as error:
+                log.warning("answers wait for the database: %s", error)
+
     def _windows(self) -> dict[str, int]:
         return {route_id: free - self._in_hand.get(route_id, 0) for route_id, free in self._routes.windows().items()}
 
@@ -162,7 +174,9 @@ class MessageSender:
             self._in_hand[message.route_id] -= 1
         self._answers.append((message, sent))
         self._answered.set()
-        if self._claims.bounded:
+        # a claim for every answer would cost more than what it claims
+        window = self._routes.windows().get(message.route_id, 0)
+        if self._claims.bounded and self._in_hand[message.route_id] <= window * _REFILL:
             self._bell.ring_here()
 
     async def _sent(self, message: Outgoing) -> Sent:
@@ -231,3 +245,25 @@ class MessageSender:
             # what could not be written is still there
             self._answered.set()
             await self._clock.sleep(TROUBLE_SECONDS)
+
+
+class _AfterAnswers:
+    """An ``Inbox`` that writes what came of parts after the answers to them, where those are here."""
+
+    def __init__(self, inbox: Inbox, answers_written: Callable[[], Awaitable[None]]) -> None:
+        self._inbox = inbox
+        self._answers_written = answers_written
+
+    async def receipts(self, route_id: str, receipts: Sequence[Receipt]) -> None:
+        """Take what became of parts."""
+        await self._answers_written()
+        await self._inbox.receipts(route_id, receipts)
+
+    async def late(self, late: Sequence[LatePart]) -> None:
+        """Take answers that came after their message was ``unknown``."""
+        await self._answers_written()
+        await self._inbox.late(late)
+
+    async def texts(self, route: Route, parts: Sequence[Any]) -> None:
+        """Take inbound texts."""
+        await self._inbox.texts(route, parts)

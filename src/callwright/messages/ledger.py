@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from callwright.messages import charging
@@ -242,6 +241,5 @@ def _all_units(row: Row) -> int:
 
 
 def _body(receipt: Receipt) -> dict[str, Any]:
-    body = asdict(receipt)
-    at: datetime | None = receipt.at
-    return body | {"at": None if at is None else at.isoformat()}
+    at = None if receipt.at is None else receipt.at.isoformat()
+    return {"provider_id": receipt.provider_id, "state": receipt.state, "error": receipt.error, "at": at}

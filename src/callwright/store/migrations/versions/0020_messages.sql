@@ -99,9 +99,11 @@ CREATE TABLE content_approvals (
 );
 CREATE INDEX content_approvals_of ON content_approvals (approval_id);
 
+-- What it names without a reference is never deleted, or (campaigns' recipients) outlived on purpose; its number is
+-- unique by its sequence. Each index is written to several times in a message's life.
 CREATE TABLE messages (
     id text PRIMARY KEY,
-    number bigint NOT NULL DEFAULT nextval('object_numbers') UNIQUE,
+    number bigint NOT NULL DEFAULT nextval('object_numbers'),
     organisation_id text NOT NULL REFERENCES organisations,
     owner_id text REFERENCES users,
     key_id text REFERENCES api_keys,
@@ -119,7 +121,7 @@ CREATE TABLE messages (
     conversation_id text,
     to_address text NOT NULL,
     from_address text NOT NULL,
-    content_id text REFERENCES message_contents,
+    content_id text,
     variables jsonb,
     -- of an SMS: what is sent, after variables and replacements; of what was received: what it said
     text text,
@@ -142,7 +144,7 @@ CREATE TABLE messages (
     -- waits for an approval
     held boolean NOT NULL DEFAULT false,
     attempts integer NOT NULL DEFAULT 0,
-    route_id text REFERENCES routes,
+    route_id text,
     -- which of message_senders has it
     sender_id text,
     -- what becomes of it when nobody knows whether it went out: 'leave' it, or send it 'again' at the risk of a second copy
