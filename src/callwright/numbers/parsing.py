@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
+from dataclasses import dataclass
 from typing import Any
 
 import phonenumbers
@@ -72,46 +73,61 @@ def _possible(text: str, region: str) -> str | None:
     return None
 
 
-@functools.lru_cache(maxsize=_REMEMBERED)
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    valid: bool
+    country: str | None
+    forbidden: str | None
+
+
+_UNREADABLE = _Facts(valid=False, country=None, forbidden=None)
+
+
 def is_valid(e164: str) -> bool:
     """Return whether the numbering plan assigns this number; ``False`` is a warning, not a refusal."""
-    try:
-        return phonenumbers.is_valid_number(phonenumbers.parse(e164))
-    except phonenumbers.NumberParseException:
-        return False
+    return _facts(e164).valid
 
 
-@functools.lru_cache(maxsize=_REMEMBERED)
 def country_of(e164: str) -> str | None:
     """Return the ISO 3166 region of a number, ``001`` for one of no country, ``None`` when nobody knows.
 
     Of a number that no plan assigns it is the main region of its country code.
     """
-    try:
-        parsed = phonenumbers.parse(e164)
-    except phonenumbers.NumberParseException:
-        return None
-    found = phonenumbers.region_code_for_number(parsed)
-    if found is None:
-        found = phonenumbers.region_code_for_country_code(parsed.country_code or 0)
-    return None if found == _UNKNOWN_REGION else str(found)
+    return _facts(e164).country
+
+
+def is_forbidden(e164: str) -> str | None:
+    """Return why ``e164`` is never dialled (emergency, short, premium), or ``None`` when it may be."""
+    return _facts(e164).forbidden
 
 
 @functools.lru_cache(maxsize=_REMEMBERED)
-def is_forbidden(e164: str) -> str | None:
-    """Return why ``e164`` is never dialled (emergency, short, premium), or ``None`` when it may be."""
+def _facts(e164: str) -> _Facts:
+    """Return all that is asked of a number: whoever asks for one soon asks for the others."""
     try:
         parsed = phonenumbers.parse(e164)
     except phonenumbers.NumberParseException:
-        return None
+        return _UNREADABLE
+    # of a country code with many regions, such as 1, this looks through them: it is done once
+    region = phonenumbers.region_code_for_number(parsed)
+    valid = region is not None and phonenumbers.is_valid_number_for_region(parsed, region)
+    found = region
+    if found is None:
+        found = phonenumbers.region_code_for_country_code(parsed.country_code or 0)
+    country = None if found == _UNKNOWN_REGION else str(found)
+    return _Facts(valid=valid, country=country, forbidden=_forbidden(parsed, valid=valid))
+
+
+def _forbidden(parsed: phonenumbers.PhoneNumber, *, valid: bool) -> str | None:
     national = phonenumbers.national_significant_number(parsed)
     if len(national) <= _LONGEST_EMERGENCY:
         for region in phonenumbers.region_codes_for_country_code(parsed.country_code or 0):
             if shortnumberinfo.is_emergency_number(national, region):
                 return "emergency numbers are never called"
-    if shortnumberinfo.is_valid_short_number(parsed) and not phonenumbers.is_valid_number(parsed):
+    if not valid and shortnumberinfo.is_valid_short_number(parsed):
         return "short numbers are never called"
-    if phonenumbers.number_type(parsed) == PhoneNumberType.PREMIUM_RATE:
+    # an invalid number is of no type
+    if valid and phonenumbers.number_type(parsed) == PhoneNumberType.PREMIUM_RATE:
         return "premium-rate numbers are never called"
     return None
 
