@@ -88,8 +88,8 @@ def robocall(keys: Mapping[str, Any], caller_id: str) -> Dialect:
     def send(index: int) -> Ask:
         body = {
             "requestId": f"request_{index}",
-            "destinations": [{"caller": caller_id, "recipient": number(index), "maxRetries": "1"}],
-            "steps": [{"name": "start", "action": "say", "tts": {"text": TEXT, "language": "en-US"}}],
+            "destinations": [{"phone": number(index), "caller": caller_id}],
+            "callFlow": {"steps": [{"name": "play", "message": {"msg": TEXT, "lang": "en", "gender": "female"}}]},
         }
         return Ask(method="POST", path="/v1/call", headers=headers, body=json.dumps(body).encode())
 
@@ -105,31 +105,28 @@ def effebot(keys: Mapping[str, Any], caller_id: str) -> Dialect:
         return Ask(method="POST", path=path, headers={"Content-Type": _JSON}, body=json.dumps(body).encode())
 
     def send(index: int) -> Ask:
-        text = {"text": TEXT}
-        fields = {"phone": number(index), "outgoingPhone": caller_id.removeprefix("+"), "record": text}
-        return ask("/apiCalls/create", fields)
+        numbers = {"phone": number(index).removeprefix("+"), "outgoingPhone": caller_id.removeprefix("+")}
+        return ask("/apiCalls/create", {**numbers, "record": {"text": TEXT}})
 
     def status(answer: Any) -> Ask:
-        first = answer[0] if isinstance(answer, list) else answer
-        return ask("/apiCalls/get", {"id": first["id"]})
+        return ask("/apiCalls/get", {"apiCallIdList": [answer["data"][0]["id"]]})
 
     return Dialect(name="effebot", send=send, status=status)
 
 
-def multisender(keys: Mapping[str, Any], caller_id: str) -> Dialect:
+def multisender(keys: Mapping[str, Any], _: str) -> Dialect:
     headers = {"X-Access-Token": keys["secret"], "Content-Type": _JSON}
 
     def send(index: int) -> Ask:
         body = {
-            "name": f"Call {index}",
-            "message": TEXT,
-            "phoneNumber": caller_id,
-            "receivers": [{"phone": number(index)}],
+            "operations": json.dumps([{"op": "say", "text": TEXT}]),
+            "actionTime": None,
+            "receivers": [{"accountId": None, "groupId": None, "phone": number(index)}],
         }
         return Ask(method="POST", path="/calls", headers=headers, body=json.dumps(body).encode())
 
     def status(answer: Any) -> Ask:
-        return Ask(method="GET", path=f"/calls/{answer['id']}", headers=headers)
+        return Ask(method="GET", path=f"/calls/{answer['callId']}", headers=headers)
 
     return Dialect(name="multisender", send=send, status=status)
 
