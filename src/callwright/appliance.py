@@ -106,7 +106,7 @@ LAB_CHANNELS = 500
 LAB_CALLS_PER_SECOND = 50
 
 #: What flows may use beyond speaking, keys and hanging up (``flows.requirements``), in calls of both directions.
-CAPABILITIES: frozenset[str] = frozenset({"audio", "transfer", "record", "sms"})
+CAPABILITIES: frozenset[str] = frozenset({"audio", "transfer", "record", "sms", "email"})
 
 Stop = Callable[[], Awaitable[object]]
 

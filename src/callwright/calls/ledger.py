@@ -9,6 +9,7 @@ from typing import Any, Literal
 from callwright.calls import charging
 from callwright.calls.accepting import accept, release_share
 from callwright.calls.bodies import timestamp
+from callwright.calls.emailing import send_email
 from callwright.calls.failover import fail_over, failed_over_words
 from callwright.calls.models import WITHHELD, Call, Settlement
 from callwright.calls.queries import SQL, call_of
@@ -110,6 +111,8 @@ class CallLedger:
                 await self._post(connection, call, effect)
             case commands.SendSms():
                 await self._text(connection, call, effect, told)
+            case commands.SendEmail():
+                await self._email(connection, call, effect, told)
             # a caller who shows no number is nobody whom we could call
             case commands.OptOut() if call.person != WITHHELD:
                 await self._opt_out(connection, call, effect, told)
@@ -122,6 +125,16 @@ class CallLedger:
             await told.add(call, "call.step", kind="not_sent", reason=str(error), destination=command.to)
         else:
             await told.add(call, "call.step", kind="sms", message_id=message.id, destination=command.to)
+
+    async def _email(
+        self, connection: Connection, call: Call, command: commands.SendEmail, told: Announcements
+    ) -> None:
+        try:
+            message = await send_email(connection, call, to=command.to, subject=command.subject, text=command.text)
+        except NotSent as error:
+            await told.add(call, "call.step", kind="not_sent", reason=str(error), destination=command.to)
+        else:
+            await told.add(call, "call.step", kind="email", message_id=message.id, destination=command.to)
 
     async def _note(self, connection: Connection, call: Call, note: commands.Note, told: Announcements) -> Call:
         digits = note.data.get("digits")

@@ -50,11 +50,11 @@ class EmailSenders:
 
     async def send_code(self, who: Principal, sender_id: str) -> None:
         """Mail a code to the address. Raises ``NotFound``, ``Conflict``, ``RateLimited``."""
-        if self._bring is None:
-            raise Conflict("this appliance sends no mail of its own; ask its operator to prove the address")
         code = "".join(randomness.choice("0123456789") for _ in range(_DIGITS))
         async with self._database.transaction() as connection:
             row = await self._locked(connection, who, sender_id)
+            if self._bring is None:
+                raise Conflict("this appliance sends no mail of its own; ask its operator to prove the address")
             if row["verified_at"] is not None:
                 raise Conflict(f"{row['address']} is proved already")
             if await connection.fetchval(SQL["recent_code"], sender_id, PAUSE):

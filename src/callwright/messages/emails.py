@@ -18,6 +18,8 @@ SQL = statements(__package__, "emails.sql")
 
 #: Set beside a message's own variables: where its reader unsubscribes.
 UNSUBSCRIBE_VARIABLE = "unsubscribe_url"
+#: Whom sandbox emails come from when nobody says.
+SANDBOX_SENDER = "sandbox@example.com"
 #: Different links of one mail that are counted.
 _MOST_LINKS = 200
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from callwright.accounts.models import Principal
-from callwright.api.native.email_requests import CONTENT, MAX_BATCH, EmailFields, EmailItem, EmailRequest
+from callwright.api.native.email_requests import CONTENT, MAX_BATCH, EmailFields, EmailOfBatch, EmailRequest
 from callwright.api.native.message_options import read_options, read_variables
 from callwright.api.native.problems import MAX_ERRORS
 from callwright.api.native.urls import UrlCheck
@@ -17,12 +17,9 @@ from callwright.errors import FieldError, InvalidRequest
 from callwright.flows.templates import lookup
 from callwright.mail.addresses import AddressError, in_ascii
 from callwright.mail.content import Content, check_values, read_content
-from callwright.messages.emails import UNSUBSCRIBE_VARIABLE
+from callwright.messages.emails import SANDBOX_SENDER, UNSUBSCRIBE_VARIABLE
 from callwright.messages.models import NewMessage
 from callwright.numbers.addresses import read_email
-
-#: Whom sandbox emails come from when nobody says.
-SANDBOX_SENDER = "sandbox@example.com"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +70,7 @@ def read_emails(wanted: EmailRequest, means: EmailMeans) -> ReadEmails:
     errors: dict[str, FieldError] = {}
     for index, (to, data, to_field, prefix) in enumerate(_items(wanted)):
         try:
-            own = None if data is None else parsed(EmailItem, data, prefix=prefix)
+            own = None if data is None else parsed(EmailOfBatch, data, prefix=prefix)
             emails.append((index, reader.read(to if own is None else own.to, own, to_field, prefix)))
         except InvalidRequest as error:
             for fault in error.errors:

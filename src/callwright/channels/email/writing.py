@@ -79,6 +79,8 @@ class Writer:
         to, sender_address = in_ascii(message.to_address), in_ascii(message.from_address)
         sender = await self._desk.sender(message.organisation_id, message.from_address)
         leaving = self._desk.leaving(message)
+        if leaving is None and message.purpose == "marketing":
+            raise ValueError("marketing needs a link to unsubscribe, and CALLWRIGHT_PUBLIC_URL is not set")
         counting = self._desk.counting(message)
         variables = dict(message.variables)
         if leaving is not None:
