@@ -14,6 +14,7 @@ from callwright.campaigns.placeholders import needed_by
 from callwright.campaigns.statistics import CampaignStatistics
 from callwright.rules import pricing
 from callwright.rules.pricing import Channel
+from callwright.rules.timetables import LaneKey
 from callwright.store.database import Database
 from callwright.store.statements import statements
 
@@ -61,6 +62,8 @@ class Preflight:
     calls_per_second: float
     #: Time of calling, hours in which nobody may be called left aside; ``None``: nothing can carry a call.
     seconds: int | None
+    #: People who wait, by the first of their time zones.
+    zones: Mapping[str, int]
     cost: Cost | None
     #: The first people, and what each would hear.
     samples: Sequence[tuple[Recipient, str]]
@@ -113,6 +116,7 @@ class CampaignPreflight:
             at_once=at_once,
             calls_per_second=rate,
             seconds=seconds,
+            zones=await self._zones(connection, campaign),
             cost=await self._cost(connection, campaign, contacted, speaking, left) if metered else None,
             samples=samples,
         )
@@ -123,6 +127,13 @@ class CampaignPreflight:
             people = await connection.fetchval(SQL["unfilled"], campaign.id, name)
             if people:
                 found[name] = people
+        return found
+
+    async def _zones(self, connection: Connection, campaign: Campaign) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for row in await connection.fetch(SQL["people_by_lane"], campaign.id):
+            zone = min(LaneKey.read(row["zones"]).zones, default="")
+            found[zone] = found.get(zone, 0) + row["people"]
         return found
 
     async def _room(self, connection: Connection, campaign: Campaign) -> tuple[int, float]:

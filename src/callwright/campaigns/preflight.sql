@@ -42,6 +42,10 @@ SELECT why, count(*) AS people
 FROM (SELECT DISTINCT ON (id) id, why FROM reasons ORDER BY id, rank) AS first
 GROUP BY why
 
+-- name: people_by_lane
+SELECT l.zones, count(*) AS people FROM recipients r JOIN lanes l ON l.id = r.lane_id
+WHERE r.campaign_id = $1 AND r.state IN ('waiting', 'again') GROUP BY l.zones
+
 -- name: left_out
 -- Of those who were refused when the list was filled in.
 SELECT outcome, count(*) AS people FROM recipients

@@ -58,6 +58,7 @@ class PreflightView(BaseModel):
     calls_at_once: int
     calls_per_second: float
     calling_seconds: int | None = Field(description="At these limits; hours in which nobody may be called left aside.")
+    time_zones: dict[str, int] = Field(description="People who wait, by the first of their zones.")
     cost: CostView | None = Field(description="null: nothing is charged.")
     samples: list[SampleView]
 
@@ -76,6 +77,7 @@ def view_of(found: Preflight) -> PreflightView:
         calls_at_once=found.at_once,
         calls_per_second=found.calls_per_second,
         calling_seconds=found.seconds,
+        time_zones=dict(found.zones),
         cost=None
         if cost is None
         else CostView(amount=cost.amount, currency=cost.currency, without_rate=cost.without_rate),

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from callwright.api.native.call_requests import MAX_BATCH, MAX_VARIABLES, Value
 from callwright.numbers.suppressions import MAX_TOPIC
 
-__all__ = ["CONTENT", "EXAMPLES", "MAX_BATCH", "EmailFields", "EmailItem", "EmailRequest"]
+__all__ = ["CONTENT", "EXAMPLES", "MAX_BATCH", "EmailFields", "EmailOfBatch", "EmailRequest"]
 
 #: Fields that say what is written; ``mail.content`` reads them.
 CONTENT = (
@@ -88,7 +88,7 @@ class EmailFields(BaseModel):
     )
 
 
-class EmailItem(EmailFields):
+class EmailOfBatch(EmailFields):
     """One email of a batch."""
 
     to: str
@@ -104,7 +104,7 @@ class EmailRequest(EmailFields):
         default=None,
         description="Emails with fields of their own; those at the top are for all.",
         json_schema_extra={
-            "anyOf": [{"type": "array", "items": {"$ref": "#/components/schemas/EmailItem"}}, {"type": "null"}]
+            "anyOf": [{"type": "array", "items": {"$ref": "#/components/schemas/EmailOfBatch"}}, {"type": "null"}]
         },
     )
     partial: bool = Field(default=False, description="Of a batch, create the good emails and list the others.")

@@ -17,7 +17,7 @@ from callwright.api.native import email_views as views
 from callwright.api.native.bodies import read_object
 from callwright.api.native.email_prices import EmailPrices, price_emails
 from callwright.api.native.email_reading import EmailMeans, ReadEmails, read_emails
-from callwright.api.native.email_requests import EXAMPLES, EmailAttachment, EmailItem, EmailRequest
+from callwright.api.native.email_requests import EXAMPLES, EmailAttachment, EmailOfBatch, EmailRequest
 from callwright.api.native.idempotent import IdempotencyKey, replayed, run_once
 from callwright.api.native.ids import EmailId
 from callwright.api.native.openapi import json_body, problems
@@ -47,7 +47,7 @@ Status = Literal[
     "queued", "sending", "sent", "delivered", "failed", "undelivered", "expired", "cancelled", "skipped", "unknown"
 ]
 #: Request bodies, for the documentation.
-BODIES: list[type[BaseModel]] = [EmailRequest, EmailItem, EmailAttachment]
+BODIES: list[type[BaseModel]] = [EmailRequest, EmailOfBatch, EmailAttachment]
 
 
 class EmailQuery(Page):
