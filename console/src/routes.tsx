@@ -27,18 +27,6 @@ const PAGES: RouteObject[] = [
       page("people", () => import("./pages/campaigns/people")),
     ],
   },
-  page("campaigns", () => import("./pages/campaigns/list")),
-  page("campaigns/new", () => import("./pages/campaigns/wizard/new")),
-  page("campaigns/new/:draftId", () => import("./pages/campaigns/wizard/wizard")),
-  {
-    path: "campaigns/:campaignId",
-    lazy: async () => ({ Component: (await import("./pages/campaigns/campaign")).default }),
-    children: [
-      { index: true, lazy: async () => ({ Component: (await import("./pages/campaigns/live")).default }) },
-      page("report", () => import("./pages/campaigns/report")),
-      page("people", () => import("./pages/campaigns/people")),
-    ],
-  },
   page("flows", () => import("./pages/flows/list")),
   page("flows/:flowId", () => import("./pages/flows/flow")),
   page("calls/:callId", () => import("./pages/calls/call")),
@@ -67,6 +55,11 @@ const PAGES: RouteObject[] = [
   page("settings", () => import("./pages/account/settings")),
   page("health", () => import("./pages/account/health")),
   page("you", () => import("./pages/account/you")),
+  page("messages", () => import("./pages/messages/conversations")),
+  page("messages/texts", () => import("./pages/messages/texts")),
+  page("messages/emails", () => import("./pages/messages/emails")),
+  page("messages/templates", () => import("./pages/messages/templates")),
+  page("messages/:conversationId", () => import("./pages/messages/conversation")),
 ];
 
 export const router = createBrowserRouter(
@@ -79,7 +72,6 @@ export const router = createBrowserRouter(
         page("setup", () => import("./pages/entry/setup")),
         page("invitation", () => import("./pages/entry/invitation")),
         page("reset", () => import("./pages/entry/reset")),
-        page("shared/:token", () => import("./pages/results/shared")),
         page("shared/:token", () => import("./pages/results/shared")),
         {
           element: (

@@ -33,7 +33,7 @@ export const SECTIONS: readonly Section[] = [
       { to: "/campaigns", label: "nav.campaigns", icon: Megaphone, needs: "campaigns:read" },
       { to: "/flows", label: "nav.flows", icon: Workflow, needs: "flows:read" },
       { to: "/calls", label: "nav.calls", icon: PhoneCall, needs: "calls:read" },
-      { to: "/messages", label: "nav.messages", icon: MessageSquare, needs: "messages:read" },
+      { to: "/messages", label: "nav.messages", icon: MessageSquare, needs: "conversations:read" },
       { to: "/recordings", label: "nav.recordings", icon: Mic, needs: "recordings:read" },
       { to: "/approvals", label: "nav.approvals", icon: BadgeCheck, needs: "approvals:read" },
     ],

@@ -1,6 +1,5 @@
 import calls from "./calls";
 import campaigns from "./campaigns";
-import campaigns from "./campaigns";
 import common from "./common";
 import entry from "./entry";
 import flows from "./flows";
@@ -10,5 +9,6 @@ import voices from "./voices";
 import people from "./people";
 import lines from "./lines";
 import account from "./account";
+import messages from "./messages";
 
-export default { ...common, ...shell, ...entry, ...calls, ...flows, ...campaigns, ...campaigns, ...start, ...voices, ...people, ...lines, ...account };
+export default { ...common, ...shell, ...entry, ...calls, ...flows, ...campaigns, ...start, ...voices, ...people, ...lines, ...account, ...messages };
