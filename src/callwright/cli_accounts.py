@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from callwright.accounts.dialects import DIALECTS, program_settings
+from callwright.accounts.dialects import DIALECTS, OPTIONS, option, program_settings
 from callwright.accounts.models import operator
 from callwright.accounts.service import AccountService
 from callwright.errors import FieldError, InvalidRequest
@@ -177,6 +177,40 @@ def set_callback(
         )
 
     run_on_ground(data_dir, job)
+
+
+@orgs.command("dialects")
+def set_dialects(
+    org: Annotated[str, typer.Argument(help="Organisation: its id, number or name.")],
+    fields: Annotated[
+        list[str] | None, typer.Argument(help=f"OPTION=VALUE; the options are {', '.join(OPTIONS)}.")
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Show or set what programs of other services may do, and how they are answered."""
+    given = dict(_option(text) for text in fields or [])
+
+    async def job(accounts: AccountService, _: NumberService) -> None:
+        organisation = await accounts.find_organisation(org)
+        if given:
+            wanted = {**organisation.dialect_options, **given}
+            organisation = await accounts.change(organisation.id, {"dialect_options": wanted})
+        rows: list[list[object]] = [
+            [name, option(organisation.dialect_options, name), ", ".join(str(value) for value in OPTIONS[name])]
+            for name in OPTIONS
+        ]
+        show(f"Dialects of {organisation.name}", ["option", "value", "of"], rows)
+
+    run_on_ground(data_dir, job)
+
+
+def _option(text: str) -> tuple[str, Any]:
+    """Return an option and its value from ``OPTION=VALUE``; yes and no stand for true and false."""
+    name, equals, value = text.partition("=")
+    if not equals or name not in OPTIONS:
+        message = f"write OPTION=VALUE; the options are {', '.join(OPTIONS)}"
+        raise InvalidRequest([FieldError(field=name, message=message, received=text)])
+    return name, {"yes": True, "true": True, "no": False, "false": False}.get(value.lower(), value)
 
 
 @keys.command("create")

@@ -104,3 +104,40 @@ def test_what_an_organisation_may_call_at_once(settings: Settings) -> None:
         fails(orgs, InvalidRequest, "limits", "Clinic", "--per-second", wrong)
     run(orgs, "limits", "Clinic", "--per-second", "off")
     assert asyncio.run(rate()) is None
+
+
+@pytest.mark.parametrize(
+    ("dialect", "names"),
+    [
+        ("robotalker", ["key", "token", "userId"]),
+        ("robocall", ["x-credential-api-key"]),
+        ("effebot", ["apiKey"]),
+        ("multisender", ["X-Access-Token"]),
+    ],
+)
+def test_a_key_of_a_dialect_is_shown_as_its_program_wants_it(
+    settings: Settings, dialect: str, names: list[str]
+) -> None:
+    run(orgs, "create", "Clinic")
+    made = run(keys, "create", "old", "--org", "Clinic", "--test", "--dialect", dialect)
+    shown = dict(line.split(": ") for line in made.stdout.strip().splitlines())
+    assert list(shown) == names
+    secret = shown["token" if dialect == "robotalker" else names[0]]
+
+    async def key_id() -> str | None:
+        async with open_ground(settings) as ground:
+            return (await ground.accounts.authenticate(secret, dialect=dialect)).key_id
+
+    assert asyncio.run(key_id()) in made.stderr
+    assert dialect in run(keys, "list", "--org", "Clinic").stdout
+    assert "robocall" in fails(keys, InvalidRequest, "create", "x", "--org", "Clinic", "--test", "--dialect", "twilio")
+
+
+def test_what_dialects_may_do_is_set(settings: Settings) -> None:
+    run(orgs, "create", "Clinic")
+    assert "robotalker_ringless" in run(orgs, "dialects", "Clinic").stdout
+    shown = run(orgs, "dialects", "Clinic", "robotalker_ringless=yes", "effebot_webhook=final").stdout
+    values = {line.split("│")[1].strip(): line.split("│")[2].strip() for line in shown.splitlines() if "│" in line}
+    assert (values["robotalker_ringless"], values["effebot_webhook"]) == ("True", "final")
+    assert "options are" in fails(orgs, InvalidRequest, "dialects", "Clinic", "colour=red")
+    assert "effebot_webhook" in fails(orgs, InvalidRequest, "dialects", "Clinic", "effebot_webhook=never")

@@ -23,11 +23,23 @@ OPTIONS: Mapping[str, tuple[Any, ...]] = {
     # of the voice where the program cannot say
     "robotalker_gender": ("female", "male"),
 }
+#: What the operator of the appliance allows, and nobody else.
+OPERATORS = frozenset({"robotalker_ringless"})
 
 
 def option(options: Mapping[str, Any], name: str) -> Any:
     """Return what an organisation set, or the usual value."""
     return options.get(name, OPTIONS[name][0])
+
+
+def reserved(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[FieldError]:
+    """Return what of a change of options is the operator's to decide."""
+    message = "only the operator of the appliance sets it (callwright orgs dialects)"
+    return [
+        FieldError(field=f"dialect_options.{name}", message=message, received=after.get(name))
+        for name in sorted(OPERATORS)
+        if option(before, name) != option(after, name)
+    ]
 
 
 def wrong_options(options: Mapping[str, Any]) -> list[FieldError]:

@@ -15,7 +15,7 @@ import phonenumbers
 
 from callwright.accounts.audit import AuditQueries, record
 from callwright.accounts.credentials import CredentialService
-from callwright.accounts.dialects import SIGNED_IN, wrong_options
+from callwright.accounts.dialects import SIGNED_IN, reserved, wrong_options
 from callwright.accounts.keys import PURPOSES, KeyService, organisation_of
 from callwright.accounts.links import Links
 from callwright.accounts.mail import Postman
@@ -134,6 +134,8 @@ class AccountService:
             before = organisation_of(row)
             after = replace(before, **fields)
             check_organisation(after)
+            if who is not None and (faults := reserved(before.dialect_options, after.dialect_options)):
+                raise InvalidRequest(faults)
             changed = await connection.fetchrow(
                 SQL["set_organisation"],
                 organisation_id,

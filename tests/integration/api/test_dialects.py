@@ -78,7 +78,12 @@ async def test_there_are_no_other_dialects(api: ApiUnderTest) -> None:
 
 @pytest.mark.parametrize(
     ("options", "field"),
-    [({"colour": "red"}, "dialect_options.colour"), ({"effebot_webhook": "never"}, "dialect_options.effebot_webhook")],
+    [
+        ({"colour": "red"}, "dialect_options.colour"),
+        ({"effebot_webhook": "never"}, "dialect_options.effebot_webhook"),
+        # the operator's
+        ({"robotalker_ringless": True}, "dialect_options.robotalker_ringless"),
+    ],
 )
 async def test_options_that_do_not_exist_are_refused(api: ApiUnderTest, options: dict[str, str], field: str) -> None:
     answer = await api.live.patch("/api/v1/account", json={"dialect_options": options})
