@@ -47,7 +47,7 @@ class Site:
         app.router.routes += [
             Route("/", self.home, methods=["GET"], include_in_schema=False),
             Route("/app", self.home, methods=["GET"], include_in_schema=False),
-            Route("/app/assets/{name}", self.asset, methods=["GET"], include_in_schema=False),
+            Route("/app/assets/{name:path}", self.asset, methods=["GET"], include_in_schema=False),
             Route("/app/{path:path}", self.page, methods=["GET"], include_in_schema=False),
         ]
 
