@@ -1,5 +1,5 @@
 // Compressed copies beside the built files: the server sends them as they are.
-import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import type { Plugin } from "vite";
@@ -15,6 +15,8 @@ export function compress(): Plugin {
       folder = join(resolve(config.root, config.build.outDir), "assets");
     },
     closeBundle: () => {
+      // also called when the build failed: what is thrown here would hide why
+      if (!existsSync(folder)) return;
       for (const name of readdirSync(folder)) {
         if (!/\.(js|css|svg|json)$/.test(name)) continue;
         const content = readFileSync(join(folder, name));
