@@ -84,13 +84,17 @@ class MessageLedger:
                 )
         self._committed(told)
 
-    async def late(self, late: Sequence[LatePart]) -> None:
-        """Write answers that came after their message was ``unknown``; it may be known now that it was sent."""
+    async def late(self, late: Sequence[LatePart], *, route_id: str | None = None, whole: bool = False) -> None:
+        """Write answers that came after their message was ``unknown``; it may be known now that it was sent.
+
+        With ``route_id`` of messages of this route only; ``whole``: its provider gives one answer for all parts.
+        """
         by_id: dict[str, list[LatePart]] = defaultdict(list)
         for each in late:
             by_id[each.message_id].append(each)
         async with self._database.transaction() as connection:
-            rows = {row["id"]: row for row in await connection.fetch(SENDING["lock_unknown"], list(by_id))}
+            found = await connection.fetch(SENDING["lock_unknown"], list(by_id))
+            rows = {row["id"]: row for row in found if route_id in {None, row["route_id"]}}
             accepted = [
                 (rows[each.message_id]["route_id"], each.provider_id, each.message_id, each.part)
                 for each in late
@@ -102,7 +106,7 @@ class MessageLedger:
                 for each in late
                 if each.message_id in rows and each.provider_id is None
             }
-            changed = await connection.fetch(SENDING["known_after_all"], list(rows))
+            changed = await connection.fetch(SENDING["known_after_all"], list(rows), whole)
             if refused:
                 records = [
                     {

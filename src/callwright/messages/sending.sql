@@ -246,10 +246,11 @@ RETURNING m.*
 SELECT * FROM messages WHERE id = ANY($1::text[]) AND status = 'unknown' ORDER BY id FOR UPDATE
 
 -- name: known_after_all
--- All parts of a message that was unknown have an answer now.
+-- All parts of a message that was unknown have an answer now; $2: one answer is of all of them.
 UPDATE messages m SET status = 'sent', reason = NULL, sent_at = coalesce(m.sent_at, now()), ended_at = NULL
 WHERE m.id = ANY($1::text[]) AND m.status = 'unknown'
-  AND (SELECT count(DISTINCT p.part) FROM message_parts p WHERE p.message_id = m.id) >= coalesce(m.parts, 1)
+  AND (SELECT count(DISTINCT p.part) FROM message_parts p WHERE p.message_id = m.id)
+      >= CASE WHEN $2 THEN 1 ELSE coalesce(m.parts, 1) END
 RETURNING m.*
 
 -- name: add_price

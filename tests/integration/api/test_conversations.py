@@ -274,3 +274,21 @@ async def test_a_keyword_calls_with_a_saved_flow(api: ApiUnderTest) -> None:
     # a flow that is gone starts nothing, and the rest happens all the same
     kinds = await api.database.fetch("SELECT automatic, text FROM messages WHERE automatic IS NOT NULL")
     assert [tuple(kind) for kind in kinds] == [("keyword", "We are sorry.")]
+
+
+async def test_a_receipt_tells_of_a_message_whose_answer_was_lost(hooked: Hooked) -> None:
+    database = hooked.api.database
+    other = await make_route(hooked.api, name="other")
+    for message_id, route_id in (("sms_1", hooked.route.id), ("sms_2", other.id)):
+        await database.execute(
+            "INSERT INTO messages (id, organisation_id, channel, sandbox, purpose, to_address, from_address, text,"
+            " parts, status, route_id, ended_at)"
+            " VALUES ($1, $2, 'sms', false, 'transactional', $3, $4, 'Hi', 3, 'unknown', $5, now())",
+            *(message_id, hooked.api.organisation.id, THEIRS, OURS, route_id),
+        )
+    for message_id, sid in (("sms_1", "SM9"), ("sms_2", "SM8")):
+        told = {"MessageSid": sid, "MessageStatus": "delivered"}
+        assert (await hooked.call(told, path=f"{hooked.path}?message={message_id}")).status_code == 200
+    # what another route sent is none of this provider's business
+    rows = await database.fetch("SELECT status FROM messages ORDER BY id")
+    assert [row["status"] for row in rows] == ["delivered", "unknown"]

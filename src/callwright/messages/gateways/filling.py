@@ -12,8 +12,20 @@ from typing import Any
 from urllib.parse import quote
 
 #: Of a message. ``{to_digits}`` and ``{from_digits}`` are without the plus sign; ``{media}`` is a list of URLs.
+#: ``{receipt_url}`` is ``{webhook_url}`` with the message's id in its query.
 OF_MESSAGE = frozenset(
-    {"to", "to_digits", "from", "from_digits", "text", "media", "message_id", "webhook_url", "validity_seconds"}
+    {
+        "to",
+        "to_digits",
+        "from",
+        "from_digits",
+        "text",
+        "media",
+        "message_id",
+        "webhook_url",
+        "receipt_url",
+        "validity_seconds",
+    }
 )
 PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]{0,39})\}")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")

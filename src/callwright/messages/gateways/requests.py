@@ -14,6 +14,8 @@ from callwright.messages.gateways import filling
 from callwright.messages.gateways.language import Gateway
 from callwright.messages.gateways.paths import find, first, matches, read_body
 
+#: In the query of the address that is called about one message.
+MESSAGE = "message"
 #: Of what a gateway says, as much is kept.
 _LONGEST_ERROR = 200
 _LONGEST_ID = 200
@@ -132,6 +134,7 @@ def _values(secrets: Mapping[str, str], message: OutgoingText, longest_validity:
         "media": list(message.media),
         "message_id": message.id,
         "webhook_url": message.webhook_url,
+        "receipt_url": None if message.webhook_url is None else f"{message.webhook_url}?{MESSAGE}={message.id}",
         "validity_seconds": None if validity is None else str(validity),
     }
 

@@ -12,11 +12,13 @@ from callwright.messages.email_reports import EmailReports
 from callwright.messages.gateways.addresses import HookAddresses
 from callwright.messages.gateways.hooks import GatewayReceipt, GatewayText, read_hook
 from callwright.messages.gateways.language import Gateway, Reply, read_gateway
+from callwright.messages.gateways.paths import form
 from callwright.messages.gateways.presets import with_preset
 from callwright.messages.gateways.proofs import is_proved
+from callwright.messages.gateways.requests import MESSAGE
 from callwright.messages.inbound import InboundText
 from callwright.messages.ledger import MessageLedger
-from callwright.messages.models import Receipt, Route
+from callwright.messages.models import LatePart, Receipt, Route
 from callwright.messages.routes import MessageRoutes, NewRoute
 
 log = logging.getLogger(__name__)
@@ -91,6 +93,10 @@ class GatewayHooks:
             await self._keep(route, texts)
         receipts = [_receipt(each) for each in told if isinstance(each, GatewayReceipt)]
         if receipts:
+            # of a message whose answer was lost it is known now what the gateway calls it
+            if message_id := form(hook.query).get(MESSAGE):
+                late = [LatePart(message_id=message_id, part=1, provider_id=each.provider_id) for each in receipts[:1]]
+                await self._ledger.late(late, route_id=route.id, whole=True)
             await self._ledger.receipts(route.id, receipts)
         return gateway.reply
 

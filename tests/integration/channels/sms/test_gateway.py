@@ -92,7 +92,7 @@ async def test_twilio_takes_texts_and_pictures():
     text, pictures, _ = peer.of("request")
     assert text["Body"] == "Grüße 👋 & more"
     assert (text["To"], text["From"]) == ("+15558675310", "+14155552345")
-    assert text["StatusCallback"] == WEBHOOK
+    assert text["StatusCallback"] == f"{WEBHOOK}?message=sms_1"
     assert text["ValidityPeriod"] == 36_000
     assert pictures["MediaUrl"] == ["https://us.example/a.png", "https://us.example/b.png"]
     assert "ValidityPeriod" not in pictures

@@ -36,7 +36,7 @@ def test_telnyx_is_sent_what_its_reference_asks_for():
         "from": "ACME",
         "text": "Hello & goodbye",
         "media_urls": ["https://us.example/cat.png"],
-        "webhook_url": url,
+        "webhook_url": f"{url}?message=sms_1",
     }
     assert b"media_urls" not in make_request(telnyx, secrets, message()).body
 
