@@ -13,6 +13,7 @@ from callwright.api.dialects.multisender import routes as multisender
 from callwright.api.dialects.multisender.webhooks import WebhookBodies as MultisenderBodies
 from callwright.api.dialects.robocall import routes as robocall
 from callwright.api.dialects.robotalker import routes as robotalker
+from callwright.api.native.areas import Area
 from callwright.api.native.services import Services
 from callwright.events.formats import Renderer
 
@@ -28,9 +29,11 @@ DIALECTS: Sequence[tuple[str, Sequence[APIRouter]]] = (
 def mount(app: FastAPI) -> None:
     """Add every dialect to the application: drop-in at the root, and under ``/<dialect>``."""
     for name, routers in DIALECTS:
+        area = Area(f"/{name}/")
         for router in routers:
             app.include_router(router, include_in_schema=False)
-            app.include_router(router, prefix=f"/{name}", include_in_schema=False)
+            area.include_router(router)
+        app.include_router(area, prefix=f"/{name}", include_in_schema=False)
     app.include_router(postman.router)
 
 

@@ -43,6 +43,7 @@ from callwright.api.native import (
     verifications,
     voices,
 )
+from callwright.api.native.areas import Area
 from callwright.api.native.bodies import BodyLimit
 from callwright.api.native.call_requests import CallItem, CallsRequest
 from callwright.api.native.extensions import ExtensionRequest
@@ -109,9 +110,11 @@ def create_app(services: Services) -> FastAPI:
     app.state.bodies += [*saved_flows.BODIES, *conversations.BODIES]
     app.state.bodies += account_routes.BODIES + money_routes.BODIES
     problems.install(app)
+    area = Area(f"{PREFIX}/")
     for resource in RESOURCES:
         router: APIRouter = resource.router
-        app.include_router(router, prefix=PREFIX, responses=openapi.COMMON_PROBLEMS)
+        area.include_router(router, responses=openapi.COMMON_PROBLEMS)
+    app.include_router(area, prefix=PREFIX)
     app.include_router(health.router)
     app.include_router(metrics.router)
     app.include_router(docs.router)
