@@ -116,12 +116,30 @@ async def settle_call(
 
 async def settle_units(connection: Connection, organisation_id: str, subject: str, units: int) -> Charge | None:
     """Charge a message by the units that were sent, at most those that are held; 0 costs nothing."""
-    _, charge = await _locked(connection, organisation_id, subject)
-    if charge is None or charge.charged is not None:
-        return charge
-    cost = pricing.cost_of_units(charge.rate, units) if units else _NOTHING
-    charged = min(cost, charge.held)
-    return await _settle(connection, charge, charged, quantity=units, forgone=cost - charged)
+    return (await settle_many_units(connection, [(organisation_id, subject, units)])).get(subject)
+
+
+async def settle_many_units(connection: Connection, sent: Sequence[tuple[str, str, int]]) -> dict[str, Charge]:
+    """Charge messages, given as (organisation, subject, units), in one movement of the ledger; return the charges.
+
+    What was settled before, or holds nothing, is left as it is.
+    """
+    balances = await lock(connection, {organisation_id for organisation_id, _, _ in sent})
+    units = {subject: count for _, subject, count in sent}
+    rows = await _rows(connection, [(key, subject) for key, subject, _ in sent if key in balances])
+    charges = {row["subject"]: charge_of(row) for row in rows}
+    movements, records = [], []
+    for subject, charge in charges.items():
+        if charge.charged is not None:
+            continue
+        cost = pricing.cost_of_units(charge.rate, units[subject]) if units[subject] else _NOTHING
+        charged = min(cost, charge.held)
+        charges[subject] = replace(charge, charged=charged, quantity=units[subject])
+        movements.append(_settlement(charge, charged))
+        records.append(_record(charges[subject], forgone=cost - charged))
+    if movements:
+        await book(connection, movements, records)
+    return charges
 
 
 async def release(connection: Connection, organisation_id: str, subject: str) -> Charge | None:
@@ -241,7 +259,13 @@ async def _take(
 async def _settle(
     connection: Connection, charge: Charge, charged: Decimal, *, quantity: int, forgone: Decimal = _NOTHING
 ) -> Charge:
-    movement = Movement(
+    settled = replace(charge, charged=charged, quantity=quantity)
+    await book(connection, [_settlement(charge, charged)], [_record(settled, forgone=forgone)])
+    return settled
+
+
+def _settlement(charge: Charge, charged: Decimal) -> Movement:
+    return Movement(
         organisation_id=charge.organisation_id,
         kind=Kind.SETTLE if charged else Kind.RELEASE,
         subject=charge.subject,
@@ -253,9 +277,6 @@ async def _settle(
         },
         spent=dict.fromkeys(budgets_of(charge), charged - charge.held),
     )
-    settled = replace(charge, charged=charged, quantity=quantity)
-    await book(connection, [movement], [_record(settled, forgone=forgone)])
-    return settled
 
 
 async def _available(connection: Connection, balance: Row, charge: Charge) -> Decimal:

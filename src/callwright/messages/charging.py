@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from callwright.billing import holds
-from callwright.billing.models import HoldRequest, Shortage
+from callwright.billing.models import Charge, HoldRequest, Shortage
 from callwright.messages.queries import SENDING
 from callwright.rules.pricing import Channel
 
@@ -81,11 +81,15 @@ def _subject_of(row: Mapping[str, Any]) -> str:
 
 async def settle(connection: Connection, units: Sequence[tuple[Row, int]]) -> None:
     """Charge what was sent of messages that hold something; ``units`` are rows of ``messages`` with what each pays."""
-    prices = {}
-    for row, count in sorted(units, key=lambda each: str(each[0]["organisation_id"])):
-        if row["charge"] is None:
-            continue
-        charge = await holds.settle_units(connection, row["organisation_id"], row["charge"], count)
-        prices[row["id"]] = Decimal(0) if charge is None or charge.charged is None else charge.charged
-    if prices:
-        await connection.execute(SENDING["add_price"], list(prices), list(prices.values()))
+    paying = [(row, count) for row, count in units if row["charge"] is not None]
+    if not paying:
+        return
+    charges = await holds.settle_many_units(
+        connection, [(row["organisation_id"], row["charge"], count) for row, count in paying]
+    )
+    prices = [_charged(charges.get(row["charge"])) for row, _ in paying]
+    await connection.execute(SENDING["add_price"], [row["id"] for row, _ in paying], prices)
+
+
+def _charged(charge: Charge | None) -> Decimal:
+    return Decimal(0) if charge is None or charge.charged is None else charge.charged
