@@ -247,6 +247,9 @@ class InboundTexts:
         """Send a text on to whom its rules, or the message that it answers, name."""
         said = (place.row["body"] or {}).get("forward_replies_to")
         targets = dict.fromkeys([*place.rules.forward_to, *([said] if isinstance(said, str) else [])])
+        if message.from_address in targets:
+            # a colleague's own words; two telephones that answer by themselves would otherwise never end
+            return
         for target in targets:
             if "://" in target:
                 if target not in {message.webhook_url, place.rules.webhook_url}:
@@ -259,7 +262,7 @@ class InboundTexts:
                         body=event_body("sms.received", message),
                         owner_id=message.owner_id,
                     )
-            elif target not in {message.from_address, message.to_address}:
+            elif target != message.to_address:
                 media = "".join(f"\n{url}" for url in message.media)
                 text = f"{message.from_address}: {message.text or ''}{media}".strip()
                 await self.send(connection, who, message, text, kind="forward", own=True, to=target)

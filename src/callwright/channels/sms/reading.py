@@ -52,7 +52,7 @@ class TextReading:
 
 
 def _whole(parts: Sequence[InboundPart], options: Mapping[str, object]) -> InboundText:
-    text = read_text(parts, packed=options.get("packed") is True)
+    text = read_text(parts, packed=options.get("packed") in {True, "true"})
     return InboundText(
         sender=parts[0].sender,
         recipient=parts[0].recipient,

@@ -55,7 +55,7 @@ _TWILIO: Mapping[str, Any] = {
         },
     },
     "proof": {"kind": "twilio", "key": "token"},
-    # an empty answer in its markup: it would otherwise be sent as a text
+    # an empty answer in its markup: nothing is to be written back
     "reply": {"content_type": "text/xml", "body": '<?xml version="1.0" encoding="UTF-8"?><Response/>'},
     "values": {"base": "https://api.twilio.com"},
     "mms": True,
