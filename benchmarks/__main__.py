@@ -12,6 +12,7 @@ BENCHMARKS = {
     "calls": "time to INVITE and CPU per call: AMI, raw ARI, the whole product, on one Asterisk build",
     "campaigns": "a million recipients from a file, claims by several dialers, a pause, growth",
     "day": "a day of ten million contacts in virtual time: what a fleet of a given size reaches",
+    "email": "mails a second and CPU a mail into Postfix, against a bare loop of aiosmtplib",
     "faults": "random kills, cuts, hangs and slow disks under 50 calls; exits 1 when something is lost or done twice",
     "contacts": "import of a million contacts against raw COPY, filters over them",
     "suppression": "what opt-outs, lists and consents by the million cost a claim",

@@ -37,6 +37,7 @@ from callwright.calls.transfers import CallTransfers
 from callwright.campaigns.background import CampaignJobs
 from callwright.campaigns.desk import Campaigns
 from callwright.campaigns.keepers import CampaignKeepers, feeder_of
+from callwright.campaigns.mailed_reports import MailedReports
 from callwright.campaigns.personal import CampaignTraces
 from callwright.clock import SystemClock
 from callwright.consents.personal import ConsentTraces
@@ -255,6 +256,7 @@ class Appliance:
             emails=EmailDesk.on(
                 ground.database, ground.secrets, bring=ground.mail.bring_text if ground.mail.delivers else None
             ),
+            mailed_reports=MailedReports(ground.database),
             courses=CallCourses(ground.database),
             orders=OrderService(ground.database),
             events=EventQueries(ground.database, event_bell),
@@ -559,6 +561,9 @@ def _keep_house(
 ) -> None:
     """Forget, by the clock, what nobody needs any more; send the appliance's own mails."""
     ground.mail.register(jobs)
+    if ground.mail.delivers:
+        mailed = MailedReports(ground.database)
+        jobs.every("campaigns.mail_reports", "* * * * *", lambda: mailed.look(ground.mail.bring_results))
     jobs.every("idempotency.forget", "17 * * * *", idempotency.delete_old)
     jobs.every("sessions.forget", "23 * * * *", ground.accounts.sessions.forget_old)
     if isinstance(hits, PostgresStorage):

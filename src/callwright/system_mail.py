@@ -116,6 +116,13 @@ class SystemMail:
         file = Attachment(filename="report.csv", content_type="text/csv", octets=table)
         await self.bring_text(connection, to, subject, text, [file])
 
+    async def bring_results(
+        self, connection: Connection, to: str, subject: str, text: str, file: str | None, octets: bytes
+    ) -> None:
+        """Send a campaign's report with a CSV file, or without, once the caller's transaction commits."""
+        files = [] if file is None else [Attachment(filename=file, content_type="text/csv", octets=octets)]
+        await self.bring_text(connection, to, subject, text, files)
+
     async def send(self, payload: bytes) -> None:
         """Send what waits: the handler of the job. Raises to be tried again."""
         mail = orjson.loads(self._secrets.open(payload))

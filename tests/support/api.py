@@ -31,6 +31,7 @@ from callwright.calls.queries import CallQueries
 from callwright.calls.service import CallService
 from callwright.campaigns.background import CampaignJobs
 from callwright.campaigns.desk import Campaigns
+from callwright.campaigns.mailed_reports import MailedReports
 from callwright.campaigns.personal import CampaignTraces
 from callwright.clock import SystemClock
 from callwright.consents.personal import ConsentTraces
@@ -159,6 +160,7 @@ async def serve_api(database: Database, *, requests_per_second: int = 100_000) -
         call_queries=CallQueries(database),
         messages=messages,
         emails=EmailDesk.on(database, secrets),
+        mailed_reports=MailedReports(database),
         courses=CallCourses(database),
         orders=OrderService(database),
         events=EventQueries(database, bell),

@@ -19,6 +19,8 @@ class EmailDesk:
     senders: EmailSenders
     #: Names the mails of this appliance, in links and in what comes back.
     tokens: Tokens
+    #: Whether the appliance sends mails of its own: codes, links, reports.
+    sends_own: bool
 
     @classmethod
     def on(cls, database: Database, secrets: SecretBox, *, bring: Bring | None = None) -> EmailDesk:
@@ -27,4 +29,5 @@ class EmailDesk:
             emails=Emails(database, secrets),
             senders=EmailSenders(database, secrets, bring=bring),
             tokens=Tokens(secrets.derived("mail")),
+            sends_own=bring is not None,
         )

@@ -6,6 +6,7 @@ from callwright.api.native import (
     campaign_changes,
     campaign_drafts,
     campaign_goals,
+    campaign_mailing,
     campaign_preflight,
     campaign_recipients,
     campaign_reports,
@@ -25,6 +26,7 @@ RESOURCES = (
     campaign_changes,
     campaign_results,
     campaign_reports,
+    campaign_mailing,
     campaign_drafts,
     campaign_goals,
 )
@@ -37,6 +39,7 @@ BODIES = (
     campaign_states.CancelRequest,
     campaign_states.RetryRequest,
     campaign_reports.LinkRequest,
+    *campaign_mailing.BODIES,
     campaign_drafts.DraftRequest,
     campaign_drafts.DraftChange,
 )

@@ -26,6 +26,7 @@ from callwright.calls.limits import CallLimitService
 from callwright.calls.queries import CallQueries
 from callwright.calls.service import CallService
 from callwright.campaigns.desk import Campaigns
+from callwright.campaigns.mailed_reports import MailedReports
 from callwright.clock import Clock
 from callwright.consents.service import Consents
 from callwright.contacts.directory import Directory
@@ -77,6 +78,7 @@ class Services:
     #: Texts and emails, with their routes, senders and templates.
     messages: Messages
     emails: EmailDesk
+    mailed_reports: MailedReports
     courses: CallCourses
     orders: OrderService
     events: EventQueries

@@ -19,3 +19,13 @@ CREATE TABLE sender_codes (
     expires_at timestamptz NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now()
 );
+
+-- Who gets the report of a campaign when it is over.
+CREATE TABLE campaign_report_addresses (
+    campaign_id text NOT NULL REFERENCES campaigns ON DELETE CASCADE,
+    organisation_id text NOT NULL REFERENCES organisations,
+    address text NOT NULL,
+    sent_at timestamptz,
+    PRIMARY KEY (campaign_id, address)
+);
+CREATE INDEX campaign_reports_due ON campaign_report_addresses (campaign_id) WHERE sent_at IS NULL;
