@@ -64,3 +64,65 @@ async def test_a_campaign_is_watched_paused_and_shared(
     await console.open("/campaigns")
     await expect(page.get_by_role("link", name="A reminder")).to_be_visible()
     await console.is_sound("campaigns")
+
+
+CSV = """Name,Phone,Day
+Ada,+1 212 555 0011,Monday
+"Bo, Jr.",none,Tuesday
+Cy,+13125550012,"Wednesday
+at noon"
+Dee,ask her,Friday
+"""
+
+
+async def test_the_wizard_shows_what_is_wrong_with_a_csv_and_starts(console: Tab, api: httpx.AsyncClient) -> None:
+    page = console.page
+    await console.open("/campaigns/new")
+    await page.wait_for_url("**/app/campaigns/new/cdr_*")
+    await console.is_sound("wizard-audience")
+    await page.get_by_label("Name of the campaign").fill("Check-ups")
+    await page.get_by_label("A CSV file").check()
+    upload = {"name": "people.csv", "mimeType": "text/csv", "buffer": CSV.encode()}
+    await page.get_by_label("CSV file", exact=True).set_input_files(upload)
+    await expect(page.get_by_label("Column Phone")).to_have_value("-to")
+    await expect(page.get_by_text("2 lines cannot be called and will be left out")).to_be_visible()
+    wrong = page.locator(".cells tr.wrong")
+    await expect(wrong).to_have_count(2)
+    await expect(wrong.first).to_contain_text("Bo, Jr.")
+    await expect(wrong.first.locator(".reason")).to_contain_text("number")
+    await console.is_sound("wizard-list")
+    await page.get_by_role("button", name="Next").click()
+
+    await page.get_by_label("Text", exact=True).fill("Hello {Name}, see you on {Day}. Press 1 to confirm.")
+    await page.get_by_role("button", name="Add a key").click()
+    await page.get_by_role("button", name="Hear it").click()
+    await expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    await expect(page.get_by_role("button", name="Hear it")).to_be_visible()
+    await console.is_sound("wizard-message")
+    await page.get_by_role("button", name="Next").click()
+
+    await page.get_by_label("At any hour").check()
+    await page.get_by_label("09:00").check()
+    await expect(page.get_by_role("img", name="America/Chicago")).to_be_visible()
+    await console.is_sound("wizard-when")
+    await page.get_by_label("At any hour").check()
+    await page.get_by_label("Only to the handset lab").check()
+    # a closed page loses nothing
+    await expect(page.get_by_text("Draft saved")).to_be_visible()
+    await page.reload()
+    await console.settled()
+    await expect(page.get_by_label("Only to the handset lab")).to_be_checked()
+    await page.get_by_role("button", name="Next").click()
+
+    await expect(page.locator(".said").first).to_have_text(
+        "Hello Ada, see you on Monday. Press 1 to confirm.\nThank you. Goodbye."
+    )
+    await page.get_by_role("button", name="Ring a lab phone").click()
+    await expect(page.get_by_role("link", name="Watch the call")).to_be_visible()
+    await console.is_sound("wizard-check")
+    await page.get_by_role("button", name="Start the campaign").click()
+    await page.wait_for_url("**/app/campaigns/cmp_*")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Check-ups")
+    await expect(page.get_by_text("Completed", exact=True)).to_be_visible(timeout=60_000)
+    await expect(page.locator(".bars kbd")).to_have_text(["1"])
+    assert (await api.get("/api/v1/campaign-drafts")).json()["drafts"] == []

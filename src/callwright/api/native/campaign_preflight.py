@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from callwright.api.native.services import Provided, Services
 from callwright.api.native.times import Utc
 from callwright.campaigns.models import Campaign
 from callwright.campaigns.preflight import Preflight
-from callwright.flows.language import parse_flow
+from callwright.flows.language import Flow, parse_flow
 from callwright.flows.templates import fill
 
 if TYPE_CHECKING:
@@ -101,4 +102,22 @@ async def show_preflight(campaign_id: CampaignId, caller: Caller, services: Prov
 
 
 def _preview(flow: Mapping[str, Any], variables: Mapping[str, str]) -> str:
-    return "\n".join(fill(spoken.text, variables) for _, _, spoken in spoken_parts(parse_flow(dict(flow))))
+    # a stored flow does not keep the order of its steps
+    parsed = parse_flow(dict(flow))
+    order = _distances(parsed)
+    parts = sorted(spoken_parts(parsed), key=lambda part: order.get(part[0], len(order)))
+    return "\n".join(fill(spoken.text, variables) for _, _, spoken in parts)
+
+
+def _distances(flow: Flow) -> dict[str, int]:
+    """Return the steps in the order in which a call can come to them, and then what machines hear."""
+    order: dict[str, int] = {}
+    for start in (flow.start, flow.on_machine.start):
+        waiting = deque([start])
+        while waiting:
+            step_id = waiting.popleft()
+            if step_id is None or step_id in order:
+                continue
+            order[step_id] = len(order)
+            waiting.extend(target for _, target in flow.steps[step_id].targets())
+    return order
