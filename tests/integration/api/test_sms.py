@@ -188,9 +188,16 @@ async def test_a_campaign_writes_what_its_recipients_fill_in(api: ApiUnderTest) 
     for change, field in wrong:
         answer = await api.live.post("/api/v1/campaigns", json=body | change)
         assert field in [error["field"] for error in answer.json()["errors"]], (change, answer.text)
-    template = await api.database.fetchval("SELECT call_template FROM campaigns ORDER BY number DESC LIMIT 1")
-    assert template["channels"] == ["sms"]
-    assert template["sms"] == {"message": "Hi {NAME}", "from": CALLER_ID, "plain": False}
+    shown = (await api.live.get(f"/api/v1/campaigns/{made.json()['campaign_id']}")).json()
+    assert shown["channels"] == ["sms"]
+    assert (shown["sms"]["message"], shown["sms"]["from"]) == ("Hi {NAME}", CALLER_ID)
+    path = f"/api/v1/campaigns/{made.json()['campaign_id']}"
+    slower = (await api.live.patch(path, json={"calls_per_second": 5})).json()
+    assert (slower["channels"], slower["sms"]) == (["sms"], shown["sms"])
+    other = (await api.live.patch(path, json={"sms": {"message": "Hello {NAME}"}})).json()
+    assert other["sms"]["message"] == "Hello {NAME}"
+    copy = (await api.live.post(f"{path}/clone", json={})).json()
+    assert copy["sms"]["message"] == "Hello {NAME}"
 
 
 async def test_a_call_may_be_followed_by_a_text(api: ApiUnderTest) -> None:

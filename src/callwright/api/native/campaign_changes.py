@@ -16,6 +16,7 @@ from callwright.api.native.call_requests import audio_named
 from callwright.api.native.campaign_goals import goal_request
 from callwright.api.native.campaign_reading import look_up, read_campaign
 from callwright.api.native.campaign_requests import CampaignChange, CampaignFields
+from callwright.api.native.campaign_texts import texts_request
 from callwright.api.native.campaigns import shown_in
 from callwright.api.native.flow_references import with_saved_flows
 from callwright.api.native.idempotent import IdempotencyKey, replayed, run_once
@@ -155,7 +156,7 @@ def request_of(campaign: Campaign, goal: Mapping[str, Any] | None) -> dict[str, 
     }
     if goal is not None:
         fields["goal"] = goal_request(goal)
-    return fields
+    return fields | texts_request(template)
 
 
 def merge(fields: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:

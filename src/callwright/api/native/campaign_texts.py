@@ -83,3 +83,18 @@ def missing_in_texts(campaign: NewCampaign, defaults: Mapping[str, str]) -> list
     texts = [(template.get(name) or {}).get("message") for name in ("sms", "fallback_sms")]
     names = sorted({name for text in texts if text for name in placeholders(text)})
     return [name for name in names if lookup(name, defaults) is None]
+
+
+def texts_request(template: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a request that would make these texts; ``template`` is ``campaigns.call_template``."""
+    fields: dict[str, Any] = {}
+    if template.get("channels"):
+        fields["channels"] = list(template["channels"])
+    for name in ("sms", "fallback_sms"):
+        if (said := template.get(name)) is not None:
+            shown = {key: value for key, value in said.items() if key != "plain" and value is not None}
+            fields[name] = shown | {"replace_typography": bool(said.get("plain"))}
+    if "sms" in fields and fields["sms"]["message"] == (template.get("content") or {}).get("message"):
+        # it is the campaign's own: who changes that changes the text
+        del fields["sms"]["message"]
+    return fields

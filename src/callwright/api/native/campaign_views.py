@@ -69,6 +69,9 @@ class CampaignDetail(CampaignSummary):
     content: dict[str, Any] = Field(description="`message`, `voice`, `dtmf`, … or `flow`, as they were given.")
     from_: str | int | None = Field(alias="from")
     from_pool: str | None
+    channels: list[str] = Field(description="What a recipient gets: `call`, `sms`, or both.")
+    sms: dict[str, Any] | None = Field(description="The text, where `channels` has `sms`.")
+    fallback_sms: dict[str, Any] | None = Field(description="The text to whom a call did not reach.")
     variables: dict[str, str] = Field(description="Values for recipients who bring none of their own.")
     retry: dict[str, Any] | None
     retry_incomplete: dict[str, Any] | None
@@ -204,6 +207,9 @@ def _more(campaign: Campaign, times: Times, goal: Mapping[str, Any] | None) -> d
         "content": dict(template.get("content") or {}),
         "from_": template.get("from"),
         "from_pool": template.get("from_pool"),
+        "channels": list(template.get("channels") or ["call"]),
+        "sms": template.get("sms"),
+        "fallback_sms": template.get("fallback_sms"),
         "variables": dict(template.get("variables") or {}),
         "retry": template.get("retry"),
         "retry_incomplete": template.get("retry_incomplete"),
