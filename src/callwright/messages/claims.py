@@ -190,6 +190,10 @@ class MessageClaims:
         unknown = [content_id for content_id in wanted if content_id is not None and content_id not in self._contents]
         if not unknown:
             return
+        # files are large: they are kept as long as a batch goes on
+        self._contents = {
+            key: body for key, body in self._contents.items() if key in wanted or "attachments" not in body
+        }
         if len(self._contents) + len(unknown) > _MOST_CONTENTS:
             self._contents = {key: body for key, body in self._contents.items() if key in wanted}
         rows = await connection.fetch(SENDING["content_bodies"], unknown)

@@ -188,6 +188,9 @@ async def read_request(services: Services, caller: Principal, wanted: EmailReque
 
 
 def _shown(message: Message, body: Mapping[str, Any]) -> tuple[dict[str, str], list[views.FileOut]]:
+    if "subject" not in body:
+        # the person was erased, and what was written with them
+        return {}, []
     content = read_content(body)
     files = [
         views.FileOut(filename=file.filename, content_type=file.content_type, bytes=len(file.octets))

@@ -21,6 +21,8 @@ from callwright.messages.models import Outgoing
 
 #: Contents that are kept ready: a batch has one, a busy appliance some dozens.
 _MOST_TEMPLATES = 100
+#: Those with files hold up to 9 MB each.
+_MOST_WITH_FILES = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,5 +125,9 @@ class Writer:
         template = Template(read_content(content))
         if len(self._templates) >= _MOST_TEMPLATES:
             self._templates.pop(next(iter(self._templates)))
+        if content.get("attachments"):
+            large = [key for key, (body, _) in self._templates.items() if body.get("attachments")]
+            for key in large[: max(0, len(large) + 1 - _MOST_WITH_FILES)]:
+                del self._templates[key]
         self._templates[id(content)] = (content, template)
         return template
