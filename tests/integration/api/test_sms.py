@@ -216,3 +216,18 @@ async def test_a_call_may_be_followed_by_a_text(api: ApiUnderTest) -> None:
 async def test_a_flow_may_send_a_text(api: ApiUnderTest) -> None:
     flow = {"steps": [{"type": "say", "text": "Hello"}, {"type": "sms", "text": "Here is the link"}]}
     assert (await api.live.post("/api/v1/calls", json={"to": TO, "flow": flow})).status_code == 201
+
+
+async def test_outcomes_of_texts_are_counted_and_listed(api: ApiUnderTest) -> None:
+    await open_routes(api)
+    body = {"channels": ["sms"], "message": "Hi", "recipients": [TO, "+12125550102"], "start": False}
+    made = (await api.live.post("/api/v1/campaigns", json=body)).json()
+    path = f"/api/v1/campaigns/{made['campaign_id']}"
+    await api.database.execute("UPDATE recipients SET state = 'done', outcome = 'delivered', ended_at = now()")
+    shown = await api.live.get(path)
+    assert shown.status_code == 200, shown.text
+    listed = (await api.live.get(f"{path}/recipients", params={"outcome": "delivered"})).json()
+    assert [each["outcome"] for each in listed["recipients"]] == ["delivered"] * 2
+    table = await api.live.get(f"{path}/results")
+    assert table.status_code == 200, table.text
+    assert "delivered" in table.text

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from callwright.accounts import audit
 from callwright.api.native import campaign_views as views
+from callwright.api.native.campaign_texts import TextOutcome
 from callwright.api.native.ids import CampaignId
 from callwright.api.native.openapi import problems
 from callwright.api.native.paging import Page, QueryText
@@ -28,7 +29,7 @@ class RecipientQuery(Page):
     """Query parameters of the list of recipients."""
 
     state: Literal["waiting", "again", "active", "done"] | None = None
-    outcome: Outcome | None = None
+    outcome: Outcome | TextOutcome | None = None
     to: QueryText | None = None
     answer: str | None = Field(default=None, max_length=20, pattern=r"^[0-9*#]+$", description="Keys pressed last.")
     zone: str | None = Field(default=None, max_length=60, pattern=r"^[A-Za-z0-9_+/-]+$")

@@ -12,6 +12,7 @@ from callwright.accounts import audit
 from callwright.accounts.models import Principal
 from callwright.api.native import campaign_views as views
 from callwright.api.native.bodies import read_object
+from callwright.api.native.campaign_texts import TextOutcome
 from callwright.api.native.campaigns import shown_in
 from callwright.api.native.idempotent import IdempotencyKey, replayed, run_once
 from callwright.api.native.ids import CampaignId
@@ -41,7 +42,7 @@ class RetryRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    outcomes: list[Outcome] = Field(min_length=1, max_length=20)
+    outcomes: list[Outcome | TextOutcome] = Field(min_length=1, max_length=20)
 
 
 _CANCEL_BODY = json_body(CancelRequest, {"at once": {"hang_up": True}})["requestBody"]

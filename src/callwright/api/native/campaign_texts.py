@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from callwright.accounts.models import Principal
 from callwright.api.native.campaign_requests import CampaignFields
@@ -15,6 +15,8 @@ from callwright.messages.addresses import choose_text_sender
 from callwright.messages.inbound_rules import read_forwarding
 from callwright.messages.texts import render
 
+#: What becomes of a recipient of texts beside what calls end with.
+TextOutcome = Literal["sent", "delivered", "undelivered", "unknown"]
 #: What only calls have.
 _OF_CALLS = ("goal", "hunt", "breaker", "abandonment_limit", "max_concurrent", "fallback_sms", "other_number_after")
 
