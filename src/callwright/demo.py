@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
+import sys
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -118,7 +119,10 @@ async def run_demo(*, keep: bool, svg: Path | None) -> int:
     try:
         with console.status("Starting PostgreSQL, Asterisk 22 and the handset lab (the first time fetches Asterisk) …"):
             await appliance.start()
-        return await _demonstrate(console, appliance, settings)
+        code = await _demonstrate(console, appliance, settings)
+        if console.is_terminal and sys.stdin.isatty():
+            await _look_around(console, appliance, settings)
+        return code
     finally:
         await appliance.stop()
         if svg is not None:
@@ -156,6 +160,14 @@ async def _demonstrate(console: Console, appliance: Appliance, settings: Setting
                 console.print(f"[red]Some calls had not ended after {TIME_LIMIT_SECONDS} s.[/red]")
             live.update(_table(calls))
     return _summary(console, appliance, settings, calls, receiver)
+
+
+async def _look_around(console: Console, appliance: Appliance, settings: Settings) -> None:
+    """Leave the appliance to who watches, until they have seen enough."""
+    link = appliance.services.setup.link(f"http://{settings.host}:{settings.port}")
+    console.print(f"Look around for yourself, in the console of this very demo: {link}", soft_wrap=True)
+    console.print("Enter ends it.")
+    await asyncio.to_thread(sys.stdin.readline)
 
 
 async def _post(client: httpx.AsyncClient, calls: list[DemoCall], receiver_url: str) -> None:
@@ -245,8 +257,8 @@ def _summary(
     if recordings:
         console.print(f"Listen to what one handset heard: {recordings[0]}", soft_wrap=True)
     console.print(
-        f"The API's pages, while `callwright serve` runs: http://{settings.host}:8080/api/docs "
-        f"(the console arrives there under /app/)",
+        f"Look around for yourself: `callwright serve`, then open the link that it prints. It leads to the console at "
+        f"http://{settings.host}:8080/app/; the API's pages are at /api/docs.",
         soft_wrap=True,
     )
     return 0 if good == len(calls) and receiver.rejected == 0 else 1
