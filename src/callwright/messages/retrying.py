@@ -7,5 +7,5 @@ LADDER = (5.0, 30.0, 120.0, 600.0, 1800.0, 3600.0, 7200.0, 14400.0, 14400.0, 144
 
 
 def again_after(attempts: int) -> float | None:
-    """Return the seconds until the next try after so many; ``None``: it was tried for 17 hours, no more."""
+    """Return the seconds until the next try after so many; ``None``: it was tried for almost 16 hours, no more."""
     return LADDER[attempts - 1] if 0 < attempts <= len(LADDER) else None
