@@ -42,6 +42,8 @@ class NewCall:
     topic: str | None = None
     #: Too late afterwards: it ends as expired; ``None``: never.
     not_after: datetime | None = None
+    #: Windows of its own, as of a campaign's schedule (``rules.timetables``); ``None``: there are none.
+    own_hours: Mapping[str, Any] | None = None
     #: What follows an attempt that did not reach its end.
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     #: ``None``: that of who makes it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -60,23 +61,32 @@ def question_of(row: Columns, now: datetime) -> ContactQuestion:
 
 
 def _terms_of(row: Columns) -> CampaignTerms | None:
-    """Return what the campaign of a lane's call says; ``None``: the call is of no list."""
+    """Return what the campaign of a lane's call says, or the call's own hours; ``None``: there is neither."""
     if row.get("campaign_state") is None:
-        return None
+        own = row.get("own_hours")
+        return None if own is None else CampaignTerms(state="running", reason=None, held=False, hours=_hours(row, own))
     return CampaignTerms(
         state=row["campaign_state"],
         reason=row["campaign_reason"],
         held=row["campaign_held"],
-        hours=CampaignHours(
-            schedule=row["campaign_schedule"],
-            starts_at=row["campaign_starts_at"],
-            ends_at=row["campaign_ends_at"],
-            purpose=row["purpose"],
-            sandbox=row["sandbox"],
-            organisation_zone=row["time_zone"],
-            calling_from=row["calling_from"],
-            calling_until=row["calling_until"],
+        hours=_hours(
+            row, row["campaign_schedule"], starts_at=row["campaign_starts_at"], ends_at=row["campaign_ends_at"]
         ),
+    )
+
+
+def _hours(
+    row: Columns, schedule: Mapping[str, Any], *, starts_at: datetime | None = None, ends_at: datetime | None = None
+) -> CampaignHours:
+    return CampaignHours(
+        schedule=schedule,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        purpose=row["purpose"],
+        sandbox=row["sandbox"],
+        organisation_zone=row["time_zone"],
+        calling_from=row["calling_from"],
+        calling_until=row["calling_until"],
     )
 
 

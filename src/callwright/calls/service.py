@@ -221,6 +221,7 @@ def columns_of(call: NewCall) -> dict[str, Any]:
         "webhook_url": call.webhook_url,
         "webhook_events": list(call.webhook_events),
         "webhook_format": call.webhook_format,
+        "own_hours": call.own_hours,
         "fallback_sms": call.fallback_sms,
         "ring_timeout_seconds": call.ring_timeout_seconds,
         "priority": call.priority,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -290,6 +291,26 @@ async def test_ringing_and_calling_again(program: Program) -> None:
     assert [(one["status"], one["hangupCause"]) for one in shown["calls"]] == [("finished", "USER_BUSY")]
     assert 290 <= shown["plannedAt"] - time.time() <= 310
     assert (await program.api.sandbox.get(f"/api/v1/calls/{call_id}")).json()["status"] == "queued"
+
+
+@proves("create: startTime, endTime, weekdays")
+async def test_a_call_waits_for_its_window(program: Program) -> None:
+    now = datetime.now(ZoneInfo(program.api.organisation.time_zone))
+    # opens on the day after tomorrow, of the account's calendar
+    day = (now + timedelta(days=2)).isoweekday()
+    number = await program.create(startTime="9:30", endTime="17:00:00", weekdays=[str(day)])
+    row = await program.api.database.fetchrow("SELECT id, own_hours FROM calls WHERE number = $1", number)
+    assert row is not None
+    windows = [{"from": "09:30", "until": "17:00", "weekdays": [day]}]
+    assert row["own_hours"] == {"windows": windows, "time_zone": "account"}
+    with pytest.raises(AssertionError, match="deferred"):
+        await program.exchange.dial(row["id"])
+    shown = await program.shown(number)
+    opens = datetime.fromtimestamp(shown["plannedAt"], now.tzinfo)
+    assert (opens.isoweekday(), opens.hour, opens.minute) == (day, 9, 30)
+    assert "deferred" in shown["calls"][0]["comment"]
+    # one that is open all week is made at once
+    await program.talk(startTime="00:00", weekdays="1,2,3,4,5,6,7")
 
 
 @proves(

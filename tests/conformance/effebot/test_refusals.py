@@ -59,6 +59,7 @@ def changed(path: str, value: Any) -> dict[str, Any]:
     "create: lang",
     "create: answerTimeout",
     "create: smartDelay",
+    "create: startTime, endTime, weekdays",
 )
 @pytest.mark.parametrize(
     ("path", "value", "words"),
@@ -96,6 +97,10 @@ def changed(path: str, value: Any) -> dict[str, Any]:
         ("ivrs.0.webhookParameters", "7", "ivrs[0].webhookParameters: must be a JSON object"),
         ("lang", "xx-XX", "lang: nobody here speaks it"),
         ("answerTimeout", 3, "answerTimeout: must be a whole number from 5 to 120"),
+        ("startTime", "noon", "startTime: must be a time of day"),
+        ("endTime", "25:00", "endTime: must be a time of day"),
+        ("endTime", "00:00", "endTime: must not be startTime"),
+        ("weekdays", [0], "weekdays.0: must be a whole number from 1 to 7"),
         ("smartDelay", 1, "smartDelay: must be a whole number from 2 to 1440"),
     ],
 )
@@ -139,9 +144,9 @@ async def test_other_refusals(program: Program, path: str, fields: dict[str, Any
 
 @proves("create: unknown fields")
 async def test_unknown_fields_are_ignored_and_listed(program: Program) -> None:
-    number = await program.create(colour="red", startTime="09:00", ivrs=[{"digit": 1, "sound": "x"}])
+    number = await program.create(colour="red", ivrs=[{"digit": 1, "sound": "x"}])
     orders = (await program.api.sandbox.get("/api/v1/orders", params={"dialect": "effebot"})).json()["orders"]
-    assert orders[0]["ignored_fields"] == ["ivrs[0].sound", "colour", "startTime"]
+    assert orders[0]["ignored_fields"] == ["ivrs[0].sound", "colour"]
     assert await program.call_id(number)
 
 

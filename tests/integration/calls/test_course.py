@@ -95,3 +95,32 @@ async def test_the_course_of_many_calls(api: ApiUnderTest) -> None:
     assert [found[call_id].attempts[0].outcome for call_id in ids] == [Outcome.HUMAN, Outcome.HUMAN, Outcome.BUSY]
     assert await api.services.courses.of("org_other", ids[:1]) != found
     assert (await api.services.courses.of("org_other", ids[:1]))[ids[0]].attempts == []
+
+
+async def test_calls_are_made_within_their_own_hours(api: ApiUnderTest) -> None:
+    exchange = await Exchange.open(api)
+    day = (datetime.now(UTC) + timedelta(days=2)).isoweekday()
+    hours = {"windows": [{"from": "09:00", "until": "10:00", "weekdays": [day]}], "time_zone": "Etc/UTC"}
+    (later,) = await placed(api, "+12125550101", hours=hours)
+    (now,) = await placed(api, "+12125550102", hours={"windows": [{"from": "00:00", "until": "23:59"}]})
+    with pytest.raises(AssertionError, match="deferred"):
+        await exchange.dial(later)
+    due_at = await api.database.fetchval("SELECT due_at FROM calls WHERE id = $1", later)
+    assert (due_at.isoweekday(), due_at.hour, due_at.minute) == (day, 9, 0)
+    assert await api.database.fetchval("SELECT own_hours FROM calls WHERE id = $1", now) is not None
+
+
+@pytest.mark.parametrize(
+    ("hours", "field"),
+    [
+        ({}, "hours.windows"),
+        ({"windows": []}, "hours.windows"),
+        ({"windows": [{"from": "9", "until": "10:00"}]}, "hours.windows[0].from"),
+        ({"windows": [{"from": "09:00", "until": "09:00"}]}, "hours.windows[0]"),
+        ({"windows": [{"from": "09:00", "until": "10:00", "weekdays": [8]}]}, "hours.windows[0].weekdays"),
+        ({"windows": [{"from": "09:00", "until": "10:00"}], "time_zone": "Moon"}, "hours.time_zone"),
+    ],
+)
+async def test_hours_that_cannot_be_are_refused(api: ApiUnderTest, hours: dict[str, Any], field: str) -> None:
+    answer = await api.sandbox.post("/api/v1/calls", json={"to": "+12125550101", "message": "Hello", "hours": hours})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, field)

@@ -10,6 +10,7 @@ from typing import Any
 from callwright.accounts.models import Principal
 from callwright.api.native import call_views as views
 from callwright.api.native.call_flows import FlowCache, FlowCompiler
+from callwright.api.native.call_hours import hours_json
 from callwright.api.native.call_reading import CallReader, ReadCall
 from callwright.api.native.call_requests import MAX_BATCH, CallItem, CallsRequest
 from callwright.api.native.problems import MAX_ERRORS
@@ -113,6 +114,7 @@ def read_batch(
     With ``partial`` wrong calls are left out, unless all are wrong.
     """
     single = not isinstance(wanted.to, list) and wanted.calls is None
+    own_hours = None if wanted.hours is None else hours_json(wanted.hours)
     _check_shape(wanted, single=single)
     reader = CallReader(
         caller,
@@ -138,7 +140,7 @@ def read_batch(
             single=True,
             partial=False,
             campaign_name=wanted.campaign_name,
-            calls=[(0, reader.read(wanted.to, to_field="to"))],
+            calls=[(0, _within(reader.read(wanted.to, to_field="to"), own_hours))],
         )
     calls: list[tuple[int, ReadCall]] = []
     # by field: what is wrong at the top is wrong for every call, and said once
@@ -147,7 +149,8 @@ def read_batch(
         try:
             item = own if own is None else parsed(CallItem, own, prefix=prefix)
             number = to if item is None else item.to
-            calls.append((index, reader.read(number, to_field=to_field, own=item, prefix=prefix)))
+            read = reader.read(number, to_field=to_field, own=item, prefix=prefix)
+            calls.append((index, _within(read, own_hours)))
         except InvalidRequest as error:
             for fault in error.errors:
                 errors.setdefault(fault.field, fault)
@@ -162,6 +165,10 @@ def read_batch(
         calls=calls,
         errors=list(errors.values()),
     )
+
+
+def _within(read: ReadCall, own_hours: Mapping[str, Any] | None) -> ReadCall:
+    return read if own_hours is None else replace(read, new=replace(read.new, own_hours=own_hours))
 
 
 def _check_shape(wanted: CallsRequest, *, single: bool) -> None:

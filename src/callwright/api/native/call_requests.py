@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, StrictStr, WithJsonSchema
 
+from callwright.api.native.call_hours import CallHours
 from callwright.api.native.call_retries import RetryByOutcome, RetryFields
 from callwright.flows.fields import AudioId
 from callwright.flows.machine_option import JSON_SCHEMA
@@ -155,6 +156,7 @@ class CallsRequest(CallFields):
         },
     )
     campaign_name: str | None = Field(default=None, min_length=1, max_length=200)
+    hours: CallHours | None = Field(default=None, description="Windows in which these calls may be made.")
     partial: bool = Field(default=False, description="Of a batch, create the good calls and list the others.")
     dry_run: bool = Field(default=False, description="Validate and show what would be said; create nothing.")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ MAX_PARAMETERS = 2000
 _MOST_WORDS = 50
 #: The last second that four digits of a year can say.
 LATEST = 253_402_300_799
+_CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])(?::[0-5][0-9])?")
 #: Seconds a telephone may ring, and minutes after which a call is made once more.
 _RING = (5, 120)
 _DELAY = (2, 1440)
@@ -82,12 +84,9 @@ class Asked:
     ring_seconds: int | None
     #: Minutes after which a call that reached nobody is made once more.
     delay: int | None
+    #: ``hours`` of ``POST /calls``; ``None``: any hour.
+    hours: Mapping[str, Any] | None
     ignored: Sequence[str]
-
-    @property
-    def several(self) -> bool:
-        """Whether a list was asked for."""
-        return len(self.phones) != 1
 
 
 class Reader:
@@ -131,6 +130,7 @@ class Reader:
             comment=top.text("comment", most=1000) or None,
             ring_seconds=top.integer("answerTimeout", *_RING),
             delay=top.integer("smartDelay", *_DELAY),
+            hours=self._hours(),
             ignored=self.findings.ignored,
         )
         self.done()
@@ -140,6 +140,39 @@ class Reader:
         """List what nobody asked for; raise what is wrong."""
         self.top.done()
         self.findings.check()
+
+    def _hours(self) -> Mapping[str, Any] | None:
+        """Return the window that programs ask for although the document does not have it: account time, ISO days."""
+        start, end = self._clock("startTime"), self._clock("endTime")
+        given = self.top.raw("weekdays")
+        days = []
+        if given is not None and given != "":
+            listed = given.split(",") if isinstance(given, str) else given
+            days = [
+                day
+                for index, one in enumerate(Fields({"weekdays": listed}, self.findings).items("weekdays", most=7))
+                if (
+                    day := Fields({str(index): one}, self.findings, "weekdays").integer(str(index), 1, 7, required=True)
+                )
+            ]
+        if start is None and end is None and not days:
+            return None
+        window: dict[str, Any] = {"from": start or "00:00", "until": end or "23:59"}
+        if window["from"] == window["until"]:
+            self.findings.wrong("endTime", "must not be startTime: the window would never open", window["until"])
+        if days:
+            window["weekdays"] = sorted(set(days))
+        return {"windows": [window], "time_zone": "account"}
+
+    def _clock(self, name: str) -> str | None:
+        text = self.top.text(name, most=10)
+        if not text:
+            return None
+        found = _CLOCK.fullmatch(text)
+        if found is None:
+            self.findings.wrong(name, "must be a time of day such as 09:00", text)
+            return None
+        return f"{int(found[1]):02}:{found[2]}"
 
     def _phones(self) -> Sequence[Any]:
         many, one = self.top.raw("phones"), self.top.raw("phone")

@@ -50,6 +50,8 @@ async def create_calls(services: Services, caller: Principal, asked: Asked) -> l
         body |= {"webhook_url": asked.webhook_url, "webhook_events": list(EVENTS) if every else []}
     if asked.planned_at is not None:
         body["scheduled_at"] = moment_of(asked.planned_at).isoformat()
+    if asked.hours is not None:
+        body["hours"] = asked.hours
     if asked.ring_seconds is not None:
         body["ring_timeout_seconds"] = asked.ring_seconds
     if asked.delay is not None:
