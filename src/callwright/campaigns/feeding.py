@@ -127,7 +127,7 @@ class CampaignFeeder:
         again = [row["call_id"] for row in due if row["call_id"] is not None]
         rows = {row["id"]: dict(row) for row in await connection.fetch(SQL["feed"], records, again, now)}
         made = [record for record in records if record["id"] in rows]
-        await _tell(connection, [rows[record["id"]] for record in made])
+        await _tell(connection, [rows[record["id"]] for record in made], templates)
         await _write(connection, templates, made)
         of_recipient = {record["recipient_id"]: record["id"] for record in records}
         order = [row["call_id"] or of_recipient.get(row["recipient_id"]) for row in due]
@@ -211,19 +211,24 @@ async def _write(connection: Connection, templates: Mapping[str, Row], made: Seq
         await connection.execute(TEXTING["name_texts"], list(written), list(written.values()))
 
 
-async def _tell(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+async def _tell(connection: Connection, rows: Sequence[dict[str, Any]], templates: Mapping[str, Row]) -> None:
     """Write the first event of each call that was made, as ``POST /calls`` does."""
     calls = [call_of(row) for row in rows]
     bodies = {call.id: event_body("call.queued", call) for call in calls}
-    await events.append_many(
-        connection,
-        [
-            events.NewEvent(
-                organisation_id=call.organisation_id, type="call.queued", subject=call.id, body=bodies[call.id]
+    first = [
+        events.NewEvent(organisation_id=call.organisation_id, type="call.queued", subject=call.id, body=bodies[call.id])
+        for call in calls
+    ]
+    for row in rows:
+        ordered = templates[row["campaign_id"]]["call_template"].get("ordered")
+        if ordered:
+            body = {"event": "call.ordered", "call_id": row["id"], **ordered}
+            first.append(
+                events.NewEvent(
+                    organisation_id=row["organisation_id"], type="call.ordered", subject=row["id"], body=body
+                )
             )
-            for call in calls
-        ],
-    )
+    await events.append_many(connection, first)
     for call in calls:
         if call.webhook_url is not None and "call.queued" in call.webhook_events:
             await webhooks.enqueue(

@@ -31,6 +31,8 @@ MORE: Mapping[str, Any] = {
     "other_number_after": [],
     #: Do-not-call lists that are attached, by id or name as the request named them.
     "do_not_call": [],
+    #: What the event ``call.ordered`` of each call says, where a dialect's program sent what the dialect does not know.
+    "ordered": None,
     #: Where the campaign's own events are sent; ``None``: where its calls' are.
     "campaign_webhook_url": None,
     #: The fields of the request that made the flow, for those who look at the campaign or change it.

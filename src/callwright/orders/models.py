@@ -27,6 +27,8 @@ class NewOrder:
     asked: Mapping[str, Any] = field(default_factory=dict)
     ignored_fields: Sequence[str] = ()
     campaign_id: str | None = None
+    #: Where it had to be known beforehand.
+    id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

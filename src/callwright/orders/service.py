@@ -45,7 +45,7 @@ class OrderService:
         organisation_id = principal.organisation.id
         row = await connection.fetchrow(
             SQL["insert_order"],
-            new_id("ord"),
+            order.id or new_id("ord"),
             organisation_id,
             principal.user_id,
             principal.key_id,

@@ -148,6 +148,10 @@ async def test_an_rsvp_call_is_halted_resumed_changed_and_deleted(program: Progr
     assert (await native(program, number))["state"] == "paused"
     assert (await program.ask("PUT", path, {"state": "halt"}))["state"] == "halt"
     assert (await program.ask("PUT", path, {"state": "active"}))["state"] == "active"
+    refused = {name: value for name, value in body.items() if name != "receivers"}
+    await program.refused("PUT", path, {**refused, "startTime": "2020-01-01 00:00:00"}, "startTime")
+    await program.refused("PUT", path, {"acceptsWanted": 2}, "endTime")
+    assert (await program.ask("PUT", path, {**refused, "startTime": made["startTime"]}))["state"] == "active"
     # the document's own body of PUT writes actionbuttons
     change = {name: value for name, value in body.items() if name not in {"receivers", "actionButtons"}}
     change |= {"actionbuttons": [{"button": "1", "action": "accept"}], "acceptsWanted": 2, "state": "halt"}
@@ -189,12 +193,17 @@ async def test_a_new_one_may_wait_and_may_want_more_than_its_list(program: Progr
 @proves("rsvp: receivers", "rsvp: stats", "report: *", "stats: *", "receiver-webhook: *")
 async def test_what_people_reply_is_shown_counted_and_sent(program: Program) -> None:
     ann = await program.made("/accounts", {"firstName": "Ann", "lastName": "Lee", "phone": "+12125550156"})
-    body = await rsvp(program, "+12125550157", "+12125550158", acceptsWanted=3, maxRedials=0)
+    body = await rsvp(program, "+12125550157", "+12125550158", acceptsWanted=3, maxRedials=0, colour="red")
     body["receivers"].insert(0, {"accountId": ann["accountId"]})
     made = await program.made("/rsvp_calls", body)
     number, campaign_id = made["rsvpCallId"], await campaign_of(program, made["rsvpCallId"])
     dialled = await dial(program.api, campaign_id)
     assert list(dialled) == ["+12125550156", "+12125550157", "+12125550158"]
+    ignored = await program.api.database.fetchval(
+        "SELECT body -> 'ignored_fields' FROM events WHERE type = 'call.ordered' AND subject = $1",
+        dialled["+12125550156"].call_id,
+    )
+    assert ignored == ["colour"]
     await accept(program.api, dialled["+12125550156"], "5")
     await end_call(program.api, dialled["+12125550156"], keys="5", seconds=12)
     await answer_of(program.api, dialled["+12125550157"])

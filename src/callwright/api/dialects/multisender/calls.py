@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
@@ -177,7 +176,7 @@ async def _change(
     held = await desk.registry.lock_to_fill(connection, who, before.id)
     if held.state != "scheduled":
         raise Conflict("its actionTime has come: it is not editable any more")
-    new = replace(planned.read.new, name=held.name)
+    new = outreach.changed(planned.read.new, held)
     campaign = await desk.registry.change(connection, who, held, new, under_way=True)
     await desk.registry.clear(connection, campaign)
     receivers, people = await outreach.recipients_of(connection, asked, audience, planned.ground, planned.read.needed)

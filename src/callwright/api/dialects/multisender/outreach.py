@@ -17,9 +17,10 @@ from callwright.api.native.rates import quoted
 from callwright.api.native.urls import UrlCheck
 from callwright.api.native.validation import parsed
 from callwright.audio.models import Audio
-from callwright.campaigns.models import OVER, Campaign, NewRecipient
+from callwright.campaigns.models import OVER, Campaign, NewCampaign, NewRecipient
 from callwright.errors import FieldError, InvalidRequest, NotFound
 from callwright.events.addresses import parse_networks
+from callwright.ids import new_id
 from callwright.orders.models import NewOrder, Order
 from callwright.rules.pricing import Channel, Rate
 
@@ -118,11 +119,15 @@ async def write(
     """Write a campaign that has begun and its order, in the caller's transaction. Raises ``InvalidRequest``."""
     desk, who = asked.services.campaigns, asked.who
     receivers, people = await recipients_of(connection, asked, audience, planned.ground, planned.read.needed)
+    order_id = new_id("ord")
+    template = dict(planned.read.new.call_template)
+    if ignored:
+        template["ordered"] = {"order_id": order_id, "dialect": DIALECT, "ignored_fields": list(ignored)}
     try:
         campaign = await desk.registry.create(
             connection,
             who,
-            replace(planned.read.new, name=name),
+            replace(planned.read.new, name=name, call_template=template),
             recipients=people,
             source={"kind": "list", "given": len(people)},
         )
@@ -140,11 +145,18 @@ async def write(
             asked={**kept, "receivers": receivers.listed},
             ignored_fields=ignored,
             campaign_id=campaign.id,
+            id=order_id,
         ),
         [],
         connection=connection,
     )
     return order, campaign
+
+
+def changed(new: NewCampaign, before: Campaign) -> NewCampaign:
+    """Return what a campaign is changed to, with what a change leaves as it is."""
+    kept = {"ordered": before.call_template.get("ordered")}
+    return replace(new, name=before.name, call_template={**new.call_template, **kept})
 
 
 async def find(asked: Asked, kind: str, number: Any) -> tuple[Order, Campaign]:

@@ -122,7 +122,7 @@ async def change_rsvp_call(rsvp_call_id: str, asked: Writes) -> Response:
         raise Conflict("the RSVP call is complete and cannot be changed any more")
     only_state = {name for name, value in asked.body.items() if value is not None} == {"state"}
     reader = Reader(asked.body)
-    wanted = None if only_state else await _read(asked, reader, before)
+    wanted = None if only_state else await _read(asked, reader, order)
     state = reader.choice("state", ("active", "halt"))
     reader.done()
     desk, who = asked.services.campaigns, asked.who
@@ -130,8 +130,7 @@ async def change_rsvp_call(rsvp_call_id: str, asked: Writes) -> Response:
         campaign = await desk.registry.lock(connection, who, before.id)
         if wanted is not None:
             goal = await desk.registry.goal(campaign, connection)
-            new = _with_lower_goal(wanted.planned.read.new, goal)
-            new = replace(new, name=campaign.name)
+            new = outreach.changed(_with_lower_goal(wanted.planned.read.new, goal), campaign)
             campaign = await desk.registry.change(connection, who, campaign, new, under_way=True)
             await desk.states.check_opens(connection, campaign, who.organisation)
             kept = {**order.asked, **wanted.kept}
@@ -223,14 +222,16 @@ async def stats(rsvp_call_id: str, asked: Reads) -> Response:
     )
 
 
-async def _read(asked: Asked, reader: Reader, before: Campaign | None) -> Wanted:
+async def _read(asked: Asked, reader: Reader, before: Order | None) -> Wanted:
     """Return what a request asks for. Raises ``InvalidRequest``."""
     check = outreach.url_check(asked)
     state = reader.choice("state", ("active", "halt"))
     start = reader.moment("startTime", "UTC")
     end = reader.moment("endTime", "UTC", required=True)
     now = asked.services.clock.now()
-    if start is not None and start < now - _OLDEST_START and before is None:
+    # what began long ago may be sent back as it is shown
+    same = before is not None and reader.given("startTime") == shown(_start(before))
+    if start is not None and start < now - _OLDEST_START and not same:
         reader.fault("startTime", "must not be more than an hour in the past", reader.given("startTime"))
     if end is not None and end <= now:
         reader.fault("endTime", "has passed: nobody would be called", reader.given("endTime"))
@@ -328,11 +329,10 @@ def _shown(asked: Asked, order: Order, campaign: Campaign, replies: Sequence[Rep
     del asked
     told = order.asked
     buttons = told["actionButtons"]
-    start = datetime.fromisoformat(told["startTime"]) if told["startTime"] else campaign.starts_at or order.created_at
     return {
         "rsvpCallId": str(order.number),
         "state": STATES[campaign.state],
-        "startTime": shown(start),
+        "startTime": shown(_start(order)),
         "endTime": shown(datetime.fromisoformat(told["endTime"])),
         "activeFrom": told["activeFrom"],
         "activeTo": told["activeTo"],
@@ -356,6 +356,11 @@ def _shown(asked: Asked, order: Order, campaign: Campaign, replies: Sequence[Rep
         "updatedAt": shown(campaign.updated_at),
         "createdAt": shown(order.created_at),
     }
+
+
+def _start(order: Order) -> datetime:
+    text = order.asked["startTime"]
+    return datetime.fromisoformat(text) if text else order.created_at
 
 
 def _iso(moment: datetime | None) -> str | None:
