@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import httpx
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
-from support.browser import Tab
+from support.appliance import RunningAppliance
+from support.browser import Tab, tab
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(400)]
 
@@ -61,3 +63,45 @@ async def test_a_flow_is_built_tried_and_published(console: Tab, api: httpx.Asyn
     await console.open("/flows")
     await expect(page.get_by_role("link", name="Check-up")).to_be_visible()
     await console.is_sound("flows")
+
+
+async def test_a_file_takes_the_place_of_the_draft_and_readers_change_nothing(
+    console: Tab, api: httpx.AsyncClient, site: RunningAppliance, browser: Browser
+) -> None:
+    page = console.page
+    made = await api.post("/api/v1/flows", json={"name": "From a file"})
+    path = f"/flows/{made.json()['flow_id']}"
+    await console.open(path)
+    await page.get_by_role("button", name="Actions").click()
+    await page.get_by_role("menuitem", name="Import JSON").click()
+    lists = {"steps": [{"type": "say", "text": "Hello."}, {"type": "say", "text": "Goodbye."}]}
+    file = {"name": "flow.json", "mimeType": "application/json", "buffer": json.dumps(lists).encode()}
+    await page.get_by_label("File", exact=True).set_input_files({**file, "buffer": b'{"steps": [{"type": "say"}]}'})
+    await expect(page.get_by_role("dialog")).to_contain_text("is required")
+    await page.get_by_label("File", exact=True).set_input_files(file)
+    await expect(page.locator(".react-flow__node")).to_have_count(2)
+    # without a mouse: a step is chosen on the canvas and where it leads is changed
+    await page.locator(".react-flow__node").first.focus()
+    await page.keyboard.press("Enter")
+    await page.get_by_label("Then", exact=True).select_option("")
+    await expect(page.locator(".react-flow__edge")).to_have_count(0)
+    await expect(page.get_by_text("All changes saved")).to_be_visible()
+    async with page.expect_download() as download:
+        await page.get_by_role("button", name="Actions").click()
+        await page.get_by_role("menuitem", name="Export as JSON").click()
+    exported = json.loads((await (await download.value).path()).read_text(encoding="utf-8"))
+    assert {step["text"] for step in exported["steps"].values()} == {"Hello.", "Goodbye."}
+
+    invited = await api.post("/api/v1/users", json={"email": "reader@example.com", "role": "read-only"})
+    password = "seven blue herons sing"
+    token = invited.json()["invitation_token"]
+    assert (await api.post("/api/v1/invitations/accept", json={"token": token, "password": password})).is_success
+    async with tab(browser, site.url, language="de-DE") as reader:
+        signed_in = await reader.page.request.post(
+            "/api/v1/sessions", data={"email": "reader@example.com", "password": password, "cookie": True}
+        )
+        assert signed_in.ok
+        await reader.open(path)
+        await expect(reader.page.get_by_text("Sie dürfen ihn ansehen, nicht ändern.")).to_be_visible()
+        await expect(reader.page.get_by_role("button", name="Veröffentlichen")).to_have_count(0)
+        await reader.is_sound("flow-read-only", phone=False)

@@ -84,7 +84,7 @@ function Text({ form, put }: Part) {
         text={form.text}
         voice={form.voice}
         values={valuesFor(form.text, person?.variables ?? {})}
-        label={person === null ? t("campaigns.hear") : `${t("campaigns.hear")}: ${t("campaigns.hears", { to: person.to })}`}
+        label={person === null ? t("campaigns.hear") : t("campaigns.hear_as", { to: person.to })}
       />
     </>
   );
