@@ -29,7 +29,8 @@ EMPTY = {
 PAGES = [
     "/", "/contacts", "/groups", "/segments", "/imports", "/consents", "/suppressions", "/do-not-call", "/numbers",
     "/audio", "/voices", "/recordings", "/approvals", "/money", "/money/rates", "/money/statements", "/users", "/keys",
-    "/webhooks", "/audit", "/settings", "/health", "/you", "/nowhere",
+    "/webhooks", "/audit", "/settings", "/health", "/you", "/messages", "/messages/texts", "/messages/emails",
+    "/messages/templates", "/nowhere",
 ]  # fmt: skip
 LONG = "Wolfeschlegelsteinhausenbergerdorff"
 
