@@ -14,7 +14,7 @@ from callwright.calls.bodies import event_body, timestamp
 from callwright.calls.holding import REASON, flows_to_hold
 from callwright.calls.models import Call, NewCall
 from callwright.calls.queries import SQL, call_of
-from callwright.calls.settlement import finish_call
+from callwright.calls.settlement import Announcements, finish_call
 from callwright.errors import Conflict, NotFound
 from callwright.events import service as events
 from callwright.events import webhooks
@@ -24,6 +24,8 @@ from callwright.rules.retries import incomplete_json, retries_json
 from callwright.store.database import Connection, Database
 
 _MOST_FLOW_IDS = 10_000
+#: Calls that are cancelled in one transaction, and locked as long.
+_CANCELLED_AT_ONCE = 200
 
 
 class CallService:
@@ -126,32 +128,63 @@ class CallService:
 
     async def cancel(self, principal: Principal, call_id: str) -> Call:
         """Cancel a queued call, or ask for the hang-up of a live one. Raises ``NotFound`` or ``Conflict``."""
-        attempt_id = None
         async with self._database.transaction() as connection:
-            row = await connection.fetchrow(SQL["lock_call"], principal.organisation.id, call_id)
-            if row is None or (principal.sandbox and not row["sandbox"]):
-                raise NotFound(f"there is no call {call_id!r}")
-            call = call_of(row)
-            if principal.fence is not None and call.owner_id != principal.fence:
-                raise NotFound(f"there is no call {call_id!r}")
-            if call.outcome is not None:
-                raise Conflict(f"the call has ended already ({call.status}); there is nothing to cancel")
-            await connection.execute(SQL["request_cancel"], call_id)
-            if call.status == "queued":
-                call = await finish_call(connection, call, Outcome.CANCELLED, reason="cancelled before it was dialled")
-            else:
-                live = await connection.fetchrow(SQL["live_attempt_of_call"], call_id)
-                attempt_id = live["id"] if live else None
-                await events.append(
-                    connection,
-                    organisation_id=call.organisation_id,
-                    type="call.cancel_requested",
-                    subject=call.id,
-                    body=event_body("call.cancel_requested", call),
-                )
+            told = Announcements(connection)
+            call, attempt_id = await self._cancel(connection, principal, call_id, told)
+            await told.write()
         if attempt_id is not None:
             self._on_cancel(attempt_id)
         return call
+
+    async def cancel_all(self, principal: Principal, call_ids: Sequence[str]) -> int:
+        """Cancel what of these calls has not ended, as ``cancel`` does; returns how many. The others stay as they are.
+
+        They are committed in parts: what was cancelled before a failure is cancelled.
+        """
+        cancelled = 0
+        # in one order, so that two requests do not wait for each other
+        wanted = sorted(set(call_ids))
+        for start in range(0, len(wanted), _CANCELLED_AT_ONCE):
+            live = []
+            async with self._database.transaction() as connection:
+                told = Announcements(connection)
+                for call_id in wanted[start : start + _CANCELLED_AT_ONCE]:
+                    try:
+                        _, attempt_id = await self._cancel(connection, principal, call_id, told)
+                    except (Conflict, NotFound):
+                        continue
+                    cancelled += 1
+                    live += [] if attempt_id is None else [attempt_id]
+                await told.write()
+            self.hang_up(live)
+        return cancelled
+
+    @staticmethod
+    async def _cancel(
+        connection: Connection, principal: Principal, call_id: str, told: Announcements
+    ) -> tuple[Call, str | None]:
+        """Return the call, and its live attempt, which is to be told. Nothing is written when it raises."""
+        row = await connection.fetchrow(SQL["lock_call"], principal.organisation.id, call_id)
+        if row is None or (principal.sandbox and not row["sandbox"]):
+            raise NotFound(f"there is no call {call_id!r}")
+        call = call_of(row)
+        if principal.fence is not None and call.owner_id != principal.fence:
+            raise NotFound(f"there is no call {call_id!r}")
+        if call.outcome is not None:
+            raise Conflict(f"the call has ended already ({call.status}); there is nothing to cancel")
+        await connection.execute(SQL["request_cancel"], call_id)
+        if call.status == "queued":
+            reason = "cancelled before it was dialled"
+            return await finish_call(connection, call, Outcome.CANCELLED, reason=reason, announcements=told), None
+        live = await connection.fetchrow(SQL["live_attempt_of_call"], call_id)
+        await events.append(
+            connection,
+            organisation_id=call.organisation_id,
+            type="call.cancel_requested",
+            subject=call.id,
+            body=event_body("call.cancel_requested", call),
+        )
+        return call, live["id"] if live else None
 
     async def reschedule(
         self, principal: Principal, times: Mapping[str, datetime | None], *, connection: Connection

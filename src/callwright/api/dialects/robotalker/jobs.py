@@ -87,28 +87,19 @@ def of(
 async def cancel(services: Services, who: Principal, order: Order) -> bool:
     """Cancel what of a job is not over; returns whether there was anything."""
     parts = await services.orders.parts(who.organisation.id, [order.id])
-    cancelled = 0
+    waiting = [part.call.id for part in parts if part.call is not None and part.call.outcome is None]
+    cancelled = await services.calls.cancel_all(who, waiting)
     for part in parts:
-        cancelled += await _cancel_part(services, who, part)
+        if part.message is not None and part.message["status"] == "queued":
+            # one that is on its way meanwhile is a conflict
+            with suppress(Conflict, NotFound):
+                await services.messages.service.cancel(who, part.message["id"], channel="sms")
+                cancelled += 1
     if not cancelled:
         return False
     async with services.orders.transaction() as connection:
         await services.orders.change(who, order.id, asked={**order.asked, "cancelled": True}, connection=connection)
     return True
-
-
-async def _cancel_part(services: Services, who: Principal, part: orders.Part) -> int:
-    cancelled = 0
-    # what has ended meanwhile, or is on its way, is a conflict
-    if part.call is not None and part.call.outcome is None:
-        with suppress(Conflict, NotFound):
-            await services.calls.cancel(who, part.call.id)
-            cancelled += 1
-    if part.message is not None and part.message["status"] == "queued":
-        with suppress(Conflict, NotFound):
-            await services.messages.service.cancel(who, part.message["id"], channel="sms")
-            cancelled += 1
-    return cancelled
 
 
 def _job(order: Order, parts: Sequence[Part], zone: str) -> Job:

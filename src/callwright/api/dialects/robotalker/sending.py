@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -39,6 +40,7 @@ JOB = "job"
 MOST_PEOPLE = 10_000
 _LONGEST_NAME = 200
 _PAGE = 1000
+_READ_IN_THREAD = 100
 #: To how many addresses, and to how many numbers, a report goes.
 _MOST_REPORTS = 5
 _EMAIL = re.compile(r"[^\s@<>\"(),:;\\]{1,64}@[^\s@<>\"(),:;\\]+\.[^\s@<>\"(),:;\\.]+")
@@ -290,6 +292,9 @@ async def _people(services: Services, caller: Principal, asked: Asked) -> list[P
     entries = await _members(services, caller, asked) if asked.to_group else asked.people
     if len(entries) > MOST_PEOPLE:
         raise wrong("phonenumber", f"has more than {MOST_PEOPLE} numbers; send the rest in another request")
+    if len(entries) > _READ_IN_THREAD:
+        # so that other requests do not wait for them
+        return await asyncio.to_thread(lambda: [_person(caller, entry) for entry in entries])
     return [_person(caller, entry) for entry in entries]
 
 
