@@ -99,7 +99,7 @@ async def deliveries(program: Program, number: str) -> list[dict[str, Any]]:
     campaign_id = await campaign_of(program, number)
     rows = await program.api.database.fetch(
         "SELECT d.* FROM deliveries d LEFT JOIN calls c ON c.id = d.subject"
-        " WHERE d.subject = $1 OR c.campaign_id = $1 ORDER BY d.id",
+        " WHERE d.subject = $1 OR c.campaign_id = $1 ORDER BY d.ordinal",
         campaign_id,
     )
     render = renderers(program.api.services)["multisender"]
