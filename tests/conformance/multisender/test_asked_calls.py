@@ -39,7 +39,7 @@ async def rsvp(program: Program, *numbers: str, **fields: Any) -> dict[str, Any]
         "startTime": None,
         "endTime": utc(timedelta(days=2)),
         "activeFrom": "00:00:00",
-        "activeTo": "23:59:59",
+        "activeTo": "00:00:00",
         "activeWeekdays": DAYS,
         "voiceFiles": [
             {"type": each, "voiceFileId": file} for each in ("start", "data", "actionButtons", "accept", "end")
