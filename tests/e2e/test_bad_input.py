@@ -49,8 +49,8 @@ CASES = {
     "a ring timeout out of range": (changed(ring_timeout_seconds=9999), "ring_timeout_seconds"),
     "a priority out of range": (changed(priority=10), "priority"),
     "a time that is none": (changed(scheduled_at="tomorrow"), "scheduled_at"),
-    "a step that no leg can do yet": (
-        {"to": GOOD["to"], "from": GOOD["from"], "flow": {"steps": [{"type": "sms", "text": "Hello"}]}},
+    "a text without words": (
+        {"to": GOOD["to"], "from": GOOD["from"], "flow": {"steps": [{"type": "sms", "text": " "}]}},
         "flow.steps",
     ),
     "the third of a batch": (

@@ -79,7 +79,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"flow": "say hello", "message": None, "variables": None}, "flow"),
     ({"flow": {"steps": [{"type": "shout", "text": "x"}]}, "message": None}, "flow.steps[0].type"),
     ({"flow": {"steps": [{"type": "say", "text": "{X}"}]}, "message": None}, "flow.steps[0].text"),
-    ({"flow": {"steps": [{"type": "sms", "text": "x"}]}, "message": None}, "flow.steps[0]"),
+    ({"flow": {"steps": [{"type": "sms", "text": " "}]}, "message": None}, "flow.steps[0].text"),
     (
         {"flow": {"steps": [{"type": "webhook", "url": "http://10.0.0.1/"}]}, "message": None},
         "flow.steps[0].url",
