@@ -48,7 +48,7 @@ const de: Record<keyof typeof en, string> = {
   "error.rate": "Zu viele Anfragen. Versuchen Sie es in {count} Sekunden noch einmal.",
   "error.server": "Auf der Anlage ist etwas schiefgegangen. Näheres steht in ihrem Protokoll.",
   "error.console": "Die Seite ist über einen Fehler von uns gestolpert: {detail}",
-  "error.fields": "Einige Felder brauchen noch einen Blick:",
+  "error.fields": "Einige Felder brauchen noch einen Blick.",
   "error.page": "Diese Seite gibt es nicht",
   "error.page_text": "Vielleicht ist die Adresse vertippt, oder was sie zeigte, ist fort.",
   "error.home": "Zur Übersicht",

@@ -46,7 +46,7 @@ export default {
   "error.rate": "Too many requests. Try again in {count} seconds.",
   "error.server": "Something went wrong on the appliance. Its log has the details.",
   "error.console": "The page stumbled over a mistake of ours: {detail}",
-  "error.fields": "Some fields need another look:",
+  "error.fields": "Some fields need another look.",
   "error.page": "There is no such page",
   "error.page_text": "The address may be mistyped, or what it showed has gone.",
   "error.home": "To the overview",
