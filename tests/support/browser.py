@@ -20,6 +20,7 @@ AXE = ROOT / "console" / "node_modules" / "axe-core" / "axe.min.js"
 _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WIDE = (1280, 860)
 PHONE = (360, 740)
+_TALLEST = 5000
 
 # a machine that also makes calls may be slow to answer
 expect.set_options(timeout=20_000)
@@ -75,7 +76,9 @@ class Tab:
         Path(folder).mkdir(parents=True, exist_ok=True)
         # what sticks to the top would stand in the middle of the picture
         await self.page.evaluate("scrollTo(0, 0)")
-        await self.page.screenshot(path=Path(folder) / f"{name}.png", full_page=True, animations="disabled")
+        # a long list is drawn for minutes, and nobody looks at its end
+        whole = await self.page.evaluate("document.documentElement.scrollHeight") < _TALLEST
+        await self.page.screenshot(path=Path(folder) / f"{name}.png", full_page=whole, animations="disabled")
 
     async def barriers(self, rules: dict[str, Any] | None = None) -> list[str]:
         """Return what axe finds: rule, element and why. ``rules`` is axe's ``runOnly``; the default is WCAG 2.2 AA."""

@@ -28,7 +28,7 @@ EMPTY = {
 #: Pages to be looked at when there is something.
 PAGES = [
     "/", "/contacts", "/groups", "/segments", "/imports", "/consents", "/suppressions", "/do-not-call", "/numbers",
-    "/audio", "/voices", "/recordings", "/approvals", "/money", "/money/rates", "/money/statements", "/users", "/keys",
+    "/audio", "/voices?language=en-US", "/recordings", "/approvals", "/money", "/money/rates", "/money/statements", "/users", "/keys",
     "/webhooks", "/audit", "/settings", "/health", "/you", "/messages", "/messages/texts", "/messages/emails",
     "/messages/templates", "/nowhere",
 ]  # fmt: skip
@@ -36,7 +36,7 @@ LONG = "Wolfeschlegelsteinhausenbergerdorff"
 
 
 def name_of(path: str) -> str:
-    return path.strip("/").replace("/", "-") or "overview"
+    return path.partition("?")[0].strip("/").replace("/", "-") or "overview"
 
 
 @pytest.mark.parametrize("path", EMPTY, ids=name_of)
