@@ -1,14 +1,14 @@
 import { Megaphone, Plus, Trash2 } from "lucide-react";
 import { Link, useSearchParams } from "react-router";
 import { api } from "../../api/client";
-import { usePages } from "../../api/queries";
-import { useChange } from "../../api/queries";
+import { useChange, usePages } from "../../api/queries";
 import { useWords } from "../../i18n";
 import { useFormat } from "../../i18n/format";
 import { useSession } from "../../shell/session";
 import { Badge, Button, ButtonLink, Card, Empty, Page, PagedTable, Progress, SelectField, Table, Time } from "../../ui";
-import { CampaignState } from "./state";
 import { grouped } from "./outcomes";
+import { CampaignState } from "./state";
+import "./campaigns.css";
 
 const STATES = ["draft", "scheduled", "running", "paused", "completed", "cancelled"] as const;
 

@@ -112,7 +112,7 @@ function Links({ path }: { path: { path: { campaign_id: string } } }) {
   const problem = make.problem ?? withdraw.problem;
   return (
     <div className="stack">
-      <div className="row">
+      <div className="row share-row">
         <SelectField
           label={t("campaigns.share_days")}
           value={String(days)}
