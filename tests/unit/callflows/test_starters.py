@@ -12,7 +12,8 @@ def test_each_starter_is_a_flow_that_can_be_published(name: str, language: str) 
     found = starter(name, language)
     assert found is not None
     assert parse_flow(found.flow).language is not None
-    assert found.name and found.description
+    assert found.name
+    assert found.description
 
 
 def test_the_languages_say_the_same_steps() -> None:
