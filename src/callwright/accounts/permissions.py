@@ -41,7 +41,7 @@ RESOURCES = (
     Resource("recipients"),
     Resource("orders", subusers=True),
     Resource("sms", subusers=True),
-    Resource("emails"),
+    Resource("emails", subusers=True),
     Resource("messages"),
     Resource("conversations"),
     Resource("flows", subusers=True),
