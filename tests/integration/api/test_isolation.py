@@ -144,8 +144,13 @@ async def test_who_may_only_read_changes_nothing(victim: Victim) -> None:
     assert {permission for permission in allowed if permission.endswith(":write")} == {"sessions:write"}
     reader = await make_user(api, "read-only")
     tried = 0
+
+    async def unmoved() -> set[tuple[str, str]]:
+        # the reader's own session notes once a minute that it is in use
+        return {row for row in await victim.rows() if row[0] != "sessions"}
+
     async with await sign_in(api, reader) as client:
-        before = await victim.rows()
+        before = await unmoved()
         for route in closed_routes(api):
             if route.permission is None or route.permission in allowed:
                 continue
@@ -153,7 +158,7 @@ async def test_who_may_only_read_changes_nothing(victim: Victim) -> None:
             answer = await victim.reach(client, route)
             assert answer.status_code == 403, (route, answer.text)
             assert victim.is_seen_in(answer) is None, route
-        assert await victim.rows() == before
+        assert await unmoved() == before
     assert tried >= 25
 
 
