@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
+from playwright.async_api import TimeoutError as TooLate
 
 ROOT = Path(__file__).parents[2]
 #: axe-core of the console's own packages.
@@ -107,10 +109,14 @@ class Tab:
         if not phone:
             return
         await self.page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
-        wide = await self.page.evaluate("document.documentElement.scrollWidth")
+        try:
+            # charts follow the window a moment later
+            await self.page.wait_for_function(f"document.documentElement.scrollWidth <= {PHONE[0]}", timeout=10_000)
+        except TooLate:
+            wide = await self.page.evaluate("document.documentElement.scrollWidth")
+            pytest.fail(f"{name}: {wide} px wide on a phone of {PHONE[0]}")
         await self.shot(f"{name}-phone")
         await self.page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
-        assert wide <= PHONE[0], f"{name}: {wide} px wide on a phone of {PHONE[0]}"
 
     async def _is_open_to_all(self, name: str, rules: dict[str, Any] | None = None) -> None:
         barriers = await self.barriers(rules)

@@ -151,7 +151,9 @@ class Answers:
         self._prompting = prompting
         self._report = report
         self._language = wanted.language or means.language_of(wanted.voice or account_voice)
-        self._prompt = possible_answers(wanted.keywords)
+        # a figure alone is short: "one" is "when" to a model that does not expect it
+        figures = expected([[digit] for digit in wanted.digits], self._language) if wanted.keywords else ()
+        self._prompt = possible_answers((*wanted.keywords, *figures))
         self._words = expected([[word] for word in (*wanted.keywords, *wanted.digits)], self._language)
         self._noises = 0
 

@@ -106,21 +106,26 @@ async def tried(client: httpx.AsyncClient, route: Route, objects: dict[str, str]
     return await client.request(route.method, path, json=body)
 
 
+async def rows(live: Program) -> set[tuple[str, str]]:
+    """Return everything of the organisation but what moves by itself: how many of its events have numbers."""
+    return {row for row in await rows_of(live.api.database, live.organisation.id) if row[0] != "event_sequences"}
+
+
 async def test_nothing_opens_without_a_token(live: Program, mine: dict[str, str]) -> None:
-    before = await rows_of(live.api.database, live.organisation.id)
+    before = await rows(live)
     async with client_of(live.api.app) as client:
         for route in routes(live):
             answer = await tried(client, route, mine)
             assert answer.status_code == 401, (route, answer.text)
             assert answer.json()["error"]["code"] == 401
-    assert await rows_of(live.api.database, live.organisation.id) == before
+    assert await rows(live) == before
 
 
 async def test_another_organisation_finds_nothing(live: Program, mine: dict[str, str]) -> None:
     accounts = live.api.services.accounts
     other = await accounts.create_organisation("Other")
     _, token = await accounts.key_service.create(other.id, "x", sandbox=False, dialect="multisender")
-    before = await rows_of(live.api.database, live.organisation.id)
+    before = await rows(live)
     async with client_of(live.api.app) as client:
         client.headers["X-Access-Token"] = token
         for route in routes(live):
@@ -129,12 +134,12 @@ async def test_another_organisation_finds_nothing(live: Program, mine: dict[str,
                 assert answer.status_code == 404, (route, answer.text)
             elif route.method == "GET" and not route.path.endswith("voice_codes"):
                 assert answer.json() == [], route
-    assert await rows_of(live.api.database, live.organisation.id) == before
+    assert await rows(live) == before
 
 
 async def test_a_subuser_finds_nothing_of_others(live: Program, mine: dict[str, str]) -> None:
     made = await live.made("/subusers", {"email": "fenced@example.com"})
-    before = await rows_of(live.api.database, live.organisation.id)
+    before = await rows(live)
     async with client_of(live.api.app) as client:
         client.headers["X-Access-Token"] = made["authToken"]
         for route in routes(live):
@@ -144,7 +149,7 @@ async def test_a_subuser_finds_nothing_of_others(live: Program, mine: dict[str, 
             elif route.method == "GET" and not route.path.endswith("voice_codes"):
                 assert answer.status_code == 403 or answer.json() == [], (route, answer.text)
     # what it made itself is not taken into account: an account and a group named x, a filter
-    after = await rows_of(live.api.database, live.organisation.id)
+    after = await rows(live)
     assert not [row for row in before - after if row[0] not in {"api_keys", "organisations"}]
 
 

@@ -53,7 +53,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"dtmf": {"1": {"action": "transfer", "to": "+19005550123"}}}, "dtmf.1.to"),
     ({"dtmf": {"1": {"action": "transfer", "to": "Ext:1000"}}}, "dtmf.1.to"),
     ({"dtmf": {"1": {"action": "transfer", "to": "sip:agent@example.com"}}}, "dtmf.1.to"),
-    ({"dtmf": {"1": {"action": "sms", "text": "Hi"}}}, "dtmf.1"),
+    ({"dtmf": {"1": {"action": "sms"}}}, "dtmf.1.text"),
     ({"webhook_url": "yourapp.com"}, "webhook_url"),
     ({"webhook_url": "ftp://yourapp.com/"}, "webhook_url"),
     ({"webhook_url": "http://169.254.169.254/latest"}, "webhook_url"),
