@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -13,7 +14,6 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
-from playwright.async_api import TimeoutError as TooLate
 
 ROOT = Path(__file__).parents[2]
 #: axe-core of the console's own packages.
@@ -109,11 +109,13 @@ class Tab:
         if not phone:
             return
         await self.page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+        wide = 0
         try:
             # charts follow the window a moment later
-            await self.page.wait_for_function(f"document.documentElement.scrollWidth <= {PHONE[0]}", timeout=10_000)
-        except TooLate:
-            wide = await self.page.evaluate("document.documentElement.scrollWidth")
+            async with asyncio.timeout(10):
+                while (wide := await self.page.evaluate("document.documentElement.scrollWidth")) > PHONE[0]:
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
             pytest.fail(f"{name}: {wide} px wide on a phone of {PHONE[0]}")
         await self.shot(f"{name}-phone")
         await self.page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
