@@ -13,7 +13,7 @@ from callwright.api.native.call_flows import FlowCache, FlowCompiler
 from callwright.api.native.call_hours import hours_json
 from callwright.api.native.call_reading import CallReader, ReadCall
 from callwright.api.native.call_requests import MAX_BATCH, CallItem, CallsRequest
-from callwright.api.native.problems import MAX_ERRORS
+from callwright.api.native.problems import MAX_ERRORS, listed
 from callwright.api.native.urls import UrlCheck
 from callwright.api.native.validation import parsed
 from callwright.audio.models import Audio
@@ -86,11 +86,7 @@ class ReadBatch:
     def _left_out(self) -> dict[str, Any]:
         if not self.partial:
             return {}
-        return {
-            "errors": [
-                {"field": error.field, "message": error.message, "received": error.received} for error in self.errors
-            ]
-        }
+        return {"errors": listed(self.errors)}
 
 
 def read_batch(

@@ -21,6 +21,7 @@ from callwright.api.native.idempotent import IdempotencyKey, replayed, run_once
 from callwright.api.native.ids import CampaignId
 from callwright.api.native.openapi import json_body, problems
 from callwright.api.native.paging import Page, QueryText, cut
+from callwright.api.native.problems import listed
 from callwright.api.native.security import Caller
 from callwright.api.native.services import Provided, Services
 from callwright.api.native.times import aware
@@ -81,10 +82,7 @@ async def create_campaign(
         raise InvalidRequest(people.errors)
     source = await read_source(services, caller, wanted)
     told = {"kind": "list", "given": len(given), "refused": people.refused, "duplicates": people.duplicates}
-    errors = [
-        {"field": error.field, "message": error.message, "received": error.received}
-        for error in people.errors[:SHOWN_ERRORS]
-    ]
+    errors = listed(people.errors[:SHOWN_ERRORS])
 
     async def make(connection: Connection) -> Campaign:
         desk = services.campaigns

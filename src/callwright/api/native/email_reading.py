@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from callwright.accounts.models import Principal
-from callwright.api.native.email_requests import CONTENT, MAX_BATCH, EmailFields, EmailOfBatch, EmailRequest
+from callwright.api.native.email_requests import CONTENT, EmailFields, EmailOfBatch, EmailRequest
+from callwright.api.native.message_batches import OwnFields, read_batch
 from callwright.api.native.message_options import read_options, read_variables
-from callwright.api.native.problems import MAX_ERRORS
 from callwright.api.native.urls import UrlCheck
-from callwright.api.native.validation import parsed, path, shortened
+from callwright.api.native.validation import path, shortened
 from callwright.errors import FieldError, InvalidRequest
 from callwright.flows.templates import lookup
 from callwright.mail.addresses import AddressError, in_ascii
@@ -61,25 +61,8 @@ def read_emails(wanted: EmailRequest, means: EmailMeans) -> ReadEmails:
 
     With ``partial`` wrong emails are left out, unless all are wrong.
     """
-    single = not isinstance(wanted.to, list) and wanted.messages is None
-    _check_shape(wanted, single=single)
-    reader = _Reader(wanted, means)
-    if single:
-        return ReadEmails(single=True, partial=False, emails=[(0, reader.read(wanted.to, None, "to", ""))])
-    emails: list[tuple[int, ReadEmail]] = []
-    errors: dict[str, FieldError] = {}
-    for index, (to, data, to_field, prefix) in enumerate(_items(wanted)):
-        try:
-            own = None if data is None else parsed(EmailOfBatch, data, prefix=prefix)
-            emails.append((index, reader.read(to if own is None else own.to, own, to_field, prefix)))
-        except InvalidRequest as error:
-            for fault in error.errors:
-                errors.setdefault(fault.field, fault)
-            if not wanted.partial and len(errors) > MAX_ERRORS:
-                break
-    if errors and not (wanted.partial and emails):
-        raise InvalidRequest(list(errors.values()))
-    return ReadEmails(single=False, partial=wanted.partial, emails=emails, errors=list(errors.values()))
+    batch = read_batch(wanted, EmailOfBatch, _Reader(wanted, means).read, called="emails")
+    return ReadEmails(single=batch.single, partial=batch.partial, emails=batch.messages, errors=batch.errors)
 
 
 class _Reader:
@@ -94,7 +77,7 @@ class _Reader:
         self._bodies: dict[int, dict[str, Any]] = {}
 
     def read(self, to: Any, own: EmailFields | None, to_field: str, prefix: str) -> ReadEmail:
-        fields = _Fields(self._shared, own, prefix)
+        fields = OwnFields[EmailFields](self._shared, own, prefix)
         means, errors = self._means, list[FieldError]()
         address = self._address(to, to_field, errors)
         sender = self._sender(fields, errors)
@@ -143,7 +126,7 @@ class _Reader:
             return address
         return ""
 
-    def _sender(self, fields: _Fields, errors: list[FieldError]) -> str:
+    def _sender(self, fields: OwnFields[EmailFields], errors: list[FieldError]) -> str:
         try:
             return choose_email_sender(
                 self._means.caller, self._means.usable, fields.get("from_"), field=fields.where("from_")
@@ -193,7 +176,9 @@ class _Reader:
             raise InvalidRequest([FieldError(field=field, message=message, received=name)])
         return self._means.templates[name]
 
-    def _check(self, content: Content, variables: Mapping[str, str], fields: _Fields, errors: list[FieldError]) -> None:
+    def _check(
+        self, content: Content, variables: Mapping[str, str], fields: OwnFields[EmailFields], errors: list[FieldError]
+    ) -> None:
         known = dict(variables)
         if self._means.has_links:
             known.setdefault(UNSUBSCRIBE_VARIABLE, "")
@@ -234,53 +219,3 @@ def choose_email_sender(
     known = ", ".join(addresses[:5]) or "none yet"
     message = f"is not a proved address of this organisation (proved: {known}); add it at /api/v1/senders"
     raise InvalidRequest([FieldError(field=field, message=message, received=given)])
-
-
-class _Fields:
-    """An email's fields over those of its request, and where each value was written."""
-
-    def __init__(self, shared: EmailFields, own: EmailFields | None, prefix: str) -> None:
-        self._shared = shared
-        self._own = own
-        self._prefix = prefix
-
-    def get(self, name: str) -> Any:
-        """Return the email's own value, else the shared one; ``null`` counts as absent."""
-        value = None if self._own is None else getattr(self._own, name)
-        return getattr(self._shared, name) if value is None else value
-
-    def where(self, name: str) -> str:
-        """Return the path at which the value stands, or should have stood."""
-        is_own = self._own is not None and (getattr(self._own, name) is not None or getattr(self._shared, name) is None)
-        written = EmailFields.model_fields[name].alias or name
-        return path([self._prefix, written]) if is_own and self._prefix else written
-
-
-def _check_shape(wanted: EmailRequest, *, single: bool) -> None:
-    if wanted.messages is not None and wanted.to is not None:
-        raise _wrong("to", "give either to or messages, not both")
-    if single:
-        if wanted.to is None:
-            raise _wrong("to", "is required (or messages, for a batch)")
-        if wanted.partial:
-            raise _wrong("partial", "is for a batch: give to as a list, or messages")
-        return
-    field = "to" if wanted.messages is None else "messages"
-    if wanted.size == 0:
-        raise _wrong(field, "must not be empty")
-    if wanted.size > MAX_BATCH:
-        raise _wrong(field, f"must have at most {MAX_BATCH} emails; send the rest in another request")
-
-
-def _items(wanted: EmailRequest) -> Iterator[tuple[Any, Any, str, str]]:
-    """Yield address, own fields, path of the address, path of the own fields."""
-    if wanted.messages is not None:
-        for index, item in enumerate(wanted.messages):
-            yield None, item, f"messages[{index}].to", f"messages[{index}]"
-    elif isinstance(wanted.to, list):
-        for index, address in enumerate(wanted.to):
-            yield address, None, f"to[{index}]", ""
-
-
-def _wrong(field: str, message: str) -> InvalidRequest:
-    return InvalidRequest([FieldError(field=field, message=message)])

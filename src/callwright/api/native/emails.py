@@ -22,6 +22,7 @@ from callwright.api.native.idempotent import IdempotencyKey, replayed, run_once
 from callwright.api.native.ids import EmailId
 from callwright.api.native.openapi import json_body, problems
 from callwright.api.native.paging import Page, QueryText, cut
+from callwright.api.native.problems import listed
 from callwright.api.native.security import Caller
 from callwright.api.native.services import Provided, Services
 from callwright.api.native.times import aware
@@ -230,8 +231,4 @@ async def _dry_run(services: Services, caller: Principal, emails: ReadEmails, pr
 def _left_out(emails: ReadEmails) -> dict[str, Any]:
     if not emails.partial:
         return {}
-    return {
-        "errors": [
-            {"field": error.field, "message": error.message, "received": error.received} for error in emails.errors
-        ]
-    }
+    return {"errors": listed(emails.errors)}

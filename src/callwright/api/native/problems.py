@@ -47,6 +47,11 @@ class Problem(BaseModel):
     errors: list[ProblemError] = Field(default_factory=list)
 
 
+def listed(errors: Sequence[FieldError]) -> list[dict[str, Any]]:
+    """Return errors as answers list them."""
+    return [{"field": error.field, "message": error.message, "received": error.received} for error in errors]
+
+
 def problem(
     status: int,
     *,
@@ -63,10 +68,7 @@ def problem(
         "detail": detail,
     }
     if errors:
-        body["errors"] = [
-            {"field": error.field, "message": error.message, "received": error.received}
-            for error in errors[:MAX_ERRORS]
-        ]
+        body["errors"] = listed(errors[:MAX_ERRORS])
         if len(errors) > MAX_ERRORS:
             body["detail"] = f"{len(errors)} errors, of which the first {MAX_ERRORS} are listed"
     # what was received is echoed and may be anything that JSON can hold, and in a query anything at all

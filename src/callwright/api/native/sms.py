@@ -18,6 +18,7 @@ from callwright.api.native.idempotent import IdempotencyKey, replayed, run_once
 from callwright.api.native.ids import SmsId
 from callwright.api.native.openapi import json_body, problems
 from callwright.api.native.paging import Page, QueryText, cut
+from callwright.api.native.problems import listed
 from callwright.api.native.security import Caller
 from callwright.api.native.services import Provided, Services
 from callwright.api.native.sms_prices import TextPrices, price_texts
@@ -240,8 +241,4 @@ async def _dry_run(services: Services, caller: Principal, texts: ReadTexts, pric
 def _left_out(texts: ReadTexts) -> dict[str, Any]:
     if not texts.partial:
         return {}
-    return {
-        "errors": [
-            {"field": error.field, "message": error.message, "received": error.received} for error in texts.errors
-        ]
-    }
+    return {"errors": listed(texts.errors)}

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from callwright.accounts.models import Principal
 from callwright.api.native.call_reading import foreign
+from callwright.api.native.message_batches import OwnFields, read_batch
 from callwright.api.native.message_options import read_options, read_variables
-from callwright.api.native.problems import MAX_ERRORS
-from callwright.api.native.sms_requests import MAX_BATCH, SmsFields, SmsItem, SmsRequest
+from callwright.api.native.sms_requests import SmsFields, SmsItem, SmsRequest
 from callwright.api.native.urls import UrlCheck
-from callwright.api.native.validation import parsed, path, shortened
+from callwright.api.native.validation import path, shortened
 from callwright.errors import FieldError, InvalidRequest
 from callwright.messages.addresses import choose_text_sender
 from callwright.messages.inbound_rules import read_forwarding
@@ -61,25 +61,8 @@ def read_texts(wanted: SmsRequest, means: TextMeans) -> ReadTexts:
 
     With ``partial`` wrong texts are left out, unless all are wrong.
     """
-    single = not isinstance(wanted.to, list) and wanted.messages is None
-    _check_shape(wanted, single=single)
-    reader = _Reader(wanted, means)
-    if single:
-        return ReadTexts(single=True, partial=False, texts=[(0, reader.read(wanted.to, None, "to", ""))])
-    texts: list[tuple[int, ReadText]] = []
-    errors: dict[str, FieldError] = {}
-    for index, (to, data, to_field, prefix) in enumerate(_items(wanted)):
-        try:
-            own = None if data is None else parsed(SmsItem, data, prefix=prefix)
-            texts.append((index, reader.read(to if own is None else own.to, own, to_field, prefix)))
-        except InvalidRequest as error:
-            for fault in error.errors:
-                errors.setdefault(fault.field, fault)
-            if not wanted.partial and len(errors) > MAX_ERRORS:
-                break
-    if errors and not (wanted.partial and texts):
-        raise InvalidRequest(list(errors.values()))
-    return ReadTexts(single=False, partial=wanted.partial, texts=texts, errors=list(errors.values()))
+    batch = read_batch(wanted, SmsItem, _Reader(wanted, means).read, called="texts")
+    return ReadTexts(single=batch.single, partial=batch.partial, texts=batch.messages, errors=batch.errors)
 
 
 class _Reader:
@@ -206,58 +189,12 @@ class _Reader:
         return self._rendered[key]
 
 
-class _Fields:
-    """A text's fields over those of its request, and where each value was written."""
-
-    def __init__(self, shared: SmsFields, own: SmsFields | None, prefix: str) -> None:
-        self._shared = shared
-        self._own = own
-        self._prefix = prefix
-
-    def get(self, name: str) -> Any:
-        """Return the text's own value, else the shared one; ``null`` counts as absent."""
-        value = None if self._own is None else getattr(self._own, name)
-        return getattr(self._shared, name) if value is None else value
-
-    def where(self, name: str) -> str:
-        """Return the path at which the value stands, or should have stood."""
-        is_own = self._own is not None and (getattr(self._own, name) is not None or getattr(self._shared, name) is None)
-        written = SmsFields.model_fields[name].alias or name
-        return path([self._prefix, written]) if is_own and self._prefix else written
+class _Fields(OwnFields[SmsFields]):
+    """A text's fields; what it says is one thing, though it stands in one of two."""
 
     def said(self) -> tuple[str | None, str | None]:
         """Return message and template; a text's own of either kind replaces the shared one."""
-        own = self._own
+        own = self.own
         if own is not None and (own.message is not None or own.template is not None):
             return own.message, own.template
-        return self._shared.message, self._shared.template
-
-
-def _check_shape(wanted: SmsRequest, *, single: bool) -> None:
-    if wanted.messages is not None and wanted.to is not None:
-        raise _wrong("to", "give either to or messages, not both")
-    if single:
-        if wanted.to is None:
-            raise _wrong("to", "is required (or messages, for a batch)")
-        if wanted.partial:
-            raise _wrong("partial", "is for a batch: give to as a list, or messages")
-        return
-    field = "to" if wanted.messages is None else "messages"
-    if wanted.size == 0:
-        raise _wrong(field, "must not be empty")
-    if wanted.size > MAX_BATCH:
-        raise _wrong(field, f"must have at most {MAX_BATCH} texts; send the rest in another request")
-
-
-def _items(wanted: SmsRequest) -> Iterator[tuple[Any, Any, str, str]]:
-    """Yield number, own fields, path of the number, path of the own fields."""
-    if wanted.messages is not None:
-        for index, item in enumerate(wanted.messages):
-            yield None, item, f"messages[{index}].to", f"messages[{index}]"
-    elif isinstance(wanted.to, list):
-        for index, number in enumerate(wanted.to):
-            yield number, None, f"to[{index}]", ""
-
-
-def _wrong(field: str, message: str) -> InvalidRequest:
-    return InvalidRequest([FieldError(field=field, message=message)])
+        return self.shared.message, self.shared.template
