@@ -43,10 +43,7 @@ _REDIAL_SECONDS = 60.0
 async def list_click_to_calls(asked: Reads) -> Response:
     """List clicks to call, newest first, with their receivers."""
     found = await outreach.find_all(asked, KIND)
-    ids = [campaign.id for _, campaign in found]
-    replies: dict[str, list[Reply]] = {}
-    for reply in await asked.services.campaigns.replies.of(asked.who.organisation.id, ids):
-        replies.setdefault(reply.campaign_id, []).append(reply)
+    replies = await outreach.replies_of(asked, [campaign for _, campaign in found])
     told = []
     for order, campaign in found:
         tally = await _tally(asked, order, campaign)

@@ -18,6 +18,7 @@ from callwright.api.native.urls import UrlCheck
 from callwright.api.native.validation import parsed
 from callwright.audio.models import Audio
 from callwright.campaigns.models import OVER, Campaign, NewCampaign, NewRecipient
+from callwright.campaigns.replies import Reply
 from callwright.errors import FieldError, InvalidRequest, NotFound
 from callwright.events.addresses import parse_networks
 from callwright.ids import new_id
@@ -165,6 +166,15 @@ async def find(asked: Asked, kind: str, number: Any) -> tuple[Order, Campaign]:
     if not found or found[0].campaign_id is None:
         raise NotFound(f"there is no such id here: {str(number)[:30]!r}")
     return found[0], await asked.services.campaigns.registry.get(asked.who, found[0].campaign_id)
+
+
+async def replies_of(asked: Asked, campaigns: Sequence[Campaign]) -> dict[str, list[Reply]]:
+    """Return what became of everybody on the lists, by the campaign's id; one without anybody is not in it."""
+    found: dict[str, list[Reply]] = {}
+    ids = [campaign.id for campaign in campaigns]
+    for reply in await asked.services.campaigns.replies.of(asked.who.organisation.id, ids):
+        found.setdefault(reply.campaign_id, []).append(reply)
+    return found
 
 
 async def find_all(asked: Asked, kind: str) -> list[tuple[Order, Campaign]]:

@@ -73,10 +73,7 @@ class Wanted:
 async def list_rsvp_calls(asked: Reads) -> Response:
     """List RSVP calls, newest first, with their receivers."""
     found = await outreach.find_all(asked, KIND)
-    ids = [campaign.id for _, campaign in found]
-    replies: dict[str, list[Reply]] = {}
-    for reply in await asked.services.campaigns.replies.of(asked.who.organisation.id, ids):
-        replies.setdefault(reply.campaign_id, []).append(reply)
+    replies = await outreach.replies_of(asked, [campaign for _, campaign in found])
     shown_ones = []
     for order, campaign in found:
         tally = await _tally(asked, order, campaign)
