@@ -81,9 +81,11 @@ async def test_a_file_takes_the_place_of_the_draft_and_readers_change_nothing(
     await page.get_by_label("File", exact=True).set_input_files(file)
     await expect(page.locator(".react-flow__node")).to_have_count(2)
     # without a mouse: a step is chosen on the canvas and where it leads is changed
-    # (the dialog gives the focus back when it is gone)
+    # (the dialog gives the focus back when it is gone; a step is hidden, and takes no focus, until it was measured)
     await expect(page.get_by_role("dialog")).to_have_count(0)
-    await page.locator(".react-flow__node").first.focus()
+    first = page.locator(".react-flow__node").first
+    await expect(first).to_be_visible()
+    await first.focus()
     await page.keyboard.press("Enter")
     await page.get_by_label("Then", exact=True).select_option("")
     await expect(page.locator(".react-flow__edge")).to_have_count(0)
