@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import json
 from typing import Any
 
 import httpx
@@ -84,33 +85,72 @@ async def test_an_uploaded_mp3_is_heard_as_it_is_at_the_right_loudness(
     assert likeness(heard, original)[0] > 0.9
 
 
-async def test_audio_and_speech_in_one_prompt(running: RunningAppliance, key: str) -> None:
+async def heard_in(
+    running: RunningAppliance, key: str, to: str, steps: list[dict[str, Any]], *, sound: bytes
+) -> tuple[dict[str, Any], Signal, Signal]:
+    """Call ``to`` with a flow in which ``AUDIO`` stands for ``sound``; returns the call, what was heard, the sound."""
     async with running.client(key) as client:
-        audio = await upload(client, encoded(speechlike(1.5, seed=5), "mp3"))
-        play = {"type": "play", "audio": audio["audio_id"]}
-        flow = {
-            "steps": [
-                {
-                    "type": "gather",
-                    "prompt": [play, {"type": "say", "text": "That was a sound. Press one."}, play],
-                    "branches": {"1": [play]},
-                }
-            ]
-        }
+        audio = await upload(client, sound)
+        flow = json.loads(json.dumps({"steps": steps}).replace("AUDIO", audio["audio_id"]))
         with capture(engine_ports(running)) as wire:
-            answer = await client.post("/api/v1/calls", json={"to": "+15550200011", "flow": flow})
+            answer = await client.post("/api/v1/calls", json={"to": to, "flow": flow})
             assert answer.status_code == 201, answer.text
             call = await ended(client, answer.json()["call_id"])
         wav = await client.get(audio["links"]["wav"])
-    assert (call["outcome"], call["dtmf_response"]) == ("answered", "1")
     heard = decode_ulaw(b"".join(wire.sent)).astype(np.float32) / 32768.0
-    wanted = soxr.resample(samples_of(wav.content), 16000, RATE).astype(np.float32)
-    first, at = likeness(heard, wanted)
-    # once before the words, and once after the key: the one that is less alike is on one side of the other
-    again = max(
-        likeness(part, wanted)[0] for part in (heard[:at], heard[at + len(wanted) :]) if len(part) > len(wanted)
+    return call, heard, soxr.resample(samples_of(wav.content), 16000, RATE).astype(np.float32)
+
+
+def twice(heard: Signal, wanted: Signal) -> tuple[float, Signal]:
+    """Return how alike the two best copies of ``wanted`` in ``heard`` are at least, and what was heard between them."""
+    alike, at = likeness(heard, wanted)
+    before, after = heard[:at], heard[at + len(wanted) :]
+    found = [(*likeness(part, wanted), part) for part in (before, after) if len(part) > len(wanted)]
+    assert found, "it was heard once"
+    again, where, part = max(found, key=lambda each: each[0])
+    between = part[where + len(wanted) :] if part is before else part[:where]
+    return min(alike, again), between
+
+
+async def test_audio_and_speech_in_one_prompt(running: RunningAppliance, key: str) -> None:
+    play = {"type": "play", "audio": "AUDIO"}
+    say = {"type": "say", "text": "That was a sound. Press one."}
+    # this phone presses no key, so that nothing cuts the prompt short
+    call, heard, wanted = await heard_in(
+        running,
+        key,
+        "+15550200001",
+        [
+            {
+                "type": "gather",
+                "prompt": [play, say, play],
+                "branches": {"1": [play]},
+                "attempts": 1,
+                "timeout_seconds": 1,
+            }
+        ],
+        sound=encoded(speechlike(1.5, seed=5), "mp3"),
     )
-    assert min(first, again) > 0.95
+    assert (call["outcome"], call["dtmf_response"]) == ("answered", None)
+    alike, between = twice(heard, wanted)
+    assert alike > 0.95
+    assert len(between) > RATE
+    assert np.abs(between).max() > 0.05
+
+
+async def test_a_key_is_answered_by_a_sound(running: RunningAppliance, key: str) -> None:
+    play = {"type": "play", "audio": "AUDIO"}
+    say = {"type": "say", "text": "That was a sound. Press one."}
+    # a key that comes while the first sound plays is kept for the question
+    call, heard, wanted = await heard_in(
+        running,
+        key,
+        "+15550200011",
+        [play, {"type": "gather", "prompt": [say], "branches": {"1": [play]}}],
+        sound=encoded(speechlike(1.5, seed=6), "mp3"),
+    )
+    assert (call["outcome"], call["dtmf_response"]) == ("answered", "1")
+    assert twice(heard, wanted)[0] > 0.95
 
 
 async def test_a_kill_in_the_middle_of_a_conversion_loses_nothing(running: RunningAppliance, key: str) -> None:

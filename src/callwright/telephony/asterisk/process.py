@@ -22,6 +22,7 @@ _COMMAND_TIMEOUT_SECONDS = 15.0
 _LOG_OUT_SECONDS = 2.0
 #: ``res_pjsip`` reads its own sections only; identifications and registrations are read by their modules.
 _RELOADED = ("res_pjsip", "res_pjsip_endpoint_identifier_ip", "res_pjsip_outbound_registration")
+_RELOADED_SAYS = "reloaded successfully"
 
 
 class AsteriskProcess:
@@ -44,6 +45,8 @@ class AsteriskProcess:
             )
         )
         self._keeper = Keeper(self._process, self.healthy)
+        #: The endpoints on disk are not known to be those that Asterisk has read.
+        self._unread = False
 
     @property
     def pid(self) -> int | None:
@@ -89,12 +92,18 @@ class AsteriskProcess:
             writer.close()
 
     async def set_endpoints(self, text: str) -> None:
-        """Replace the PJSIP sections of trunks and telephones; calls in the air go on."""
+        """Replace the PJSIP sections of trunks and telephones; calls in the air go on.
+
+        Raises ``SetupError`` when Asterisk did not read them; the next call makes it read them, changed or not.
+        """
         file = self.config.base / "etc" / "pjsip_endpoints.conf"
         for name in _registrations(file.read_text() if file.exists() else "") - _registrations(text):
             await self._log_out(name)
-        if put(file, text, self._user):
+        self._unread = put(file, text, self._user) or self._unread
+        # a reload that failed is owed: the file will not differ the next time
+        if self._unread:
             await self._reload_endpoints()
+            self._unread = False
 
     async def _log_out(self, name: str) -> None:
         """End a trunk's registration, while its password is still known; gives up after two seconds."""
@@ -117,7 +126,10 @@ class AsteriskProcess:
 
     async def _reload_endpoints(self) -> None:
         for module in _RELOADED if self.config.control is not None else _RELOADED[:1]:
-            await self.command(f"module reload {module}.so")
+            said = await self.command(f"module reload {module}.so")
+            # it is also polite and does nothing: "already in progress", "request queued"
+            if _RELOADED_SAYS not in said:
+                raise SetupError(f"Asterisk did not reload {module}: {said.strip()}")
 
     async def command(self, text: str) -> str:
         """Run a command of Asterisk's console and return what it prints. Raises ``SetupError``."""

@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from callwright.errors import SetupError
 from callwright.processes import service_user
 from callwright.telephony.asterisk import dialplan
 from callwright.telephony.asterisk.configuration import TrunkConfig, endpoints, write
@@ -110,6 +111,25 @@ async def test_a_call_goes_on_while_a_trunk_is_added_and_removed(node: EngineUnd
         await node.process.set_endpoints(before)
     assert await call.until(LegDigit) == LegDigit(digit="7")
     await call.end()
+
+
+async def test_a_reload_that_failed_is_made_up_for(node: EngineUnderTest, tmp_path: Path) -> None:
+    before = node.process.config.endpoints
+    socket = node.process.config.run_dir / "asterisk.ctl"
+    aside = socket.with_suffix(".aside")
+    try:
+        with _line(tmp_path, Callee(status=486)) as sipp:
+            wanted = _trunks(node, TrunkConfig(name="late", host="127.0.0.1", port=sipp.port))
+            socket.rename(aside)
+            try:
+                with pytest.raises(SetupError):
+                    await node.process.set_endpoints(wanted)
+            finally:
+                aside.rename(socket)
+            await node.process.set_endpoints(wanted)
+            assert (await Call(await node.engine.dial(request(trunk="late"))).end()).sip_status == 486
+    finally:
+        await node.process.set_endpoints(before)
 
 
 async def test_a_running_asterisk_is_found_again_with_its_calls(node: EngineUnderTest) -> None:
