@@ -234,6 +234,50 @@ async def test_the_message_goes_on_until_a_softphone_answers(running: RunningApp
         assert await _limits(at) == 0
 
 
+@pytest.mark.sipp
+async def test_robo_call_rings_a_sip_address_of_a_domain_that_the_operator_opened(
+    running: RunningAppliance, evidence: Path
+) -> None:
+    async with desk(running, evidence, agent=Callee(rings_for=1.0, hangs_up_after=6.0)) as at:
+        running.cli(
+            "trunks", "add", "pbx-of-the-desk", "127.0.0.1", "prefixes=@pbx.example", "--org", at.organisation,
+            "--port", str(at.agent.port),
+        )  # fmt: skip
+        limits = (await at.client.get("/api/v1/limits")).json()
+        assert limits["sip_domains"] == ["pbx.example"]
+        made = running.cli(
+            "keys", "create", "robo", "--org", at.organisation, "--live", "--purpose", "emergency",
+            "--dialect", "robocall",
+        )  # fmt: skip
+        found = re.search(r"^x-credential-api-key: (\S+)$", made, re.MULTILINE)
+        assert found, made
+        body = {
+            "requestId": "to the desk",
+            "destinations": [{"phone": CALLEE, "caller": CALLER}],
+            "callFlow": {"steps": [{"name": "transfer", "destination": "sip:front.desk@PBX.example"}]},
+        }
+        headers = {"x-credential-api-key": found[1]}
+        answer = await at.client.post("/v1/call", json=body, headers=headers)
+        assert answer.status_code == 200, answer.text
+        await _both_hear(at)
+        async with asyncio.timeout(60):
+            while (shown := (await at.client.get("/v1/status/to the desk", headers=headers)).json())["status"] in (
+                "submitted",
+                "onProgress",
+            ):
+                await asyncio.sleep(0.2)
+        (detail,) = shown["details"]
+        assert detail["callFlowSteps"][0]["info"]["transfer_status"] == "answered"
+        assert detail["monitorData"][1] | {"uuid": ""} == {
+            "uuid": "",
+            "type": "transfer",
+            "dest": "sip:front.desk@pbx.example",
+        }
+        sent = [text.partition("\n")[0] for received, text in at.agent.messages() if received]
+        assert sent[0].startswith(f"INVITE sip:front.desk@127.0.0.1:{at.agent.port} ")
+        assert await _limits(at) == 0
+
+
 def _register(account: dict[str, str], port: int) -> bool:
     phone = Softphone(int(account["port"]), account["username"], account["password"], port=port)
     try:
@@ -252,7 +296,7 @@ async def test_a_sandbox_call_is_transferred_within_the_lab(running: RunningAppl
         events = (await client.get(f"/api/v1/calls/{call['call_id']}/events")).json()["events"]
         ends = [event["body"] for event in events if event["type"] == "call.transfer_ended"]
         # the second handset listens for 20 seconds and hangs up
-        assert len(ends) == 1
+        assert len(ends) == 1, events
         assert ends[0]["seconds"] > 10
 
 

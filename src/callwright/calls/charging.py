@@ -17,6 +17,7 @@ from callwright.calls.queries import call_of
 from callwright.calls.settlement import announce
 from callwright.ids import new_id
 from callwright.numbers.extensions import is_extension
+from callwright.numbers.sip_addresses import is_sip
 from callwright.rules.outcomes import Outcome
 from callwright.rules.pricing import Channel
 from callwright.store.statements import statements
@@ -37,8 +38,9 @@ _DELAYS = {
 
 
 def is_charged(organisation_plan: str | None, *, sandbox: bool, destination: str) -> bool:
-    """Return whether a call costs its organisation something: the lab and our own telephones are free."""
-    return organisation_plan is not None and not sandbox and not is_extension(destination)
+    """Return whether a call costs its organisation something: not the lab, extensions, SIP addresses."""
+    priced = not is_extension(destination) and not is_sip(destination)
+    return organisation_plan is not None and not sandbox and priced
 
 
 async def hold_picked(connection: Connection, picked: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -140,6 +140,8 @@ class Permission:
     attestation: str | None = None
     #: Whether it goes to a telephone that registers with us.
     registered: bool = False
+    #: Whether ``dial_string`` is the user part of a SIP address, and not a number.
+    sip_user: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

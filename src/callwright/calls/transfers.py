@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from callwright.calls import charging, routing
@@ -13,13 +13,12 @@ from callwright.flows.events import TransferFailure
 from callwright.numbers.extensions import PREFIX, is_extension
 from callwright.numbers.formats import is_dialable, written
 from callwright.numbers.parsing import country_of, is_forbidden, is_valid
+from callwright.numbers.sip_addresses import is_sip, lab_number, read_sip_address
 from callwright.rules.gcra import next_slot
 from callwright.store.database import Connection, Database, Row
 from callwright.store.statements import statements
 
 SQL = statements(__package__, "transfers.sql")
-
-NO_DOMAINS = "sip: addresses cannot be called: this appliance allows no domains yet"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,9 +67,8 @@ class CallTransfers:
         The same rules as for calls: emergency, short and premium numbers are never called, a sandbox call reaches
         the handset lab or an extension only, and no limit is exceeded.
         """
-        if command.to.startswith(("sip:", "sips:")):
-            return _failed(NO_DOMAINS)
-        if not is_extension(command.to) and (fault := _fault(command.to, sandbox=attempt.sandbox)) is not None:
+        own_rules = is_extension(command.to) or is_sip(command.to)
+        if not own_rules and (fault := _fault(command.to, sandbox=attempt.sandbox)) is not None:
             return _failed(fault)
         try:
             return await self._begin(attempt, transfer_id, command)
@@ -99,7 +97,7 @@ class CallTransfers:
                 command.to,
                 line.trunk_id,
             )
-            if line.trunk_id is not None and not attempt.sandbox:
+            if line.trunk_id is not None and not attempt.sandbox and not is_sip(command.to):
                 short = await charging.hold_leg(connection, transfer_id, organisation_id, attempt.call_id, command.to)
                 if short is not None:
                     # what was taken for the leg is given back with the transaction
@@ -151,6 +149,14 @@ def _fault(number: str, *, sandbox: bool) -> str | None:
 async def _line(connection: Connection, attempt: Attempt, command: Transfer, *, signs: bool) -> _Line | TransferRefused:
     if is_extension(command.to):
         return await _extension(connection, attempt, command)
+    if is_sip(command.to):
+        return await _sip(connection, attempt, command)
+    return await _number(connection, attempt, command, signs=signs)
+
+
+async def _number(
+    connection: Connection, attempt: Attempt, command: Transfer, *, signs: bool
+) -> _Line | TransferRefused:
     countries = await connection.fetchval(SQL["allowed_countries"], attempt.organisation_id)
     if not attempt.sandbox and countries is not None and country_of(command.to) not in countries:
         return _failed(f"numbers of this country are not called (allowed: {', '.join(countries) or 'none'})")
@@ -172,10 +178,50 @@ async def _line(connection: Connection, attempt: Attempt, command: Transfer, *, 
     )
     if not is_dialable(permission.dial_string):
         return _failed("this is not a telephone number")
+    return await _taken(connection, trunk, permission)
+
+
+async def _taken(connection: Connection, trunk: Row, permission: Permission) -> _Line:
+    """Take a channel of the trunk and the next place of its rate."""
     await connection.execute(SQL["take_trunk"], trunk["id"])
     next_at, slot = next_slot(trunk["next_call_at"], trunk["now"], rate=float(trunk["calls_per_second"]), burst=1)
     await connection.execute(SQL["set_next_call_at"], trunk["id"], next_at)
     return _Line(permission=permission, trunk_id=trunk["id"], not_before=slot)
+
+
+async def _sip(connection: Connection, attempt: Attempt, command: Transfer) -> _Line | TransferRefused:
+    """Return a line to a SIP address: of a trunk that the operator gave its domain to. A sandbox call stays in the lab.
+
+    Only the user part is dialled; the host is the trunk's.
+    """
+    address = read_sip_address(command.to)
+    if address is None:
+        return _failed("this is not a SIP address")
+    if attempt.sandbox:
+        return await _number(connection, attempt, replace(command, to=lab_number(address)), signs=False)
+    row = await connection.fetchrow(SQL["region_of"], attempt.organisation_id)
+    if row is not None and (fault := address.fault(row["region"], row["countries"])) is not None:
+        return _failed(fault)
+    trunks = await connection.fetch(SQL["trunks_of"], attempt.organisation_id, "sip")
+    able = [
+        trunk
+        for trunk in trunks
+        if address.carried_as in trunk["prefixes"] and (trunk["transport"] == "tls" or not address.secure)
+    ]
+    if not able:
+        return _failed(f"the operator opened no trunk {'over TLS ' * address.secure}to addresses of {address.domain}")
+    trunk = routing.choose(address.carried_as, [trunk for trunk in able if trunk["room"]])
+    if trunk is None:
+        return _congestion("all channels of the trunks that carry this address are in use")
+    caller = await _caller(connection, attempt, command.caller_id, passes=trunk["passes"])
+    permission = Permission(
+        trunk=trunk["name"],
+        dial_string=address.user,
+        caller_number=_on_trunk(caller, trunk),
+        withheld=trunk["withheld"],
+        sip_user=True,
+    )
+    return await _taken(connection, trunk, permission)
 
 
 async def _extension(connection: Connection, attempt: Attempt, command: Transfer) -> _Line | TransferRefused:

@@ -9,6 +9,11 @@ SELECT CASE WHEN l.organisation_id IS NULL THEN ARRAY[o.region] ELSE l.allowed_c
 FROM organisations o LEFT JOIN call_limits l ON l.organisation_id = o.id
 WHERE o.id = $1
 
+-- name: region_of
+SELECT o.region, CASE WHEN l.organisation_id IS NULL THEN ARRAY[o.region] ELSE l.allowed_countries END AS countries
+FROM organisations o LEFT JOIN call_limits l ON l.organisation_id = o.id
+WHERE o.id = $1
+
 -- name: may_show
 SELECT EXISTS (
     SELECT FROM numbers WHERE organisation_id = $1 AND e164 = $2 AND enabled AND verified_at IS NOT NULL
@@ -29,6 +34,7 @@ UPDATE limits SET used = used + 1 WHERE kind = 'trunk' AND key = $1
 -- name: trunks_of
 -- Of one organisation and kind, whether they have room or not; locked after the organisation's counter, by key.
 SELECT t.id, t.name, t.prefixes, t.priority, t.weight, t.shared, t.number_format, t.region, t.calls_per_second,
+       t.transport,
        coalesce((t.options->>'pass_caller_id')::boolean, false) AS passes,
        coalesce((t.options->>'withhold_number')::boolean, false) AS withheld,
        trunk_signs(t.kind, t.number_format, t.options) AS signs, greatest(t.next_call_at, now()) AS next_call_at,

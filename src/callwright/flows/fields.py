@@ -19,7 +19,9 @@ MAX_DIGITS = 32
 
 E164 = re.compile(r"\+[1-9][0-9]{1,14}")
 #: What a transfer may call: a number, an extension, or a SIP address. Which domains are allowed is the operator's word.
-DESTINATION = re.compile(r"\+[1-9][0-9]{1,14}|Ext:[0-9]{1,10}|sips?:[A-Za-z0-9._~+-]{1,64}@[A-Za-z0-9.-]{1,255}")
+DESTINATION = re.compile(
+    r"\+[1-9][0-9]{1,14}|Ext:[0-9]{1,10}|sips?:[A-Za-z0-9._~+-]{1,64}@[A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?"
+)
 EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[^\s@<>,;:\"()\[\]\\]{1,255}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,5}")
 _RESERVED = frozenset({"to", "from", "digits"})

@@ -15,6 +15,7 @@ from callwright.errors import Conflict, FieldError, InvalidRequest, NotFound
 from callwright.ids import new_id
 from callwright.numbers.formats import FORMATS
 from callwright.numbers.models import Trunk
+from callwright.numbers.sip_addresses import CARRIED
 from callwright.numbers.sip_options import SipOptions
 from callwright.store.database import Database, Row
 from callwright.store.secrets import SecretBox
@@ -93,8 +94,9 @@ class NewTrunk:
                 "a country as ISO 3166 writes it, such as US; the number format national needs it",
             ),
             "prefixes": (
-                len(self.prefixes) <= _MOST_PREFIXES and all(_PREFIX.fullmatch(prefix) for prefix in self.prefixes),
-                "beginnings of E.164 numbers, such as +1 or +4420",
+                len(self.prefixes) <= _MOST_PREFIXES
+                and all(_PREFIX.fullmatch(prefix) or CARRIED.fullmatch(prefix) for prefix in self.prefixes),
+                "beginnings of E.164 numbers, such as +1 or +4420, and domains of SIP addresses, such as @example.com",
             ),
             "priority": (0 <= self.priority <= 1000, "0 to 1000, the lowest first"),
             "weight": (1 <= self.weight <= 1000, "1 to 1000"),
@@ -195,6 +197,12 @@ class Trunks:
     async def of_organisation(self, organisation_id: str) -> list[Trunk]:
         """Return the trunks that the organisation's calls may take, its own and the shared."""
         return [_trunk(row) for row in await self._database.fetch(SQL["trunks"], organisation_id)]
+
+    async def sip_domains(self, organisation_id: str) -> list[str]:
+        """Return the domains whose SIP addresses the organisation's transfers may call, as ``@pbx.example.com``."""
+        carried = [prefix for trunk in await self.of_organisation(organisation_id) if trunk.enabled
+                   for prefix in trunk.prefixes]  # fmt: skip
+        return sorted({prefix for prefix in carried if prefix.startswith("@")})
 
     async def suspended(self, trunks: Sequence[Trunk]) -> dict[str, str]:
         """Return why and until when nothing goes over those of the trunks that are suspended, in words, by id."""

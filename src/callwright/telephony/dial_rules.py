@@ -12,6 +12,8 @@ ATTEMPT_PREFIX: Final = "att_"
 
 ATTEMPT_ID: Final = re.compile(ATTEMPT_PREFIX + r"[A-Za-z0-9_]{1,60}", re.ASCII)
 _DIAL_STRING: Final = re.compile(r"\+?[0-9*#]{1,20}", re.ASCII)
+#: The user part of a SIP address: nothing of it ends the address or names another host.
+_SIP_USER: Final = re.compile(r"[A-Za-z0-9._~+-]{1,64}", re.ASCII)
 _TRUNK: Final = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 #: They would end the quoted name in a SIP header, or the header itself.
 _UNSAFE_IN_NAME: Final = re.compile(r'["<>\\\x00-\x1f\x7f-\x9f\u2028\u2029]')
@@ -24,7 +26,10 @@ def check_dial_request(request: DialRequest) -> None:
     """Raise ``DialRefused``, naming the field, when one could mean something else to an engine than it says."""
     if not ATTEMPT_ID.fullmatch(request.attempt_id):
         raise DialRefused("attempt_id: it must be att_ and 1 to 60 letters, digits or _")
-    if not _DIAL_STRING.fullmatch(request.dial_string):
+    if request.sip_user:
+        if not _SIP_USER.fullmatch(request.dial_string) or request.registered:
+            raise DialRefused("dial_string: it must be the user part of a SIP address: letters, digits and . _ ~ + -")
+    elif not _DIAL_STRING.fullmatch(request.dial_string):
         raise DialRefused("dial_string: it must be 1 to 20 of 0-9, * and #, with an optional + before them")
     if not _TRUNK.fullmatch(request.trunk):
         raise DialRefused("trunk: it must be the name of an endpoint: letters, digits, - and _")

@@ -69,6 +69,8 @@ class DialRequest:
     trunk: str
     #: Whether the endpoint is a telephone that registers with us, and not a trunk that carries us to numbers.
     registered: bool = False
+    #: Whether ``dial_string`` is the user part of a SIP address, which the trunk's host knows.
+    sip_user: bool = False
     #: Number shown to the callee, in the trunk's format, and an optional name without quotes or line breaks.
     caller_number: str
     caller_name: str | None = None

@@ -205,6 +205,7 @@ class SecondLeg:
                     dial_string=permission.dial_string,
                     trunk=permission.trunk,
                     registered=permission.registered,
+                    sip_user=permission.sip_user,
                     caller_number=permission.caller_number,
                     withheld=permission.withheld,
                     attestation=permission.attestation,

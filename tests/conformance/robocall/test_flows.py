@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from callwright.numbers.trunks import NewTrunk
+from support.api import CALLER_ID, client_of
 from support.proofs import proves
 from support.robocall import Program
 
@@ -155,6 +157,35 @@ async def test_where_a_transfer_goes(program: Program, given: str, to: str) -> N
     steps = [{"name": "transfer", "destination": given, "message": {"msg": "One moment"}}]
     step = (await flow_of(program, program.body(steps)))["steps"]["s1"]
     assert (step["to"], step["message"][0]["text"]) == (to, "One moment")
+
+
+@proves("request: callFlow.steps[].destination")
+@pytest.mark.parametrize(
+    ("given", "to"),
+    [("SIP:Agent.7@PBX.example.com", "sip:Agent.7@pbx.example.com"), ("sips:1000@pbx.example.com:5061", None)],
+    ids=["sip", "sips with a port"],
+)
+async def test_a_sip_address_needs_the_operators_leave(program: Program, given: str, to: str | None) -> None:
+    """On a live key; a sandbox key's calls stay in the lab, whatever the domain."""
+    services, organisation = program.api.services, program.api.organisation
+    _, secret = await services.accounts.key_service.create(
+        organisation.id, "robo", sandbox=False, dialect="robocall", purpose="emergency"
+    )
+    steps = [{"name": "transfer", "destination": given}]
+    body = program.body(steps, destinations=[{"phone": "+12125550123", "caller": CALLER_ID}])
+    async with client_of(program.api.app) as client:
+        client.headers["x-credential-api-key"] = secret
+        refused = await client.post("/v1/call", json=body)
+        assert refused.status_code == 400
+        assert refused.json()["message"].startswith("callFlow.steps[0].destination: the operator opened no trunk to")
+        await services.numbers.trunks.add(
+            organisation.id, NewTrunk(name="pbx", host="192.0.2.7", prefixes=("@pbx.example.com",)), replace=True
+        )
+        answer = await client.post("/v1/call", json=body)
+        assert answer.status_code == (400 if to is None else 200), answer.text
+        await services.numbers.trunks.remove(organisation.id, "pbx")
+    written = to or "sips:1000@pbx.example.com:5061"
+    assert (await flow_of(program, program.body(steps)))["steps"]["s1"]["to"] == written
 
 
 @proves("status: transfer_status", "status: error_concurrent_call_limit_reached")

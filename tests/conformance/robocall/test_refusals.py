@@ -101,7 +101,7 @@ def changed(body: Any, path: str, value: Any) -> Any:
         ("callFlow.steps.2.destination", ..., "callFlow.steps[2].destination: is required"),
         ("callFlow.steps.2.destination", "home", "callFlow.steps[2].destination: must be a number"),
         ("callFlow.steps.2.destination", "Ext:1999", "callFlow.steps[2].destination: Ext:1999 is not an extension"),
-        ("callFlow.steps.2.destination", "sip:a@example.com", "callFlow.steps[2].destination"),
+        ("callFlow.steps.2.destination", "sip:a b@example.com", "callFlow.steps[2].destination: must be a number"),
     ],
 )
 async def test_a_wrong_field_is_named(program: Program, path: str, value: Any, words: str) -> None:

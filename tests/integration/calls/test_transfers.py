@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 
+from callwright.calls import routing
 from callwright.calls.models import Attempt, Settlement
 from callwright.calls.transfers import CallTransfers, TransferPermission, TransferRefused
 from callwright.flows.commands import Transfer
@@ -92,7 +93,7 @@ async def test_no_room_is_congestion(database: Database, capacity: int, channels
         ("+12", "no such number"),
         ("+442079460018", "numbers of this country"),
         ("Ext:1000", "no extension 1000"),
-        ("sip:agent@example.com", "allows no domains"),
+        ("sip:agent@example.com", "opened no trunk to addresses of example.com"),
     ],
 )
 async def test_who_is_never_called(database: Database, to: str, detail: str) -> None:
@@ -115,6 +116,76 @@ async def test_a_number_that_no_trunk_carries(database: Database) -> None:
     refused = await _begin(world, attempt)
     assert isinstance(refused, TransferRefused)
     assert refused.detail == "no trunk carries this number"
+
+
+async def _open(world: World, *carried: str, **fields: Any) -> None:
+    await world.trunks.add(
+        world.principal.organisation.id,
+        NewTrunk(name="pbx", host="192.0.2.7", channels=1, prefixes=carried, **fields),
+    )
+
+
+async def test_a_sip_address_goes_over_the_trunk_that_was_opened_for_its_domain(database: Database) -> None:
+    world = await make_world(database)
+    attempt = await _in_the_air(world)
+    await _open(world, "@pbx.example.com", "@pbx.example.com:5070")
+
+    allowed = await _begin(world, attempt, to="sip:agent.smith@PBX.example.com")
+
+    assert isinstance(allowed, TransferPermission)
+    permission = allowed.permission
+    # the host is the trunk's: nothing that was written says where the request goes
+    assert (permission.trunk, permission.dial_string, permission.sip_user) == ("pbx", "agent.smith", True)
+    assert permission.caller_number == attempt.from_number
+    refused = await CallTransfers(database).begin(attempt, "att_t2_x", Transfer(to="sip:b@pbx.example.com"))
+    assert isinstance(refused, TransferRefused)
+    assert refused.reason is TransferFailure.CONGESTION
+    await CallTransfers(database).ended(attempt, "att_t1_x")
+    with_port = Transfer(to="sip:b@pbx.example.com:5070")
+    assert isinstance(await CallTransfers(database).begin(attempt, "att_t3_x", with_port), TransferPermission)
+    # no number goes there
+    assert not any(routing.carries(["@pbx.example.com"], number) for number in (AGENT, "Ext:1000"))
+    await world.assert_sound()
+
+
+@pytest.mark.parametrize(
+    ("to", "detail"),
+    [
+        ("sip:agent@pbx.example.com.evil.example", "opened no trunk to addresses of pbx.example.com.evil.example"),
+        ("sip:agent@pbx.example.com:5061", "opened no trunk"),
+        ("sips:agent@pbx.example.com", "opened no trunk over TLS"),
+        ("sip:911@pbx.example.com", "emergency"),
+        ("sip:+19005550123@pbx.example.com", "premium"),
+        ("sip:19005550123@pbx.example.com", "premium"),
+        ("sip:+442079460018@pbx.example.com", "numbers of this country"),
+    ],
+)
+async def test_a_sip_address_opens_nothing_else(database: Database, to: str, detail: str) -> None:
+    world = await make_world(database)
+    attempt = await _in_the_air(world)
+    await _open(world, "@pbx.example.com")
+    refused = await _begin(world, attempt, to=to)
+    assert isinstance(refused, TransferRefused)
+    assert (refused.reason, detail in refused.detail) == (TransferFailure.FAILED, True), refused.detail
+    assert await _used(world) == (1, 1)
+
+
+async def test_a_sips_address_goes_over_tls(database: Database) -> None:
+    world = await make_world(database)
+    attempt = await _in_the_air(world)
+    await _open(world, "@pbx.example.com", transport="tls")
+    assert isinstance(await _begin(world, attempt, to="sips:1000@pbx.example.com"), TransferPermission)
+
+
+async def test_a_sip_address_of_a_sandbox_call_is_a_handset_of_the_lab(database: Database) -> None:
+    world = await make_world(database)
+    attempt = replace(await _in_the_air(world), sandbox=True)
+    await world.trunks.add(
+        world.principal.organisation.id, NewTrunk(name="lab", kind="lab", host="127.0.0.1", channels=5)
+    )
+    allowed = await _begin(world, attempt, to="sip:agent@anywhere.example")
+    assert isinstance(allowed, TransferPermission)
+    assert (allowed.permission.trunk, allowed.permission.dial_string) == ("lab", "+15550100001")
 
 
 async def test_an_extension_takes_no_trunk(database: Database) -> None:

@@ -186,7 +186,7 @@ class CallsRequest(CallFields):
 
     @property
     def names_extensions(self) -> bool:
-        """Whether a call, or a transfer of its flow, may go to an extension: then they are looked up."""
+        """Whether a call, or a transfer, may go to an extension or a SIP address: then they are looked up."""
         return any(_mentions_extension(value) for value in (self.to, self.calls, self.flow, self.dtmf, self.keywords))
 
 
@@ -202,9 +202,9 @@ def audio_named(value: Any) -> set[str]:
 
 
 def _mentions_extension(value: Any) -> bool:
-    """Return whether a text in ``value``, at any depth, could name an extension."""
+    """Return whether a text in ``value``, at any depth, could name an extension or a SIP address."""
     if isinstance(value, str):
-        return value.lstrip()[:4].lower() == "ext:"
+        return value.lstrip()[:4].lower() in ("ext:", "sip:", "sips")
     if isinstance(value, dict):
         return any(_mentions_extension(part) for part in value.values())
     return isinstance(value, list) and any(_mentions_extension(part) for part in value)

@@ -18,6 +18,7 @@ from callwright.api.native.call_prices import CallPrices, check_covered, price_b
 from callwright.api.native.call_reading import read_due_at
 from callwright.api.native.call_requests import EXAMPLES, CallsRequest
 from callwright.api.native.call_texts import text_senders
+from callwright.api.native.call_transfers import targets
 from callwright.api.native.flow_references import with_saved_flows
 from callwright.api.native.idempotent import IdempotencyKey, replayed, run_once
 from callwright.api.native.ids import CallId
@@ -223,8 +224,7 @@ async def read_calls(services: Services, caller: Principal, wanted: CallsRequest
     senders = await text_senders(services, caller) if wanted.texts else {}
     extensions: frozenset[str] = frozenset()
     if wanted.names_extensions:
-        known = await services.extensions.of_organisation(caller.organisation.id)
-        extensions = frozenset(extension.destination for extension in known)
+        extensions = await targets(services, caller.organisation.id)
 
     def read() -> ReadBatch:
         return read_batch(

@@ -14,6 +14,7 @@ from callwright.accounts.models import Principal
 from callwright.api.native.call_flows import CompiledFlow, FlowCompiler
 from callwright.api.native.call_reading import CallReader, unknown_extension
 from callwright.api.native.call_requests import CallFields
+from callwright.api.native.call_transfers import targets
 from callwright.api.native.campaign_goals import goal_of, with_goal
 from callwright.api.native.campaign_requests import CampaignFields, RecipientItem, ScheduleFields
 from callwright.api.native.campaign_texts import missing_in_texts, read_channels, senders_if_any, spoken
@@ -85,12 +86,11 @@ class ReadRecipients:
 
 async def look_up(services: Services, caller: Principal, pool: str | None, audio_ids: Collection[str] = ()) -> Ground:
     """Return what reading needs of the database."""
-    known = await services.extensions.of_organisation(caller.organisation.id)
     return Ground(
         usable_numbers=await services.numbers.usable_numbers(caller.organisation.id, fence=caller.fence),
         pools=await services.pools.named(caller, [pool]) if pool is not None else {},
         allowed_countries=(await services.call_limits.get(caller.organisation)).allowed_countries,
-        extensions=frozenset(extension.destination for extension in known),
+        extensions=await targets(services, caller.organisation.id),
         now=services.clock.now(),
         audio=await services.audio.items.among(caller, audio_ids),
         senders=await senders_if_any(services, caller),

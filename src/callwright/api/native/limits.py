@@ -45,6 +45,10 @@ class OrganisationLimits(LimitsChange):
     concurrent_calls: int = Field(description="Calls that may be in the air at once; the operator sets it.")
     concurrent_calls_used: int
     requests_per_second: int = Field(description="Of one key.")
+    sip_domains: list[str] = Field(
+        description="Domains whose SIP addresses transfers may call; the operator opens them (a trunk's `prefixes`).",
+        examples=[["pbx.example.com"]],
+    )
 
 
 @router.get("/limits", summary="Show the limits")
@@ -61,6 +65,9 @@ async def show_limits(caller: Caller, services: Provided) -> OrganisationLimits:
         concurrent_calls=capacity,
         concurrent_calls_used=used,
         requests_per_second=services.limits.per_second,
+        sip_domains=[
+            domain.removeprefix("@") for domain in await services.numbers.trunks.sip_domains(caller.organisation.id)
+        ],
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from callwright.api.dialects.fields import Fields, Findings
+from callwright.numbers.sip_addresses import read_sip_address
 
 #: As many as the native API takes at once.
 MAX_DESTINATIONS = 10_000
@@ -238,6 +239,11 @@ def _transfer_to(fields: Fields) -> str:
         return f"+{number[1]}"
     if text[:4].lower() == "ext:":
         return f"Ext:{text[4:].strip()}"
-    if text and not text.lower().startswith(("sip:", "sips:")):
-        fields.wrong("destination", "must be a number in E.164 form, Ext: and an extension, or a sip: address")
+    address = read_sip_address(text)
+    if address is not None:
+        return f"sip{'s' if address.secure else ''}:{address.user}@{address.domain}"
+    if text:
+        fields.wrong(
+            "destination", "must be a number in E.164 form, Ext: and an extension, or a SIP address (sip:user@domain)"
+        )
     return text
