@@ -94,6 +94,7 @@ from callwright.telephony.preparing import Preparing
 from callwright.telephony.reception import Reception
 from callwright.telephony.trial.trials import FlowTrials
 from callwright.telephony.voice import SpokenVoice
+from callwright.trunk_desk import TrunkDesk
 from callwright.verifications.caller_ids import CallerIdProofs
 from callwright.verifications.service import VerificationService
 
@@ -272,6 +273,7 @@ class Appliance:
             counts=counts,
             metrics=metrics.text,
             capabilities=capabilities,
+            trunk_lines=None if self._node is None else TrunkDesk(self._node),
             trials=FlowTrials(voice=SpokenVoice(speaker), audio=audio.shelf, answers=answers, clock=clock),
         )
         deliveries.render_by(renderers(self.services))

@@ -106,6 +106,25 @@ def list_organisations(data_dir: DataDir = None) -> None:
     run_on_ground(data_dir, job)
 
 
+@orgs.command("operates")
+def set_operates(
+    org: Annotated[str, typer.Argument(help="Organisation: its id, number or name.")],
+    answer: Annotated[str, typer.Argument(help="yes or no.")] = "yes",
+    data_dir: DataDir = None,
+) -> None:
+    """Say whether an organisation's owners and managers look after this installation: its trunks."""
+    if answer not in ("yes", "no"):
+        raise InvalidRequest([FieldError(field="answer", message="write yes or no", received=answer)])
+
+    async def job(accounts: AccountService, _: NumberService) -> None:
+        organisation = await accounts.find_organisation(org)
+        await accounts.set_operates(organisation.id, answer == "yes")
+        does = "looks after" if answer == "yes" else "does not look after"
+        typer.echo(f"{organisation.name} {does} this installation")
+
+    run_on_ground(data_dir, job)
+
+
 @orgs.command("hours")
 def set_hours(
     org: Annotated[str, typer.Argument(help="Organisation: its id, number or name.")],

@@ -172,6 +172,7 @@ async def serve_api(database: Database, *, requests_per_second: int = 100_000) -
         capabilities=frozenset({"audio", "transfer", "record", "sms"}),
     )
     organisation = await accounts.create_organisation("Elm Street Dental", time_zone="America/New_York")
+    organisation = await accounts.set_operates(organisation.id, True)
     await numbers.add_number(organisation.id, CALLER_ID, verified_by="operator")
     _, live = await accounts.create_key(organisation.id, "live", sandbox=False)
     _, test = await accounts.create_key(organisation.id, "test", sandbox=True)

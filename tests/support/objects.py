@@ -14,6 +14,7 @@ import httpx
 
 from callwright.accounts.models import Principal
 from callwright.ids import new_id
+from callwright.numbers.trunks import NewTrunk
 from callwright.orders.models import NewItem, NewOrder
 from callwright.store.database import Database
 from support.api import ApiUnderTest
@@ -119,6 +120,7 @@ async def make_objects(client: httpx.AsyncClient, api: ApiUnderTest) -> dict[str
         "template_id": (
             await made("/templates", {"channel": "sms", "name": f"{MARK} {person['number']}", "body": {"text": MARK}})
         )["template_id"],
+        "trunk_id": await _trunk(api, person["user_id"], person["number"]),
         "user_id": person["user_id"],
         "verification_id": verification["verification_id"],
     }
@@ -133,6 +135,13 @@ async def _published(client: httpx.AsyncClient) -> str:
     published = await client.post(f"/api/v1/flows/{flow_id}/publish", json={"revision": 1, "note": MARK})
     assert published.is_success, published.text
     return flow_id
+
+
+async def _trunk(api: ApiUnderTest, user_id: str, number: int) -> str:
+    """Return the id of a line of a person's organisation; its name is the appliance's, so each person has another."""
+    owner = await api.database.fetchval("SELECT organisation_id FROM users WHERE id = $1", user_id)
+    new = NewTrunk(name=f"{MARK}-{number}", host=f"{MARK}.example", username=MARK, password=MARK)
+    return (await api.services.numbers.trunks.add(owner, new)).id
 
 
 async def _conversation(api: ApiUnderTest, user_id: str) -> str:

@@ -112,7 +112,7 @@ ROOTS = {"__init__", "__main__", "appliance", "approval_room", "audio_room", "au
          "cli_extensions", "cli_lab", "cli_messages",
          "cli_postgres", "cli_setup", "cli_trunks", "cli_users", "cli_voices", "demo",
          "doctor", "engine_lines", "foundation", "jobs", "keyword_calls", "listening", "mailing", "messaging_room",
-         "metrics", "postgres_upgrade", "recorders", "system_mail"}  # fmt: skip
+         "metrics", "postgres_upgrade", "recorders", "system_mail", "trunk_desk"}  # fmt: skip
 
 FILES = sorted(SOURCE.rglob("*.py"))
 

@@ -288,6 +288,7 @@ def organisation_of(row: Row) -> Organisation:
         spoken_name=row["spoken_name"],
         callback_days=row["callback_days"],
         dialect_options=row["dialect_options"],
+        operates=row["operates"],
     )
 
 

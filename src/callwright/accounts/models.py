@@ -32,6 +32,8 @@ class Organisation:
     callback_days: int = 30
     #: What it set for its dialects: ``accounts/dialects.py``.
     dialect_options: Mapping[str, Any] = field(default_factory=dict)
+    #: Looks after the installation: its owners and managers see and change every trunk.
+    operates: bool = False
 
 
 #: What a person may do; ``accounts/permissions.py`` says what each one means.

@@ -26,6 +26,9 @@ UPDATE organisations SET
 WHERE id = $1
 RETURNING *
 
+-- name: set_operates
+UPDATE organisations SET operates = $2 WHERE id = $1 AND operates <> $2 RETURNING operates
+
 -- name: webhook_secret
 SELECT webhook_secret FROM organisations WHERE id = $1
 

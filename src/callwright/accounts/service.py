@@ -161,6 +161,21 @@ class AccountService:
         self.key_service.cache.clear()
         return after
 
+    async def set_operates(self, organisation_id: str, operates: bool) -> Organisation:
+        """Say whether the organisation looks after the installation; raises ``NotFound``."""
+        async with self._database.transaction() as connection:
+            if await connection.fetchval(SQL["set_operates"], organisation_id, operates) is not None:
+                await record(
+                    connection,
+                    operator(organisation_id),
+                    "account.changed",
+                    organisation_id,
+                    {"operates": not operates},
+                    {"operates": operates},
+                )
+        self.key_service.cache.clear()
+        return await self.organisation(organisation_id)
+
     async def webhook_secret(self, organisation_id: str) -> str:
         """Return the secret that signs the organisation's webhooks (``whsec_…``); raises ``NotFound``."""
         sealed = await self._database.fetchval(SQL["webhook_secret"], organisation_id)

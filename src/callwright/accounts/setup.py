@@ -83,6 +83,8 @@ class Setup:
             organisation = await self._accounts.create_organisation(
                 wanted.organisation, time_zone=wanted.time_zone, region=wanted.region
             )
+            # who holds the link could read it on this machine
+            organisation = await self._accounts.set_operates(organisation.id, True)
             who = Actor(organisation_id=organisation.id, kind="operator", address=address)
             user, _ = await self._accounts.users.create(owner, who=who, password=wanted.password)
         return organisation, user

@@ -119,3 +119,5 @@ class Trunk:
     options: SipOptions
     enabled: bool
     created_at: datetime
+    #: It is never shown itself.
+    has_password: bool = False

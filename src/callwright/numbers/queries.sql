@@ -28,15 +28,16 @@ ORDER BY number
 -- name: insert_trunk
 INSERT INTO trunks (
     id, organisation_id, name, kind, shared, host, port, transport, username, password, number_format, codecs,
-    dtmf_mode, channels, calls_per_second, region, prefixes, priority, weight, options
+    dtmf_mode, channels, calls_per_second, region, prefixes, priority, weight, options, enabled
 )
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $17, $18, $19, $20, $21)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $17, $18, $19, $20, $21, $22)
 ON CONFLICT (name) DO UPDATE SET
     shared = EXCLUDED.shared, host = EXCLUDED.host, port = EXCLUDED.port, transport = EXCLUDED.transport,
     username = EXCLUDED.username, password = EXCLUDED.password, number_format = EXCLUDED.number_format,
     codecs = EXCLUDED.codecs, dtmf_mode = EXCLUDED.dtmf_mode, channels = EXCLUDED.channels,
     calls_per_second = EXCLUDED.calls_per_second, region = EXCLUDED.region, prefixes = EXCLUDED.prefixes,
-    priority = EXCLUDED.priority, weight = EXCLUDED.weight, options = EXCLUDED.options, enabled = true
+    priority = EXCLUDED.priority, weight = EXCLUDED.weight, options = EXCLUDED.options,
+    enabled = EXCLUDED.enabled
 WHERE $16::boolean AND trunks.organisation_id = EXCLUDED.organisation_id AND trunks.kind = EXCLUDED.kind
 RETURNING *
 
@@ -50,6 +51,17 @@ SELECT * FROM trunks WHERE organisation_id = $1 OR shared ORDER BY number
 -- name: all_trunks
 -- Across organisations: the engine is configured with every trunk of the appliance.
 SELECT * FROM trunks WHERE enabled ORDER BY number
+
+-- name: installed_trunks
+-- Across organisations: for who looks after the installation.
+SELECT * FROM trunks ORDER BY number
+
+-- name: get_trunk
+-- $2: the organisation whose own and shared trunks count; none: every trunk, for who looks after the installation.
+SELECT * FROM trunks WHERE id = $1 AND ($2::text IS NULL OR organisation_id = $2 OR shared)
+
+-- name: calls_over_trunks
+SELECT key, used FROM limits WHERE kind = 'trunk' AND key = ANY($1::text[])
 
 -- name: trunk_for
 SELECT * FROM trunks

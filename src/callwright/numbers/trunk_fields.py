@@ -13,11 +13,11 @@ from callwright.numbers.trunks import NewTrunk
 
 _YES = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
 _OPTIONS = {field.name: str(field.type) for field in fields(SipOptions)}
-#: The kind is the lab's business; the password must not stand on a command line.
+#: The kind is the lab's business; the password must not stand on a command line; a change switches a trunk on.
 _OWN = {
     field.name: str(field.type)
     for field in fields(NewTrunk)
-    if field.name not in ("name", "kind", "password", "options")
+    if field.name not in ("name", "kind", "password", "options", "enabled")
 }
 #: Every name that ``changed`` takes.
 NAMES = (*_OWN, *_OPTIONS)

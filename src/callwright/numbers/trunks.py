@@ -64,6 +64,7 @@ class NewTrunk:
     prefixes: tuple[str, ...] = ()
     priority: int = 0
     weight: int = 10
+    enabled: bool = True
     options: SipOptions = field(default_factory=SipOptions)
 
     def errors(self) -> list[FieldError]:
@@ -162,6 +163,7 @@ class Trunks:
                 new.priority,
                 new.weight,
                 new.options.to_store(),
+                new.enabled,
             )
             if row is None:
                 raise Conflict(f"there is a trunk named {new.name!r} already; choose another name")
@@ -197,6 +199,22 @@ class Trunks:
     async def of_organisation(self, organisation_id: str) -> list[Trunk]:
         """Return the trunks that the organisation's calls may take, its own and the shared."""
         return [_trunk(row) for row in await self._database.fetch(SQL["trunks"], organisation_id)]
+
+    async def of_installation(self) -> list[Trunk]:
+        """Return every trunk of every organisation, for who looks after the installation."""
+        return [_trunk(row) for row in await self._database.fetch(SQL["installed_trunks"])]
+
+    async def get(self, trunk_id: str, organisation_id: str | None) -> Trunk:
+        """Return a trunk that the organisation's calls may take, or any for ``None``; raises ``NotFound``."""
+        row = await self._database.fetchrow(SQL["get_trunk"], trunk_id, organisation_id)
+        if row is None:
+            raise NotFound(f"there is no trunk {trunk_id!r}")
+        return _trunk(row)
+
+    async def in_use(self, trunks: Sequence[Trunk]) -> dict[str, int]:
+        """Return how many calls go over each of the trunks now, by id."""
+        rows = await self._database.fetch(SQL["calls_over_trunks"], [trunk.id for trunk in trunks])
+        return {row["key"]: row["used"] for row in rows}
 
     async def sip_domains(self, organisation_id: str) -> list[str]:
         """Return the domains whose SIP addresses the organisation's transfers may call, as ``@pbx.example.com``."""
@@ -237,7 +255,8 @@ async def trunk_for(connection: Connection, principal: Principal) -> Trunk | Non
 
 def _trunk(row: Row) -> Trunk:
     fields = dict(row)
-    del fields["password"], fields["next_call_at"]
+    fields["has_password"] = fields.pop("password") is not None
+    del fields["next_call_at"]
     fields["calls_per_second"] = float(fields["calls_per_second"])
     fields["prefixes"] = tuple(fields["prefixes"])
     fields["options"] = SipOptions.stored(fields["options"])

@@ -173,7 +173,13 @@ class EngineNode:
     async def ensure_trunk(self, name: str) -> None:
         """Return when the engine knows this trunk or extension: one that was added a moment ago can be dialled."""
         if name not in self._loaded:
-            await self._load_trunks()
+            await self.load_trunks()
+
+    async def command(self, text: str) -> str:
+        """Run a command of the engine's console and return what it prints; raises ``SetupError``."""
+        if self._engine is None:
+            raise SetupError("the engine is not started")
+        return await self._engine.command(text)
 
     def heard(self, number: str) -> list[Path]:
         """Return what the lab's handset of this number recorded."""
@@ -236,13 +242,14 @@ class EngineNode:
         while True:
             await asyncio.sleep(TRUNK_SECONDS)
             try:
-                await self._load_trunks()
+                await self.load_trunks()
                 if self.lab is not None:
                     await self.lab.load_softphones()
             except (CallwrightError, OSError) as error:
                 log.warning("the engine's trunks could not be brought up to date: %s", error)
 
-    async def _load_trunks(self) -> None:
+    async def load_trunks(self) -> None:
+        """Bring the engine to what the database says of trunks and extensions; calls in the air go on."""
         async with self._loading:
             wanted = await self._wanted()
             if self._engine is not None:

@@ -44,6 +44,7 @@ class OrganisationView(BaseModel):
     spoken_name: str | None = Field(description="What people hear who call back; null: the name.")
     callback_days: int = Field(description="How long a message is played again to who calls back.")
     dialect_options: dict[str, Any] = Field(description="What is set for the dialects.")
+    operates: bool = Field(description="Looks after the installation: sees and changes every trunk.")
     created_at: Utc
 
 
@@ -133,6 +134,7 @@ async def show_account(caller: Caller, services: Provided) -> AccountView:
             spoken_name=organisation.spoken_name,
             callback_days=organisation.callback_days,
             dialect_options=dict(organisation.dialect_options),
+            operates=organisation.operates,
             created_at=organisation.created_at,
         ),
         key=CredentialView(

@@ -50,6 +50,10 @@ def _extension(extension_id: str) -> str:
     return _checked(extension_id, "extension")
 
 
+def _trunk(trunk_id: str) -> str:
+    return _checked(trunk_id, "trunk")
+
+
 def _approval(approval_id: str) -> str:
     return _checked(approval_id, "approval")
 
@@ -148,6 +152,7 @@ ConversationId = Annotated[str, Depends(_conversation)]
 ContactId = Annotated[str, Depends(_contact)]
 DeliveryId = Annotated[str, Depends(_delivery)]
 DraftId = Annotated[str, Depends(_draft)]
+TrunkId = Annotated[str, Depends(_trunk)]
 ExtensionId = Annotated[str, Depends(_extension)]
 FlowId = Annotated[str, Depends(_flow)]
 GroupId = Annotated[str, Depends(_group)]

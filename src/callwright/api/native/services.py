@@ -16,6 +16,7 @@ from callwright.api.native.call_flows import FlowCache
 from callwright.api.native.observing import RequestCounts
 from callwright.api.native.ratelimits import RequestLimits
 from callwright.api.native.trial_lines import Trials
+from callwright.api.native.trunk_lines import TrunkLines
 from callwright.approvals.service import ApprovalService
 from callwright.audio.library import AudioLibrary
 from callwright.billing.service import Money
@@ -99,6 +100,8 @@ class Services:
     capabilities: frozenset[str] = frozenset()
     #: Runs flows without a telephone; ``None`` where no calls are placed.
     trials: Trials | None = None
+    #: Asks the engine about trunks; ``None`` where it is not ours.
+    trunk_lines: TrunkLines | None = None
     #: Set when the server is about to stop: streams end, so that it need not wait for their readers.
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 
