@@ -18,6 +18,7 @@ from callwright.telephony.asterisk.process import AsteriskProcess
 from callwright.telephony.simulator import Callee, Press
 from support.appliance import appliance, ended
 from support.sipp import Sipp, free_ports
+from support.workers import take_rtp_ports
 
 
 @asynccontextmanager
@@ -29,7 +30,7 @@ async def their_asterisk(sipp_port: int) -> AsyncIterator[str]:
     run = base / "run"
     run.mkdir(mode=0o700)
     give_to(run, user)
-    ports = free_ports(8)
+    ports, rtp = free_ports(8), take_rtp_ports(200)
     process = AsteriskProcess(
         NodeConfig(
             base=base,
@@ -38,8 +39,8 @@ async def their_asterisk(sipp_port: int) -> AsyncIterator[str]:
             name="theirs",
             sip_host="127.0.0.1",
             sip_port=ports,
-            rtp_start=45000,
-            rtp_end=45199,
+            rtp_start=rtp,
+            rtp_end=rtp + 199,
             dialplan=dialplan.engine("cw-node1", None),
             endpoints=endpoints([TrunkConfig(name="theirs", host="127.0.0.1", port=sipp_port)]),
             # nobody listens there: this Asterisk is reached by its HTTP server

@@ -24,8 +24,7 @@ import httpx
 import uvicorn
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from callwright.ports import free_block
-from support.workers import own_starts
+from support.workers import RTP_PORTS, take_ports, take_rtp_ports
 
 ROOT = Path(__file__).parents[2]
 _START_SECONDS = 90
@@ -151,8 +150,8 @@ def appliance(**environment: str) -> Iterator[RunningAppliance]:
     """Yield an appliance in temporary folders and on free ports, not yet started."""
     folder = Path(tempfile.mkdtemp(prefix="callwright-e2e-"))
     folder.chmod(0o755)
-    # anywhere: two test runs that look at once would both take the first
-    block = free_block(20, own_starts(19_000, 32_000, 20))
+    block = take_ports(19_000, 32_000, 20)
+    rtp = take_rtp_ports()
     data = folder / "data"
     data.mkdir()
     made = RunningAppliance(
@@ -167,8 +166,9 @@ def appliance(**environment: str) -> Iterator[RunningAppliance]:
             "CALLWRIGHT_PORT": str(block + 10),
             "CALLWRIGHT_SIP_PORT": str(block + 11),
             "CALLWRIGHT_INTERNAL_PORT_BASE": str(block),
-            "CALLWRIGHT_RTP_START": "40000",
-            "CALLWRIGHT_RTP_END": "40999",
+            "CALLWRIGHT_RTP_START": str(rtp),
+            # the lab takes as many after these
+            "CALLWRIGHT_RTP_END": str(rtp + RTP_PORTS // 2 - 1),
             "CALLWRIGHT_WEBHOOK_ALLOW_NETWORKS": "127.0.0.0/8",
             **environment,
         },

@@ -15,12 +15,11 @@ import numpy as np
 import psutil
 import pytest
 
-from callwright.ports import free_block
 from callwright.speech.g711 import encode_ulaw
 from callwright.telephony.simulator import Callee
 from support.rtp_speech import read_heard
 from support.sipp_scenarios import HEARD_FILE, Challenge, scenario, speech_file
-from support.workers import own_starts
+from support.workers import take_ports
 
 _START_SECONDS = 10.0
 #: sipp ends itself after this long, whatever happens to the test.
@@ -182,4 +181,4 @@ def free_ports(count: int) -> int:
 
     They lie below the range from which the kernel and other tests take ports of their own accord.
     """
-    return free_block(count, own_starts(10_000, 19_000, count))
+    return take_ports(10_000, 19_000, count)
