@@ -13,12 +13,17 @@ from callwright.store.statements import statements
 
 _SQL = statements(__package__)
 
+#: Sent again by one request.
+MOST_REPLAYED = 10_000
+
 
 @dataclass(frozen=True, kw_only=True)
 class DeliveryView:
     """A webhook as the API shows it."""
 
     id: str
+    #: Rises in the order in which they are sent.
+    number: int
     organisation_id: str
     url: str
     subject: str
@@ -38,6 +43,18 @@ class DeliveryView:
     delivered_at: datetime | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class DeliveryFilter:
+    """Which of an organisation's webhooks; ``None``: whatever it is."""
+
+    state: str | None = None
+    event: str | None = None
+    #: How the address begins.
+    url: str | None = None
+    #: Id of the call, message or other thing that it is about.
+    subject: str | None = None
+
+
 class WebhookQueries:
     """Reads deliveries, and makes them due again."""
 
@@ -55,6 +72,47 @@ class WebhookQueries:
         """Return state and tries of the youngest webhook of these types, by subject."""
         rows = await self._database.fetch(_SQL["last_deliveries"], organisation_id, list(subjects), list(event_types))
         return {row["subject"]: (row["state"], row["tries"]) for row in rows}
+
+    async def page(
+        self,
+        organisation_id: str,
+        which: DeliveryFilter,
+        *,
+        limit: int,
+        before: int | None = None,
+        sandbox: bool = False,
+        fence: str | None = None,
+    ) -> list[DeliveryView]:
+        """Return up to ``limit`` webhooks, youngest first; ``before``: the ``number`` below which they begin.
+
+        ``sandbox``: those of sandbox calls only.
+        """
+        rows = await self._database.fetch(
+            _SQL["page_of_deliveries"],
+            *(organisation_id, fence, limit, before, which.state, which.event, which.url, which.subject, sandbox),
+        )
+        return [_view(row) for row in rows]
+
+    async def replay_many(
+        self,
+        organisation_id: str,
+        ids: Collection[str] | None,
+        which: DeliveryFilter,
+        *,
+        sandbox: bool = False,
+        fence: str | None = None,
+    ) -> int:
+        """Send several again, in their order: those of ``ids``, or for ``None`` the failed ones; return how many.
+
+        At most ``MOST_REPLAYED``, the oldest; of the filter ``event`` and ``url`` count. Ids that are not there, and
+        what is being sent at this moment, are left out.
+        """
+        named = None if ids is None else list(ids)
+        rows = await self._database.fetch(
+            _SQL["replay_deliveries"],
+            *(organisation_id, fence, MOST_REPLAYED, named, which.event, which.url, sandbox),
+        )
+        return len(rows)
 
     async def get(self, organisation_id: str, delivery_id: str, *, fence: str | None = None) -> DeliveryView:
         """Return one delivery. Raises ``NotFound``."""

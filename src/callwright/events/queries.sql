@@ -146,8 +146,8 @@ WHERE state = 'pending' AND next_try_at = 'infinity' AND NOT EXISTS (
 )
 
 -- name: deliveries_of_subject
-SELECT id, organisation_id, url, subject, event_type, coalesce(rendered, body) AS body, state, tries, nullif(next_try_at, 'infinity') AS next_try_at,
-    response_status, error, created_at, delivered_at
+SELECT id, ordinal AS number, organisation_id, url, subject, event_type, coalesce(rendered, body) AS body, state, tries,
+    nullif(next_try_at, 'infinity') AS next_try_at, response_status, error, created_at, delivered_at
 FROM deliveries WHERE organisation_id = $1 AND subject = $2 ORDER BY ordinal
 
 -- name: last_deliveries
@@ -157,9 +157,36 @@ WHERE organisation_id = $1 AND subject = ANY($2::text[]) AND event_type = ANY($3
 ORDER BY subject, ordinal DESC
 
 -- name: get_delivery
-SELECT id, organisation_id, url, subject, event_type, coalesce(rendered, body) AS body, state, tries, nullif(next_try_at, 'infinity') AS next_try_at,
-    response_status, error, created_at, delivered_at
+SELECT id, ordinal AS number, organisation_id, url, subject, event_type, coalesce(rendered, body) AS body, state, tries,
+    nullif(next_try_at, 'infinity') AS next_try_at, response_status, error, created_at, delivered_at
 FROM deliveries WHERE organisation_id = $1 AND id = $2 AND ($3::text IS NULL OR owner_id = $3)
+
+-- name: page_of_deliveries
+-- A sandbox key ($9) knows of no live call.
+SELECT id, ordinal AS number, organisation_id, url, subject, event_type, coalesce(rendered, body) AS body, state, tries,
+    nullif(next_try_at, 'infinity') AS next_try_at, response_status, error, created_at, delivered_at
+FROM deliveries
+WHERE organisation_id = $1 AND ($2::text IS NULL OR owner_id = $2) AND ($4::bigint IS NULL OR ordinal < $4)
+    AND ($5::text IS NULL OR state = $5) AND ($6::text IS NULL OR event_type = $6)
+    AND ($7::text IS NULL OR starts_with(url, $7)) AND ($8::text IS NULL OR subject = $8)
+    AND (NOT $9::boolean OR EXISTS (SELECT FROM calls c WHERE c.id = subject AND c.sandbox))
+ORDER BY ordinal DESC LIMIT $3
+
+-- name: replay_deliveries
+-- Those that are named, or without names those that failed; the oldest first, so that their order stays. The rest is
+-- as in replay_delivery.
+UPDATE deliveries
+SET state = 'pending', tries = 0, next_try_at = now(), lease_until = NULL, response_status = NULL, error = NULL,
+    delivered_at = NULL
+WHERE organisation_id = $1 AND (state <> 'pending' OR lease_until IS NULL OR lease_until < now()) AND id IN (
+    SELECT d.id FROM deliveries d
+    WHERE d.organisation_id = $1 AND ($2::text IS NULL OR d.owner_id = $2)
+        AND CASE WHEN $4::text[] IS NULL THEN d.state = 'failed' ELSE d.id = ANY($4) END
+        AND ($5::text IS NULL OR d.event_type = $5) AND ($6::text IS NULL OR starts_with(d.url, $6))
+        AND (NOT $7::boolean OR EXISTS (SELECT FROM calls c WHERE c.id = d.subject AND c.sandbox))
+    ORDER BY d.ordinal LIMIT $3
+)
+RETURNING id
 
 -- name: replay_delivery
 -- one that is being sent at this moment is left alone

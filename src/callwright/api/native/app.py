@@ -103,7 +103,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     app.state.bodies = [CallsRequest, CallItem, calls.CallChange, SuppressionRequest, ExtensionRequest]
     app.state.bodies += contact_routes.BODIES
-    app.state.bodies += number_pools.BODIES + trunks.BODIES
+    app.state.bodies += number_pools.BODIES + trunks.BODIES + deliveries.BODIES
     app.state.bodies += [numbers.NumberChange, limits.LimitsChange, *approvals.BODIES]
     app.state.bodies += number_proofs.BODIES + verifications.BODIES
     app.state.bodies += consent_routes.BODIES + audio_routes.BODIES + recordings.BODIES
