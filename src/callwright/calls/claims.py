@@ -80,7 +80,8 @@ class CallClaims:
             # at once, and alone: with a further claim that fails they would be lost once more
             self.bounded = True
             return found
-        async with self._database.transaction() as connection:
+        # the statements that pick are large, and are run for every call of an appliance that is not busy
+        async with self._database.transaction(planned_once=True) as connection:
             self._sent = await self._claim(connection, owner)
         claimed, self._sent = self._sent, []
         return claimed
@@ -104,8 +105,10 @@ class CallClaims:
         if not rooms:
             return []
         work = _Work(now=rooms[0]["now"], rooms=rooms, trunks=await _trunks(connection))
-        to_extensions, rooms = await extensions_due(connection, rooms, most=MAX_BATCH)
-        to_extensions = await _not_in_the_air(connection, to_extensions)
+        to_extensions: list[Picked] = []
+        if any(room["has_extensions"] for room in rooms):
+            to_extensions, rooms = await extensions_due(connection, rooms, most=MAX_BATCH)
+            to_extensions = await _not_in_the_air(connection, to_extensions)
         lanes = lanes_of(rooms, work.trunks)
         if not lanes:
             # of those that wait for money nothing is due soon

@@ -38,7 +38,7 @@ class CallDialing:
         With ``owner`` it is asked again, because the answer to the first commit was lost: when that commit took
         effect and the attempt is still this owner's, it may be dialled, for nobody has dialled it.
         """
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(planned_once=True) as connection:
             if attempt.campaign_id is not None:
                 await connection.execute(SQL["hold_campaign"], attempt.campaign_id)
             row = await connection.fetchrow(SQL["before_dialing"], attempt.id)

@@ -31,7 +31,7 @@ LOCK_KEY = int.from_bytes(b"cw-stamp", "big")
 CHANNEL = "callwright_events"
 BATCH = 1000
 #: Least time between two passes: the latency that followers pay for cheap batches.
-_PASS_SECONDS = 0.05
+_PASS_SECONDS = 0.1
 #: An idle stamper looks this often for events of processes that did not ring.
 _IDLE_SECONDS = 0.5
 #: A process in reserve asks this often whether the stamper is gone. It does not wait inside the lock's statement:

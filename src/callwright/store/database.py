@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -40,6 +40,24 @@ class _PooledConnection(asyncpg.Connection):
 async def _prepare(connection: Connection) -> None:
     for name in ("json", "jsonb"):
         await connection.set_type_codec(name, encoder=_encode, decoder=orjson.loads, schema="pg_catalog")
+
+
+def _begun(connection: Connection) -> AbstractAsyncContextManager[object]:
+    transaction: AbstractAsyncContextManager[object] = connection.transaction()
+    return transaction
+
+
+@asynccontextmanager
+async def _planned_once(connection: Connection) -> AsyncIterator[None]:
+    # as asyncpg's own transaction, which can send nothing together with its BEGIN
+    await connection.execute("BEGIN; SET LOCAL plan_cache_mode = force_generic_plan")
+    try:
+        yield
+    except BaseException:
+        if not connection.is_closed():
+            await connection.execute("ROLLBACK")
+        raise
+    await connection.execute("COMMIT")
 
 
 #: How asyncpg words it, beside its errors of PostgreSQL's, that a connection died under a statement.
@@ -90,10 +108,16 @@ class Database:
         await self.pool.close()
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Connection]:
-        """Yield a connection inside a transaction that commits at the end and rolls back on an error."""
+    async def transaction(self, *, planned_once: bool = False) -> AsyncIterator[Connection]:
+        """Yield a connection inside a transaction that commits at the end and rolls back on an error.
+
+        PostgreSQL plans a large statement anew at each execution where it guesses that the values make the plan better;
+        for some that costs more than running them. With ``planned_once`` it does not, so that is for statements whose
+        one plan serves all values: none that leaves a condition out by a value. No transaction can be begun inside it.
+        """
+        begin = _planned_once if planned_once else _begun
         with _losses_named():
-            async with self.pool.acquire() as connection, connection.transaction():
+            async with self.pool.acquire() as connection, begin(connection):
                 yield connection
 
     async def fetch(self, sql: str, *args: Any) -> list[Row]:

@@ -87,8 +87,11 @@ async def test_what_was_committed_although_the_answer_was_lost_is_dialled(
     class Broken:
         """A transaction whose commit takes effect and whose answer never comes."""
 
+        def __init__(self, **options: bool) -> None:
+            self._options = options
+
         async def __aenter__(self) -> object:
-            self._inner = transaction()
+            self._inner = transaction(**self._options)
             return await self._inner.__aenter__()
 
         async def __aexit__(self, *exception: object) -> None:

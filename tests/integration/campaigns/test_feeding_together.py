@@ -147,8 +147,11 @@ async def test_commits_whose_answers_are_lost_are_dialled_once(
     class Broken:
         """A transaction whose commit takes effect and whose answer sometimes never comes."""
 
+        def __init__(self, **options: bool) -> None:
+            self._options = options
+
         async def __aenter__(self) -> object:
-            self._inner = transaction()
+            self._inner = transaction(**self._options)
             return await self._inner.__aenter__()
 
         async def __aexit__(self, *exception: object) -> None:
