@@ -6,13 +6,17 @@ import io
 import logging
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
+import asyncpg
+import httpx
 import pytest
+from fastapi import FastAPI, Request
 
 from callwright import logs
 from callwright.accounts.dialects import DIALECTS
 from callwright.api.dialects import mount
+from callwright.api.native.problems import WrongMethod
 from support.api import ApiUnderTest, client_of
 from support.routes import dialect_routes_of, routes_of
 
@@ -105,3 +109,94 @@ async def test_no_secret_reaches_a_log(api: ApiUnderTest, written: io.StringIO) 
         logging.getLogger("test").warning("GET /x?apiKey=%s&name=%s&JsonCallPost=%s", secret, secret, secret)
     assert "POST /apiCalls/userInfo" in written.getvalue()
     assert secret not in written.getvalue()
+
+
+#: A path at the root and one below the name of each dialect that nothing is at, and one that takes no PATCH.
+UNKNOWN = {
+    "robotalker": ("/REST/api/Nothing", "/robotalker/Nothing", "/REST/api/Login"),
+    "robocall": ("/v1/status", "/robocall/v2/call", "/v1/call"),
+    "effebot": ("/apiCalls/nothing", "/effebot/nothing", "/apiCalls/create"),
+    "multisender": ("/accounts/1/nothing", "/multisender/nothing", "/v1/groups"),
+}
+
+
+def told_by(dialect: str, answer: httpx.Response) -> str:
+    """Return what an error says; its form must be the dialect's."""
+    assert answer.headers["content-type"] == "application/json"
+    said = answer.json()
+    match dialect:
+        case "robotalker":
+            assert re.fullmatch(r"\d{2,3} .+", said)
+            return str(answer.headers["X-Error-Detail"])
+        case "robocall":
+            assert set(said) == {"status", "message"}
+        case "effebot":
+            assert said == {"status": "error", "message": said["message"], "data": {"message": said["message"]}}
+        case _:
+            assert said["error"]["code"] == answer.status_code
+            return str(said["error"]["message"])
+    assert said["status"] == "error"
+    return str(said["message"])
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_what_no_route_takes_is_answered_in_the_dialects_form(api: ApiUnderTest, dialect: str) -> None:
+    *unknown, known = UNKNOWN[dialect]
+    for path in unknown:
+        answer = await api.nobody.post(path)
+        assert (answer.status_code, told_by(dialect, answer)) == (404, "there is nothing at this path")
+    answer = await api.nobody.patch(known)
+    # the document has a text for it
+    assert answer.status_code == (200 if dialect == "robotalker" else 405)
+    assert told_by(dialect, answer) == "this path does not take this method"
+    assert answer.headers["allow"]
+    if dialect == "robotalker":
+        assert answer.json() == "48 Invalid Request (you have to use POST)"
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_a_body_that_is_too_large_is_answered_in_the_dialects_form(api: ApiUnderTest, dialect: str) -> None:
+    path = {"robotalker": "/api/handler.ashx", "multisender": "/accounts"}.get(dialect, UNKNOWN[dialect][2])
+    large = b"x" * (5 * 1024 * 1024 + 1)
+
+    async def parts() -> AsyncIterator[bytes]:
+        yield large
+
+    # announced, and found out while it is read; Robo call asks for its key in the header before it reads
+    for content in (large,) if dialect == "robocall" else (large, parts()):
+        answer = await api.nobody.post(path, content=content, headers={"Content-Type": "application/json"})
+        assert answer.status_code == (200 if dialect in ("robotalker", "effebot") else 400), answer.text
+        assert "must have at most 5 MB" in told_by(dialect, answer)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_a_database_that_is_away_is_told_in_the_dialects_form(
+    api: ApiUnderTest, dialect: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object, **__: object) -> None:
+        raise asyncpg.CannotConnectNowError("starting")
+
+    monkeypatch.setattr(type(api.services.accounts), "authenticate", away)
+    path, field = {
+        "robotalker": ("/api/handler.ashx?key=k&token=t&whattodo=SendSms", None),
+        "robocall": ("/v1/call", None),
+        "effebot": ("/apiCalls/userInfo", {"apiKey": "x"}),
+        "multisender": ("/groups", {"name": "x", "description": "y"}),
+    }[dialect]
+    headers = {"x-credential-api-key": "x", "X-Access-Token": "x"}
+    answer = await api.nobody.post(path, json=field, headers=headers)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+    assert "database" in told_by(dialect, answer)
+
+
+async def test_other_paths_are_answered_as_the_native_api_does(api: ApiUnderTest) -> None:
+    for path in ("/api/v1/nothing", "/nothing", "/v1/nothing", "/api"):
+        answer = await api.nobody.post(path)
+        assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+
+
+async def test_every_route_of_a_dialect_has_somebody_who_answers_errors(api: ApiUnderTest) -> None:
+    dialects = mount.mount(FastAPI())
+    for route in dialect_routes_of(api.app):
+        answer = dialects.answer(Request({"type": "http", "path": route.path}), WrongMethod())
+        assert answer is not None, route.path

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable, Coroutine
 from typing import Any, ClassVar
 
-import asyncpg
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
@@ -14,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
+from callwright.api.native.problems import NO_DATABASE, RETRY_AFTER_UNAVAILABLE
 from callwright.api.native.validation import field_errors
 from callwright.errors import CallwrightError, InvalidRequest, Unavailable
 
@@ -39,7 +39,11 @@ class DialectRoute(APIRoute):
             except ClientDisconnect:
                 raise
             except Exception as error:
-                return type(self).render_error(request, told(error))
+                said = told(error)
+                response = type(self).render_error(request, said)
+                if isinstance(said, Unavailable):
+                    response.headers["Retry-After"] = str(RETRY_AFTER_UNAVAILABLE)
+                return response
 
         return handle
 
@@ -58,7 +62,7 @@ def told(error: Exception) -> CallwrightError:
         return InvalidRequest(field_errors(error.errors()))
     elif isinstance(error, HTTPException):
         return InvalidRequest([], str(error.detail))
-    elif isinstance(error, ConnectionError | asyncpg.PostgresConnectionError | asyncpg.CannotConnectNowError):
+    elif isinstance(error, NO_DATABASE):
         log.error("no database: %s", error)
         return Unavailable("the database is not reachable now; try again shortly")
     log.error("request failed: %s", error, exc_info=error)

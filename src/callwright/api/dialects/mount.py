@@ -7,11 +7,17 @@ from collections.abc import Mapping, Sequence
 from fastapi import APIRouter, FastAPI
 
 from callwright.api.dialects import postman
+from callwright.api.dialects.effebot import errors as effebot_errors
 from callwright.api.dialects.effebot import routes as effebot
 from callwright.api.dialects.effebot.calls import CallObjects as EffebotCalls
+from callwright.api.dialects.errors import Render
+from callwright.api.dialects.multisender import errors as multisender_errors
 from callwright.api.dialects.multisender import routes as multisender
 from callwright.api.dialects.multisender.webhooks import WebhookBodies as MultisenderBodies
+from callwright.api.dialects.outside import Outside
+from callwright.api.dialects.robocall import errors as robocall_errors
 from callwright.api.dialects.robocall import routes as robocall
+from callwright.api.dialects.robotalker import errors as robotalker_errors
 from callwright.api.dialects.robotalker import routes as robotalker
 from callwright.api.native.areas import Area
 from callwright.api.native.services import Services
@@ -24,17 +30,37 @@ DIALECTS: Sequence[tuple[str, Sequence[APIRouter]]] = (
     ("effebot", (effebot.router,)),
     ("multisender", (multisender.router,)),
 )
+#: Who answers errors at which beginnings of paths at the root, beside all below the dialect's name.
+_ERRORS: Mapping[str, tuple[Render, Sequence[str]]] = {
+    "robotalker": (
+        robotalker_errors.render,
+        ("/api/handler", "/api/handler.ashx", "/GetJobDetail", "/GetJobDetail.ashx", "/REST"),
+    ),
+    "robocall": (robocall_errors.render_error, ("/v1/call", "/v1/status")),
+    "effebot": (effebot_errors.render_error, ("/apiCalls", "/apiVerificationPhones", "/apiBlacklist")),
+    "multisender": (
+        multisender_errors.render_error,
+        ("/vi", *(f"{prefix}/{name}" for prefix in ("", "/v1") for name in multisender.NAMES)),
+    ),
+}
 
 
-def mount(app: FastAPI) -> None:
-    """Add every dialect to the application: drop-in at the root, and under ``/<dialect>``."""
+def mount(app: FastAPI) -> Outside:
+    """Add every dialect to the application: drop-in at the root, and under ``/<dialect>``.
+
+    Returns who answers the errors that no route of theirs does.
+    """
+    outside = Outside()
     for name, routers in DIALECTS:
+        render, beginnings = _ERRORS[name]
+        outside.add(render, (f"/{name}", *beginnings))
         area = Area(f"/{name}/")
         for router in routers:
             app.include_router(router, include_in_schema=False)
             area.include_router(router)
         app.include_router(area, prefix=f"/{name}", include_in_schema=False)
     app.include_router(postman.router)
+    return outside
 
 
 def renderers(services: Services) -> Mapping[str, Renderer]:

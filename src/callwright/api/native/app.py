@@ -111,7 +111,6 @@ def create_app(services: Services) -> FastAPI:
     app.state.bodies += [*emails.BODIES, *email_senders.BODIES]
     app.state.bodies += [*saved_flows.BODIES, *conversations.BODIES]
     app.state.bodies += account_routes.BODIES + money_routes.BODIES
-    problems.install(app)
     area = Area(f"{PREFIX}/")
     for resource in RESOURCES:
         router: APIRouter = resource.router
@@ -123,9 +122,10 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(unsubscribe.router)
     app.include_router(gateways.router)
     app.include_router(email_counting.router)
-    mount(app)
+    dialects = mount(app)
+    problems.install(app, foreign=dialects.answer)
     # the last one added is the outermost
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, foreign=dialects.answer)
     app.add_middleware(AnswerHeaders)
     app.add_middleware(Observe, counts=services.counts)
     return app

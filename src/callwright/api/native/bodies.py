@@ -9,7 +9,7 @@ import orjson
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from callwright.api.native.problems import problem_of
+from callwright.api.native.problems import Foreign, problem_of
 from callwright.api.native.validation import shortened
 from callwright.errors import FieldError, InvalidRequest
 from callwright.flows.storable import unstorable
@@ -36,8 +36,12 @@ _FILE_OR_JSON = re.compile(r"/api/v1/campaigns/[^/]+/recipients")
 class BodyLimit:
     """ASGI middleware: a body above the limit is a 400, and no more than the limit of it is ever held."""
 
-    def __init__(self, app: ASGIApp, *, limit: int = MAX_BODY_BYTES) -> None:
+    def __init__(
+        self, app: ASGIApp, *, foreign: Foreign = lambda _request, _error: None, limit: int = MAX_BODY_BYTES
+    ) -> None:
+        """``foreign`` answers in the form of the interface that a request is meant for."""
         self.app = app
+        self._foreign = foreign
         self._limit = limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -53,7 +57,9 @@ class BodyLimit:
             limit = MAX_FILE_BYTES
         announced = headers.get(b"content-length", b"")
         if announced.isdigit() and int(announced) > limit:
-            await problem_of(_too_large(limit))(scope, receive, send)
+            error = _too_large(limit)
+            response = self._foreign(Request(scope), error) or problem_of(error)
+            await response(scope, receive, send)
             return
         seen = 0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -22,11 +22,39 @@ from callwright.errors import CallwrightError, FieldError, InvalidRequest, RateL
 
 log = logging.getLogger(__name__)
 
+
+class NoSuchPath(CallwrightError):
+    """There is nothing at this path."""
+
+    status = 404
+    code = "not_found"
+
+
+class WrongMethod(CallwrightError):
+    """This path does not take this method."""
+
+    status = 405
+    code = "method_not_allowed"
+
+
 MEDIA_TYPE = "application/problem+json"
 #: More errors than this are counted, not listed: a wrong batch of 10,000 must not answer with megabytes.
 MAX_ERRORS = 100
 #: Seconds after which a part that is starting again is worth another try.
-_RETRY_AFTER_UNAVAILABLE = 2
+RETRY_AFTER_UNAVAILABLE = 2
+#: What says that the database is away.
+NO_DATABASE = (
+    ConnectionError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+)
+_OUTSIDE: Mapping[HTTPStatus, CallwrightError] = {
+    HTTPStatus.NOT_FOUND: NoSuchPath("there is nothing at this path"),
+    HTTPStatus.METHOD_NOT_ALLOWED: WrongMethod("this path does not take this method"),
+}
+#: Answers an error in the form of the interface that a request is meant for; ``None``: it is ours.
+Foreign = Callable[[Request, CallwrightError], Response | None]
 
 
 class ProblemError(BaseModel):
@@ -87,14 +115,14 @@ def problem_of(error: CallwrightError) -> Response:
     if isinstance(error, RateLimited):
         headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
     if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
-        headers["Retry-After"] = str(_RETRY_AFTER_UNAVAILABLE)
+        headers["Retry-After"] = str(RETRY_AFTER_UNAVAILABLE)
     errors = error.errors if isinstance(error, InvalidRequest) else ()
     detail = str(error) if len(errors) <= MAX_ERRORS else "the request is wrong"
     return problem(error.status, code=error.code, detail=detail, errors=errors, headers=headers)
 
 
-def install(app: FastAPI) -> None:
-    """Make ``app`` answer every error this way, FastAPI's own and unforeseen ones too."""
+def install(app: FastAPI, *, foreign: Foreign = lambda _request, _error: None) -> None:
+    """Make ``app`` answer every error this way, FastAPI's own and unforeseen ones too; ``foreign`` ones as theirs."""
 
     async def ours(_: Request, error: Exception) -> Response:
         assert isinstance(error, CallwrightError)  # noqa: S101  (for the type checker: it is registered for this)
@@ -104,19 +132,15 @@ def install(app: FastAPI) -> None:
         assert isinstance(error, RequestValidationError)  # noqa: S101
         return problem_of(InvalidRequest(field_errors(error.errors())))
 
-    async def http(_: Request, error: Exception) -> Response:
+    async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101
-        status = HTTPStatus(error.status_code)
-        details = {
-            HTTPStatus.NOT_FOUND: "there is nothing at this path",
-            HTTPStatus.METHOD_NOT_ALLOWED: "this path does not take this method",
-        }
-        return problem(
-            status,
-            code=status.name.lower(),
-            detail=details.get(status, error.detail),
-            headers=dict(error.headers or {}),
-        )
+        status, headers = HTTPStatus(error.status_code), dict(error.headers or {})
+        found = _OUTSIDE.get(status)
+        if found is None:
+            return problem(status, code=status.name.lower(), detail=error.detail, headers=headers)
+        response = foreign(request, found) or problem_of(found)
+        response.headers.update(headers)
+        return response
 
     async def no_database(_: Request, error: Exception) -> Response:
         log.error("no database: %s", error)
@@ -124,7 +148,7 @@ def install(app: FastAPI) -> None:
             HTTPStatus.SERVICE_UNAVAILABLE,
             code="unavailable",
             detail="the database is not reachable now; try again shortly",
-            headers={"Retry-After": str(_RETRY_AFTER_UNAVAILABLE)},
+            headers={"Retry-After": str(RETRY_AFTER_UNAVAILABLE)},
         )
 
     async def unforeseen(_: Request, error: Exception) -> Response:
@@ -140,9 +164,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(CallwrightError, ours)
     app.add_exception_handler(RequestValidationError, validation)
     app.add_exception_handler(HTTPException, http)
-    for lost in (ConnectionError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError):
+    for lost in NO_DATABASE:
         app.add_exception_handler(lost, no_database)
-    app.add_exception_handler(asyncpg.AdminShutdownError, no_database)
     app.add_exception_handler(Exception, unforeseen)
 
 

@@ -10,6 +10,7 @@ import orjson
 from fastapi import Request
 from starlette.responses import Response
 
+from callwright.api.native.problems import NoSuchPath
 from callwright.errors import CallwrightError, RateLimited
 
 #: Refusals that its clients look for in the body of a 200.
@@ -33,7 +34,8 @@ def render_error(request: Request, error: CallwrightError) -> Response:
     if isinstance(error, RateLimited):
         headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
     message = str(error)
-    status = HTTPStatus.OK if error.status in _IN_THE_BODY else HTTPStatus(error.status)
+    in_the_body = error.status in _IN_THE_BODY and not isinstance(error, NoSuchPath)
+    status = HTTPStatus.OK if in_the_body else HTTPStatus(error.status)
     body = {"status": "error", "message": message, "data": {"message": message}}
     return _answer(body, status=status, headers=headers)
 

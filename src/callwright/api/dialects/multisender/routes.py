@@ -35,6 +35,11 @@ RESOURCES = (
     voice_files,
 )
 PREFIXES = ("", "/v1", "/vi")
+#: First parts of the paths.
+NAMES = (
+    *("login", "auth", "accounts", "groups", "calls", "smses", "emails", "click_to_calls", "rsvp_calls", "subusers"),
+    "voice_files",
+)
 
 router = APIRouter(route_class=dialect_route(render_error))
 for prefix in PREFIXES:

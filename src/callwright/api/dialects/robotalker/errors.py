@@ -5,6 +5,7 @@ from __future__ import annotations
 import orjson
 from fastapi import Request, Response
 
+from callwright.api.native.problems import NoSuchPath, WrongMethod
 from callwright.errors import CallwrightError, InvalidRequest, RateLimited
 
 NOT_POSTED = "48 Invalid Request (you have to use POST)"
@@ -14,6 +15,8 @@ NO_MONEY = "41 Not enough balance"
 #: Carries the reason, since programs compare the body with the document's texts.
 DETAIL = "X-Error-Detail"
 _LONGEST_DETAIL = 1000
+#: Of what the document does not know.
+_TEXTS = {404: "There is nothing at this path", 429: "Too many requests"}
 #: Our fields by the program's names for them.
 _NAMES = {
     "from": "optcallerid",
@@ -45,7 +48,7 @@ def render(request: Request, error: CallwrightError) -> Response:
     status, text = 200, _text_of(error)
     if text is None:
         status = error.status
-        text = f"{status} {'Too many requests' if status == 429 else 'Internal error, try again'}"
+        text = f"{status} {_TEXTS.get(status, 'Internal error, try again')}"
     headers = {DETAIL: detail_of(error)}
     if isinstance(error, RateLimited):
         headers["Retry-After"] = str(max(1, round(error.retry_after)))
@@ -53,12 +56,14 @@ def render(request: Request, error: CallwrightError) -> Response:
 
 
 def _text_of(error: CallwrightError) -> str | None:
-    if isinstance(error, NotPosted):
+    if isinstance(error, NotPosted | WrongMethod):
         return NOT_POSTED
     if error.status in {401, 403}:
         return NOT_KNOWN
     if error.status == 402:
         return NO_MONEY
+    if isinstance(error, NoSuchPath):
+        return None
     return NO_MESSAGE if error.status < 500 and error.status != 429 else None
 
 
