@@ -41,6 +41,7 @@ const PAGES: RouteObject[] = [
   page("do-not-call", () => import("./pages/people/do-not-call")),
   page("consents", () => import("./pages/people/consents")),
   page("numbers", () => import("./pages/lines/numbers")),
+  page("trunks", () => import("./pages/lines/trunks")),
   page("audio", () => import("./pages/lines/audio")),
   page("voices", () => import("./pages/voices/list")),
   page("recordings", () => import("./pages/lines/recordings")),

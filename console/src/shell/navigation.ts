@@ -1,6 +1,6 @@
 // The menu. A page appears to who may read its resource.
 import {
-  Activity, AudioLines, Ban, BookUser, BadgeCheck, CreditCard, FileUp, Filter, Hash, KeyRound, LayoutDashboard,
+  Activity, AudioLines, Ban, BookUser, BadgeCheck, Cable, CreditCard, FileUp, Filter, Hash, KeyRound, LayoutDashboard,
   Megaphone, MessageSquare, Mic, PhoneCall, Rocket, ScrollText, Settings, ShieldCheck, Speech, Users, UsersRound,
   Webhook, Workflow,
   type LucideIcon,
@@ -53,6 +53,7 @@ export const SECTIONS: readonly Section[] = [
     label: "nav.lines",
     items: [
       { to: "/numbers", label: "nav.numbers", icon: Hash, needs: "numbers:read" },
+      { to: "/trunks", label: "nav.trunks", icon: Cable, needs: "trunks:read" },
       { to: "/audio", label: "nav.audio", icon: AudioLines, needs: "audio:read" },
       { to: "/voices", label: "nav.voices", icon: Speech, needs: "voices:read" },
     ],

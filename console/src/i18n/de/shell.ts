@@ -18,6 +18,7 @@ const de: Record<keyof typeof en, string> = {
   "nav.suppressions": "Nicht ansprechen",
   "nav.lines": "Leitungen und Ton",
   "nav.numbers": "Rufnummern",
+  "nav.trunks": "SIP-Leitungen",
   "nav.audio": "Tonarchiv",
   "nav.voices": "Stimmen",
   "nav.approvals": "Freigaben",

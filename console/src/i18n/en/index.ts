@@ -8,7 +8,8 @@ import start from "./start";
 import voices from "./voices";
 import people from "./people";
 import lines from "./lines";
+import trunks from "./trunks";
 import account from "./account";
 import messages from "./messages";
 
-export default { ...common, ...shell, ...entry, ...calls, ...flows, ...campaigns, ...start, ...voices, ...people, ...lines, ...account, ...messages };
+export default { ...common, ...shell, ...entry, ...calls, ...flows, ...campaigns, ...start, ...voices, ...people, ...lines, ...trunks, ...account, ...messages };

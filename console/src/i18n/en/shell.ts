@@ -16,6 +16,7 @@ export default {
   "nav.suppressions": "Do not contact",
   "nav.lines": "Lines and sound",
   "nav.numbers": "Numbers",
+  "nav.trunks": "Trunks",
   "nav.audio": "Audio library",
   "nav.voices": "Voices",
   "nav.approvals": "Approvals",
