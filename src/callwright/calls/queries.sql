@@ -81,16 +81,25 @@ FROM contactability WHERE organisation_id = $1 AND call_id = $2 ORDER BY id
 -- name: lock_call
 SELECT * FROM calls WHERE organisation_id = $1 AND id = $2 FOR UPDATE
 
--- name: request_cancel
-UPDATE calls SET cancel_requested = true WHERE id = $1
+-- name: lock_calls
+SELECT * FROM calls WHERE organisation_id = $1 AND id = ANY($2::text[]) ORDER BY id FOR UPDATE
 
--- name: live_attempt_of_call
-SELECT id, state FROM attempts WHERE call_id = $1 AND state <> 'ended'
+-- name: request_cancels
+UPDATE calls SET cancel_requested = true WHERE id = ANY($1::text[])
+
+-- name: live_attempts_of_calls
+SELECT id FROM attempts WHERE call_id = ANY($1::text[]) AND state <> 'ended'
 
 -- name: finish_call
 UPDATE calls SET
     status = $2, outcome = $3, reason = coalesce($4, reason), ended_at = now(), duration_seconds = $5, sealed = NULL
 WHERE id = $1 AND outcome IS NULL
+RETURNING *
+
+-- name: finish_calls
+-- Those of $1 that have not ended, all with one outcome and reason.
+UPDATE calls SET status = $2, outcome = $3, reason = $4, ended_at = now(), sealed = NULL
+WHERE id = ANY($1::text[]) AND outcome IS NULL
 RETURNING *
 
 -- name: organisations_with_due_calls

@@ -11,21 +11,18 @@ import orjson
 
 from callwright.accounts.models import Principal
 from callwright.calls.bodies import event_body, timestamp
+from callwright.calls.cancelling import Cancelled, cancel_calls
 from callwright.calls.holding import REASON, flows_to_hold
 from callwright.calls.models import Call, NewCall
 from callwright.calls.queries import SQL, call_of
-from callwright.calls.settlement import Announcements, finish_call
 from callwright.errors import Conflict, NotFound
 from callwright.events import service as events
 from callwright.events import webhooks
 from callwright.ids import new_id
-from callwright.rules.outcomes import Outcome
 from callwright.rules.retries import incomplete_json, retries_json
 from callwright.store.database import Connection, Database
 
 _MOST_FLOW_IDS = 10_000
-#: Calls that are cancelled in one transaction, and locked as long.
-_CANCELLED_AT_ONCE = 200
 
 
 class CallService:
@@ -129,62 +126,18 @@ class CallService:
     async def cancel(self, principal: Principal, call_id: str) -> Call:
         """Cancel a queued call, or ask for the hang-up of a live one. Raises ``NotFound`` or ``Conflict``."""
         async with self._database.transaction() as connection:
-            told = Announcements(connection)
-            call, attempt_id = await self._cancel(connection, principal, call_id, told)
-            await told.write()
-        if attempt_id is not None:
-            self._on_cancel(attempt_id)
-        return call
+            done = await cancel_calls(connection, principal, [call_id], strict=True)
+        self.hang_up(done.attempt_ids)
+        return [*done.ended, *done.asked][0]
 
-    async def cancel_all(self, principal: Principal, call_ids: Sequence[str]) -> int:
-        """Cancel what of these calls has not ended, as ``cancel`` does; returns how many. The others stay as they are.
+    async def cancel_many(
+        self, principal: Principal, call_ids: Sequence[str], *, connection: Connection, strict: bool = False
+    ) -> Cancelled:
+        """Do what ``cancel`` does to all of these calls in the caller's transaction; ``hang_up`` after its commit.
 
-        They are committed in parts: what was cancelled before a failure is cancelled.
+        What has ended or is not there stays as it is; with ``strict`` it raises ``NotFound`` or ``Conflict``.
         """
-        cancelled = 0
-        # in one order, so that two requests do not wait for each other
-        wanted = sorted(set(call_ids))
-        for start in range(0, len(wanted), _CANCELLED_AT_ONCE):
-            live = []
-            async with self._database.transaction() as connection:
-                told = Announcements(connection)
-                for call_id in wanted[start : start + _CANCELLED_AT_ONCE]:
-                    try:
-                        _, attempt_id = await self._cancel(connection, principal, call_id, told)
-                    except (Conflict, NotFound):
-                        continue
-                    cancelled += 1
-                    live += [] if attempt_id is None else [attempt_id]
-                await told.write()
-            self.hang_up(live)
-        return cancelled
-
-    @staticmethod
-    async def _cancel(
-        connection: Connection, principal: Principal, call_id: str, told: Announcements
-    ) -> tuple[Call, str | None]:
-        """Return the call, and its live attempt, which is to be told. Nothing is written when it raises."""
-        row = await connection.fetchrow(SQL["lock_call"], principal.organisation.id, call_id)
-        if row is None or (principal.sandbox and not row["sandbox"]):
-            raise NotFound(f"there is no call {call_id!r}")
-        call = call_of(row)
-        if principal.fence is not None and call.owner_id != principal.fence:
-            raise NotFound(f"there is no call {call_id!r}")
-        if call.outcome is not None:
-            raise Conflict(f"the call has ended already ({call.status}); there is nothing to cancel")
-        await connection.execute(SQL["request_cancel"], call_id)
-        if call.status == "queued":
-            reason = "cancelled before it was dialled"
-            return await finish_call(connection, call, Outcome.CANCELLED, reason=reason, announcements=told), None
-        live = await connection.fetchrow(SQL["live_attempt_of_call"], call_id)
-        await events.append(
-            connection,
-            organisation_id=call.organisation_id,
-            type="call.cancel_requested",
-            subject=call.id,
-            body=event_body("call.cancel_requested", call),
-        )
-        return call, live["id"] if live else None
+        return await cancel_calls(connection, principal, call_ids, strict=strict)
 
     async def reschedule(
         self, principal: Principal, times: Mapping[str, datetime | None], *, connection: Connection

@@ -32,6 +32,10 @@ class Announcements:
         )
         await _enqueue(self._connection, call, event, body)
 
+    def take(self, event: events.NewEvent) -> None:
+        """Take an event that no webhook tells."""
+        self._events.append(event)
+
     async def write(self) -> None:
         """Write what was taken; the last act of the transaction but those that hold locks for others."""
         await events.append_many(self._connection, self._events)

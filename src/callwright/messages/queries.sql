@@ -80,6 +80,12 @@ SELECT c.body FROM message_contents c WHERE c.organisation_id = $1 AND c.id = $2
 -- name: lock_message
 SELECT * FROM messages WHERE organisation_id = $1 AND id = $2 AND channel = $3 FOR UPDATE
 
+-- name: lock_messages
+SELECT id, status, sandbox, owner_id FROM messages
+WHERE organisation_id = $1 AND id = ANY($2::text[]) AND channel = $3
+ORDER BY id
+FOR UPDATE
+
 -- name: end_messages
 -- Those that have not left, for good: $2 and $3 are the status and the reason.
 UPDATE messages SET status = $2, reason = $3, ended_at = now(), held = false

@@ -62,6 +62,32 @@ class MessageService:
         self._on_events()
         return cancelled
 
+    async def cancel_many(
+        self, principal: Principal, message_ids: Sequence[str], *, channel: str, connection: Connection
+    ) -> list[Message]:
+        """Cancel what of these messages has not left, in the caller's transaction; the others stay as they are.
+
+        Call ``told`` after the commit.
+        """
+        # in one order, so that two requests do not wait for each other
+        rows = await connection.fetch(
+            SQL["lock_messages"], principal.organisation.id, sorted(set(message_ids)), channel
+        )
+        mine = [
+            row["id"]
+            for row in rows
+            if row["status"] == "queued"
+            and (row["sandbox"] or not principal.sandbox)
+            and principal.fence in (None, row["owner_id"])
+        ]
+        if not mine:
+            return []
+        return await end_messages(connection, mine, "cancelled", "cancelled before it was sent")
+
+    def told(self) -> None:
+        """Let those know who wait for events that some were committed."""
+        self._on_events()
+
 
 async def write_messages(
     connection: Connection, principal: Principal, messages: Sequence[NewMessage], **columns: Any

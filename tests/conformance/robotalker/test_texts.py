@@ -205,3 +205,16 @@ async def test_texts_that_have_not_left_are_cancelled(program: Program) -> None:
 )
 async def test_a_text_that_is_wrong_leaves_nothing(program: Program, fields: dict[str, str], detail: str) -> None:
     await program.refused(NO_MESSAGE, detail, **{**SMS, **fields})
+
+
+async def test_a_job_is_cancelled_natively_its_calls_and_texts_together(program: Program) -> None:
+    people = [{"name": "Ann", "phone": "2125550451"}, {"name": "Bob", "phone": "2125550452"}]
+    fields = {**SMS, "whattodo": "TtsAndSms", "optname": "Both of it", "phonenumber": [], "contactlistarray": people}
+    made = objects(await program.client.post(HANDLER, json={**program.secrets, **fields}))
+    native = program.api.live
+    (order,) = (await native.get("/api/v1/orders", params={"number": made[0]["id"]})).json()["orders"]
+    path = f"/api/v1/orders/{order['order_id']}"
+    answer = await native.post(f"{path}/cancel")
+    assert (answer.status_code, answer.json()) == (200, {"cancelled_calls": 2, "cancelled_messages": 2})
+    assert (await native.post(f"{path}/cancel")).status_code == 409
+    assert {part["status"] for part in (await native.get(path)).json()["parts"]} == {"cancelled"}

@@ -1,19 +1,23 @@
-"""``/orders``: what programs written for other services asked for. They are made by the dialects, and read here."""
+"""``/orders``: what programs written for other services asked for, made by the dialects; read and cancelled here."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
+from callwright.api.native.idempotent import IdempotencyKey, replayed, run_once
 from callwright.api.native.ids import OrderId
 from callwright.api.native.openapi import problems
+from callwright.api.native.order_cancelling import cancel_order
 from callwright.api.native.paging import Page, QueryText, cut
 from callwright.api.native.security import Caller
 from callwright.api.native.services import Provided
 from callwright.api.native.times import Utc
+from callwright.errors import Conflict
 from callwright.orders.models import Order, Part
+from callwright.store.database import Connection
 
 router = APIRouter(tags=["orders"])
 
@@ -129,3 +133,35 @@ async def show_order(order_id: OrderId, caller: Caller, services: Provided) -> O
     return OrderDetail(
         **OrderView.of(order).model_dump(), asked=dict(order.asked), parts=[PartView.of(part) for part in parts]
     )
+
+
+class OrderCancelled(BaseModel):
+    """What of an order was cancelled."""
+
+    cancelled_calls: int = Field(description="Those in the air were asked to end.")
+    cancelled_messages: int
+
+
+@router.post(
+    "/orders/{order_id}/cancel",
+    summary="Cancel an order",
+    response_model=OrderCancelled,
+    responses=problems(404, 409),
+)
+async def cancel(
+    order_id: OrderId, request: Request, caller: Caller, services: Provided, idempotency_key: IdempotencyKey = None
+) -> Response:
+    """Cancel all calls and messages of an order that are not over, together; 409 when there are none."""
+    repeated = await replayed(services, caller, request, b"", idempotency_key)
+    if repeated is not None:
+        return repeated
+    order = await services.orders.get(caller, ids=[order_id], deleted=True)
+    done = await cancel_order(services, caller, order)
+    if not done.calls and not done.messages:
+        hint = f"; its campaign is cancelled by POST /api/v1/campaigns/{order.campaign_id}/cancel"
+        raise Conflict("nothing of this order waits or is in the air" + (hint if order.campaign_id else ""))
+
+    async def action(_: Connection) -> tuple[int, Any]:
+        return 200, {"cancelled_calls": done.calls, "cancelled_messages": done.messages}
+
+    return await run_once(services, caller, request, b"", idempotency_key, action)

@@ -114,8 +114,11 @@ async def remove_calls(request: Request, services: Provided, sent: Body) -> Resp
     over = [number for number in wanted if found[number].outcome is not None]
     if over:
         raise Conflict(f"{'idList' if several else 'id'}: the call {over[0]} is over")
-    for number in wanted:
-        await services.calls.cancel(caller, found[number].id)
+    async with services.orders.transaction() as connection:
+        done = await services.calls.cancel_many(
+            caller, [found[number].id for number in wanted], connection=connection, strict=True
+        )
+    services.calls.hang_up(done.attempt_ids)
     return success({"callIdList": wanted} if several else [])
 
 

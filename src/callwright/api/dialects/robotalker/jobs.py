@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,10 +12,10 @@ from callwright.api.dialects.robotalker.credentials import DIALECT
 from callwright.api.dialects.robotalker.options import read_what_to_do
 from callwright.api.dialects.robotalker.rendering import CALL, NAME_PREFIX, SMS, Job, Part
 from callwright.api.dialects.robotalker.sending import JOB
+from callwright.api.native.order_cancelling import cancel_order
 from callwright.api.native.services import Services
 from callwright.calls.models import Call
 from callwright.calls.queries import AttemptView
-from callwright.errors import Conflict, NotFound
 from callwright.orders import models as orders
 from callwright.orders.models import Order
 from callwright.rules.outcomes import Outcome
@@ -85,21 +84,9 @@ def of(
 
 
 async def cancel(services: Services, who: Principal, order: Order) -> bool:
-    """Cancel what of a job is not over; returns whether there was anything."""
-    parts = await services.orders.parts(who.organisation.id, [order.id])
-    waiting = [part.call.id for part in parts if part.call is not None and part.call.outcome is None]
-    cancelled = await services.calls.cancel_all(who, waiting)
-    for part in parts:
-        if part.message is not None and part.message["status"] == "queued":
-            # one that is on its way meanwhile is a conflict
-            with suppress(Conflict, NotFound):
-                await services.messages.service.cancel(who, part.message["id"], channel="sms")
-                cancelled += 1
-    if not cancelled:
-        return False
-    async with services.orders.transaction() as connection:
-        await services.orders.change(who, order.id, asked={**order.asked, "cancelled": True}, connection=connection)
-    return True
+    """Cancel what of a job is not over, its calls and its texts together; returns whether there was anything."""
+    done = await cancel_order(services, who, order, asked={**order.asked, "cancelled": True})
+    return bool(done.calls or done.messages)
 
 
 def _job(order: Order, parts: Sequence[Part], zone: str) -> Job:
