@@ -51,6 +51,7 @@ MAY_IMPORT = {
         "audio",
         "billing",
         "contacts",
+        "mail",
         "messages",
     },
     "campaigns": {
@@ -63,6 +64,7 @@ MAY_IMPORT = {
         "approvals",
         "billing",
         "contacts",
+        "mail",
         "messages",
         "calls",
     },

@@ -130,7 +130,7 @@ class CallLedger:
         self, connection: Connection, call: Call, command: commands.SendEmail, told: Announcements
     ) -> None:
         try:
-            message = await send_email(connection, call, to=command.to, subject=command.subject, text=command.text)
+            message = await send_email(connection, call, command)
         except NotSent as error:
             await told.add(call, "call.step", kind="not_sent", reason=str(error), destination=command.to)
         else:

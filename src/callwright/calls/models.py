@@ -56,6 +56,8 @@ class NewCall:
     own_text: bool = False
     #: The text to somebody whom it did not reach: ``message``, ``from``, ``plain``.
     fallback_sms: Mapping[str, Any] | None = None
+    #: The email to them: ``from``, a mail's content, and ``to``, which may be absent: an address of the contact.
+    fallback_email: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

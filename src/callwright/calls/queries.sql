@@ -13,14 +13,14 @@ INSERT INTO campaigns (id, organisation_id, name, owner_id, topic) VALUES ($1, $
 INSERT INTO calls (
     id, organisation_id, campaign_id, key_id, sandbox, purpose, to_number, from_number, flow_id, variables, metadata,
     webhook_url, webhook_events, ring_timeout_seconds, priority, due_at, owner_id, topic,
-    not_after, sealed, ring_only_seconds, retry, retry_incomplete, webhook_format, own_hours, fallback_sms, contact_id,
-    held, reason
+    not_after, sealed, ring_only_seconds, retry, retry_incomplete, webhook_format, own_hours, fallback_sms, fallback_email,
+    contact_id, held, reason
 )
 SELECT
     n.id, $1, $2, $3, $4, coalesce(n.purpose, $5), n.to_number, n.from_number, n.flow_id, n.variables, n.metadata,
     n.webhook_url, ARRAY(SELECT jsonb_array_elements_text(n.webhook_events)), n.ring_timeout_seconds, n.priority,
     coalesce(n.due_at, now()), $7, n.topic, n.not_after, n.sealed, n.ring_only_seconds,
-    n.retry, n.retry_incomplete, n.webhook_format, n.own_hours, n.fallback_sms,
+    n.retry, n.retry_incomplete, n.webhook_format, n.own_hours, n.fallback_sms, n.fallback_email,
     (SELECT k.contact_id FROM contact_numbers k
      WHERE k.organisation_id = $1 AND k.e164 = n.to_number ORDER BY k.contact_id LIMIT 1),
     n.flow_id = ANY($8::text[]), CASE WHEN n.flow_id = ANY($8::text[]) THEN $9::text END
@@ -28,7 +28,8 @@ FROM jsonb_to_recordset($6) AS n(
     ordinal integer, id text, topic text, to_number text, from_number text, flow_id text, variables jsonb, metadata jsonb,
     webhook_url text, webhook_events jsonb, ring_timeout_seconds integer, priority smallint, due_at timestamptz,
     not_after timestamptz, purpose text, sealed text, ring_only_seconds integer,
-    retry jsonb, retry_incomplete jsonb, webhook_format text, own_hours jsonb, fallback_sms jsonb
+    retry jsonb, retry_incomplete jsonb, webhook_format text, own_hours jsonb, fallback_sms jsonb,
+    fallback_email jsonb
 )
 ORDER BY n.ordinal
 RETURNING *

@@ -209,6 +209,7 @@ def columns_of(call: NewCall) -> dict[str, Any]:
         "webhook_format": call.webhook_format,
         "own_hours": call.own_hours,
         "fallback_sms": call.fallback_sms,
+        "fallback_email": call.fallback_email,
         "ring_timeout_seconds": call.ring_timeout_seconds,
         "priority": call.priority,
         "due_at": call.due_at,

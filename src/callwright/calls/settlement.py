@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from callwright.calls.bodies import event_body
+from callwright.calls.emailing import send_fallback_email
 from callwright.calls.models import Call
 from callwright.calls.proofs import call_ended
 from callwright.calls.queries import SQL, call_of
@@ -87,6 +88,8 @@ async def finish_call(
     told = announcements or Announcements(connection)
     if row["fallback_sms"] is not None and outcome in NOT_REACHED:
         more |= await _text_instead(connection, ended, row["fallback_sms"])
+    if row["fallback_email"] is not None and outcome in NOT_REACHED:
+        more |= await _email_instead(connection, ended, row["fallback_email"])
     await told.add(ended, OUTCOMES[outcome].event, **more)
     if announcements is None:
         await told.write()
@@ -100,3 +103,12 @@ async def _text_instead(connection: Connection, call: Call, fallback: dict[str, 
     except NotSent as error:
         return {"fallback_sms": {"not_sent": str(error)}}
     return {"fallback_sms": {"message_id": message.id}}
+
+
+async def _email_instead(connection: Connection, call: Call, fallback: dict[str, Any]) -> dict[str, Any]:
+    """Do what ``_text_instead`` does by email."""
+    try:
+        message = await send_fallback_email(connection, call, fallback)
+    except NotSent as error:
+        return {"fallback_email": {"not_sent": str(error)}}
+    return {"fallback_email": {"message_id": message.id}}

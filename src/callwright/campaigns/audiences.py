@@ -13,6 +13,7 @@ from callwright.campaigns.filling import add_recipients
 from callwright.campaigns.models import Campaign, NewRecipient, campaign_of
 from callwright.campaigns.placeholders import needed_by
 from callwright.campaigns.placing import Placer
+from callwright.campaigns.writing import by_email
 from callwright.contacts.audience import Audience, Member, page_of_audience
 from callwright.contacts.definitions import own_kinds
 from callwright.contacts.filters.language import from_json, to_json
@@ -32,6 +33,8 @@ RUN = "campaigns.fill"
 PAGE = 2000
 #: What a text may say of a contact beside its fields: first and last name.
 FULL_NAME = "name"
+#: What nobody has, when nobody can be reached: by telephone, and by email.
+_REACHED = ("a telephone number", "an e-mail address")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +76,14 @@ class AudienceFilling:
         self._on_added = on_added
 
     async def check(
-        self, connection: Connection | Database, principal: Principal, source: Source, needed: Sequence[str], field: str
+        self,
+        connection: Connection | Database,
+        principal: Principal,
+        source: Source,
+        needed: Sequence[str],
+        field: str,
+        *,
+        emails: bool = False,
     ) -> None:
         """Raise ``InvalidRequest`` for an empty audience, and for a placeholder that no contact can fill."""
         organisation_id = principal.organisation.id
@@ -89,10 +99,10 @@ class AudienceFilling:
             if name.casefold() not in known
         ]
         first = await page_of_audience(
-            connection, source.audience, organisation_id=organisation_id, fence=source.fence, limit=1
+            connection, source.audience, organisation_id=organisation_id, fence=source.fence, limit=1, emails=emails
         )
         if not first:
-            errors.append(FieldError(field=field, message="nobody in it has a telephone number"))
+            errors.append(FieldError(field=field, message=f"nobody in it has {_REACHED[emails]}"))
         if errors:
             raise InvalidRequest(errors)
 
@@ -128,7 +138,13 @@ class AudienceFilling:
             contact_ids=source["_contacts"],
         )
         members = await page_of_audience(
-            connection, audience, organisation_id=organisation_id, fence=source["_fence"], after=after, limit=PAGE
+            connection,
+            audience,
+            organisation_id=organisation_id,
+            fence=source["_fence"],
+            after=after,
+            limit=PAGE,
+            emails=by_email(campaign.call_template),
         )
         people = {
             person["id"]: person

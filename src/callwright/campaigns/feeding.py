@@ -197,6 +197,7 @@ def _record(campaign: Row, due: Row) -> dict[str, Any]:
         "retry": template.get("retry"),
         "retry_incomplete": template.get("retry_incomplete"),
         "fallback_sms": template.get("fallback_sms"),
+        "fallback_email": template.get("fallback_email"),
     }
 
 

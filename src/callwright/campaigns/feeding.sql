@@ -83,7 +83,7 @@ WITH new AS (
         sandbox boolean, purpose text, priority smallint, topic text, flow_id text, to_number text, from_number text,
         variables jsonb, metadata jsonb, webhook_url text, webhook_events jsonb, webhook_format text,
         ring_timeout_seconds integer, not_after timestamptz, ring_only_seconds integer, retry jsonb,
-        retry_incomplete jsonb, fallback_sms jsonb, contact_id text
+        retry_incomplete jsonb, fallback_sms jsonb, fallback_email jsonb, contact_id text
     )
 ), marked AS (
     UPDATE recipients r SET state = 'active', call_id = n.id, again_at = NULL FROM new n
@@ -93,12 +93,14 @@ WITH new AS (
     INSERT INTO calls (
         id, organisation_id, campaign_id, key_id, sandbox, purpose, to_number, from_number, flow_id, variables, metadata,
         webhook_url, webhook_events, ring_timeout_seconds, priority, due_at, owner_id, topic, not_after,
-        ring_only_seconds, retry, retry_incomplete, webhook_format, fallback_sms, contact_id, recipient_id, lane_id
+        ring_only_seconds, retry, retry_incomplete, webhook_format, fallback_sms, fallback_email, contact_id,
+        recipient_id, lane_id
     )
     SELECT n.id, n.organisation_id, n.campaign_id, n.key_id, n.sandbox, n.purpose, n.to_number, n.from_number, n.flow_id,
            n.variables, n.metadata, n.webhook_url, ARRAY(SELECT jsonb_array_elements_text(n.webhook_events)),
            n.ring_timeout_seconds, n.priority, $3, n.owner_id, n.topic, n.not_after, n.ring_only_seconds, n.retry,
-           n.retry_incomplete, n.webhook_format, n.fallback_sms, coalesce((SELECT k.id FROM contacts k WHERE k.id = n.contact_id), (
+           n.retry_incomplete, n.webhook_format, n.fallback_sms, n.fallback_email,
+           coalesce((SELECT k.id FROM contacts k WHERE k.id = n.contact_id), (
                SELECT k.contact_id FROM contact_numbers k
                WHERE k.organisation_id = n.organisation_id AND k.e164 = n.to_number ORDER BY k.contact_id LIMIT 1
            )), n.recipient_id, n.lane_id

@@ -85,7 +85,7 @@ class NewCampaign:
 class NewRecipient:
     """A person to be added to a campaign; every field is already validated."""
 
-    #: E.164, or ``Ext:1000``.
+    #: E.164, ``Ext:1000``, or an address where the campaign writes emails.
     to_number: str
     #: ``rules.timetables.LaneKey`` as text, and where its zones are known from.
     lane: str
@@ -220,6 +220,8 @@ class Recipient:
     outcome: str | None
     reason: str | None
     call_id: str | None
+    #: The text or email, alone or beside the call.
+    message_id: str | None
     ended_at: datetime | None
 
 
@@ -253,5 +255,6 @@ def recipient_of(row: Row) -> Recipient:
         outcome=row["outcome"],
         reason=row["reason"],
         call_id=row["call_id"],
+        message_id=row["message_id"],
         ended_at=row["ended_at"],
     )

@@ -34,7 +34,7 @@ class CampaignTraces:
             sandbox,
             before,
             list(person.contact_ids),
-            list(person.numbers),
+            [*person.numbers, *person.emails],
             limit,
         )
         return [
@@ -59,7 +59,10 @@ class CampaignTraces:
     async def export(self, connection: Connection, person: Person) -> Any:
         """Return the person's places in lists, with their variables."""
         rows = await connection.fetch(
-            SQL["everything_of"], person.organisation_id, list(person.contact_ids), list(person.numbers)
+            SQL["everything_of"],
+            person.organisation_id,
+            list(person.contact_ids),
+            [*person.numbers, *person.emails],
         )
         return [row["recipient"] for row in rows]
 
@@ -71,12 +74,13 @@ class CampaignTraces:
         under_way = await connection.fetchval(SQL["uploads_under_way"], person.organisation_id)
         if under_way is not None:
             raise Conflict(f"the file {under_way} of a campaign is being taken in; erase when it has ended")
-        numbers = list(person.numbers)
+        addresses = [*person.numbers, *person.emails]
         tag = await connection.execute(
-            SQL["erase"], person.organisation_id, list(person.contact_ids), numbers, dict(person.tokens)
+            SQL["erase"], person.organisation_id, list(person.contact_ids), addresses, dict(person.tokens)
         )
-        digits = [number.removeprefix("+")[-_TRACE_DIGITS:] for number in numbers]
-        if digits:
-            await connection.execute(SQL["erase_upload_errors"], person.organisation_id, digits)
-            await connection.execute(SQL["erase_from_drafts"], person.organisation_id, digits)
+        digits = [number.removeprefix("+")[-_TRACE_DIGITS:] for number in person.numbers]
+        if addresses:
+            traces = (person.organisation_id, digits, list(person.emails))
+            await connection.execute(SQL["erase_upload_errors"], *traces)
+            await connection.execute(SQL["erase_from_drafts"], *traces)
         return int(tag.rpartition(" ")[2])

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from callwright.campaigns.models import Campaign
+from callwright.campaigns.writing import names_in_texts
 from callwright.flows.language import parse_flow
 from callwright.flows.templates import missing_variables
 from callwright.store.statements import statements
@@ -25,7 +26,10 @@ def names_needed(flow: Mapping[str, Any], defaults: Mapping[str, str]) -> list[s
 async def needed_by(connection: Connection | Database, campaign: Campaign) -> list[str]:
     """Return the names of placeholders that each recipient of a campaign must fill."""
     flow = await connection.fetchval(SQL["flow_of"], campaign.organisation_id, campaign.flow_id)
-    return names_needed(flow, campaign.call_template.get("variables") or {})
+    template = campaign.call_template
+    defaults = template.get("variables") or {}
+    names = [*names_needed(flow, defaults), *names_in_texts(template, defaults)]
+    return list({name.casefold(): name for name in names}.values())
 
 
 async def never_filled(connection: Connection | Database, campaign: Campaign, names: Sequence[str]) -> list[str]:

@@ -1,4 +1,7 @@
-"""What a number tells before it is called: the lane of its hours, whether a numbering plan has it, whether we may."""
+"""What a number tells before it is called: the lane of its hours, whether a numbering plan has it, whether we may.
+
+An address of email tells nothing of a place, and no calling hours bind it: the campaign's own windows do.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,7 @@ class Placer:
         self._known: dict[str, Place] = {}
 
     def place(self, number: str, *, contact_zone: str | None = None) -> Place:
-        """Return what is known of a number in E.164, or of an extension; ``contact_zone`` is the person's own."""
+        """Return what is known of a number in E.164, an extension or an address; ``contact_zone`` is the person's."""
         if contact_zone is not None or not _NORTH_AMERICAN.fullmatch(number):
             return self._place(number, contact_zone)
         exchange = number[:_EXCHANGE]
@@ -55,13 +58,18 @@ class Placer:
 
     def _place(self, number: str, contact_zone: str | None) -> Place:
         key, recipient = place_of(number, contact_zone=contact_zone, organisation_zone=self._organisation_zone)
-        anything = self._sandbox or is_extension(number)
+        anything = self._sandbox or is_extension(number) or is_address(number)
         return Place(
             lane=str(key),
             zone_source=recipient.source,
             valid=anything or is_valid(number),
             fault=None if anything else is_forbidden(number) or foreign(number, self._allowed),
         )
+
+
+def is_address(value: str) -> bool:
+    """Return whether a recipient is an address of email, and not a number."""
+    return "@" in value
 
 
 def foreign(number: str, allowed: Collection[str] | None) -> str | None:

@@ -12,6 +12,8 @@ from callwright.billing import holds
 from callwright.campaigns.models import Campaign, Recipient, recipient_of
 from callwright.campaigns.placeholders import needed_by
 from callwright.campaigns.statistics import CampaignStatistics
+from callwright.campaigns.writing import calls, channels_of
+from callwright.campaigns.writing_estimates import WritingEstimate, Written, writing_estimate, written_to
 from callwright.rules import pricing
 from callwright.rules.pricing import Channel
 from callwright.rules.timetables import LaneKey
@@ -33,11 +35,11 @@ _RINGING_SECONDS = 15
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
-    """What a campaign costs when everybody answers and hears all of it."""
+    """What a campaign costs when everybody answers and hears all of it, or is written to."""
 
     amount: Decimal
     currency: str
-    #: Numbers, of those that were priced, for which the price list has no rate: they are not called.
+    #: Numbers, of those that were priced, for which the price list has no rate: they are not contacted.
     without_rate: int
 
 
@@ -55,18 +57,21 @@ class Preflight:
     refused: int
     #: Recipients who still wait and bring no value, by placeholder.
     unfilled: Mapping[str, int]
-    #: The first moment at which somebody may be called; ``None``: never.
+    #: The first moment at which somebody may be contacted; ``None``: never.
     opens: datetime | None
-    #: Calls in the air at once, and a second, at the present limits.
-    at_once: int
-    calls_per_second: float
-    #: Time of calling, hours in which nobody may be called left aside; ``None``: nothing can carry a call.
+    #: Calls in the air at once, and a second, at the present limits; ``None``: the campaign does not call.
+    at_once: int | None
+    calls_per_second: float | None
+    #: Time of calling, hours in which nobody may be called left aside; ``None``: nothing can carry a call, or it does
+    #: not call.
     seconds: int | None
+    #: What it writes; ``None``: nothing.
+    writing: WritingEstimate | None
     #: People who wait, by the first of their time zones.
     zones: Mapping[str, int]
     cost: Cost | None
-    #: The first people, and what each would hear.
-    samples: Sequence[tuple[Recipient, str]]
+    #: The first people, and what each would hear and read.
+    samples: Sequence[tuple[Recipient, str, Written | None]]
 
 
 class CampaignPreflight:
@@ -89,22 +94,37 @@ class CampaignPreflight:
         ``preview`` says what is heard of a stored flow with these variables, ``metered`` whether calls cost something.
         """
         counts = (await self._statistics.of([campaign], connection=connection))[campaign.id]
-        args = (campaign.organisation_id, campaign.id, campaign.purpose, campaign.topic, campaign.sandbox)
+        template = campaign.call_template
+        channel = Channel.CALL if calls(template) else Channel(channels_of(template)[0])
+        args = (campaign.organisation_id, campaign.id, campaign.purpose, campaign.topic, campaign.sandbox, channel)
         skipped = {row["why"]: row["people"] for row in await connection.fetch(SQL["reasons"], *args)}
         left = counts.states.get("waiting", 0) + counts.states.get("again", 0)
         contacted = left - sum(skipped.values())
         for row in await connection.fetch(SQL["left_out"], campaign.id):
             skipped[row["outcome"]] = row["people"]
         flow = await connection.fetchval(SQL["flow"], campaign.organisation_id, campaign.flow_id)
-        defaults = campaign.call_template.get("variables") or {}
+        defaults = template.get("variables") or {}
         people = [recipient_of(row) for row in await connection.fetch(SQL["first_people"], campaign.id, SHOWN)]
-        samples = [(person, preview(flow, {**defaults, **person.variables})) for person in people]
+        writes = channels_of(template) != ["call"]
+        samples = []
+        for person in people:
+            own = {**defaults, **person.variables}
+            said = preview(flow, own) if calls(template) else ""
+            samples.append((person, said, written_to(campaign, own) if writes else None))
         speaking = pricing.speaking_seconds(samples[0][1]) if samples else 0
         hours = await connection.fetchrow(SQL["hours"], campaign.id)
-        at_once, rate = await self._room(connection, campaign)
-        seconds = None
-        if at_once and rate:
-            seconds = round(max(contacted * (_RINGING_SECONDS + speaking) / at_once, contacted / rate))
+        at_once, rate, seconds, cost = None, None, None, None
+        if calls(template):
+            at_once, rate = await self._room(connection, campaign)
+            if at_once and rate:
+                seconds = round(max(contacted * (_RINGING_SECONDS + speaking) / at_once, contacted / rate))
+            cost = await self._cost(connection, campaign, contacted, speaking, left) if metered else None
+        writing = None
+        if writes:
+            writing = await writing_estimate(
+                connection, self._database, campaign, contacted=contacted, left=left, metered=metered
+            )
+            cost = _together(cost, writing)
         return Preflight(
             recipients=counts.total,
             contacted=contacted,
@@ -116,8 +136,9 @@ class CampaignPreflight:
             at_once=at_once,
             calls_per_second=rate,
             seconds=seconds,
+            writing=writing,
             zones=await self._zones(connection, campaign),
-            cost=await self._cost(connection, campaign, contacted, speaking, left) if metered else None,
+            cost=cost,
             samples=samples,
         )
 
@@ -162,3 +183,12 @@ class CampaignPreflight:
             currency=quotes[0].currency,
             without_rate=len(quotes) - len(costs),
         )
+
+
+def _together(cost: Cost | None, writing: WritingEstimate) -> Cost | None:
+    """Return what calls and messages cost together."""
+    if writing.cost is None or writing.currency is None:
+        return cost
+    there = cost or Cost(amount=Decimal(0), currency=writing.currency, without_rate=0)
+    without = max(there.without_rate, writing.without_rate)
+    return Cost(amount=there.amount + writing.cost, currency=writing.currency, without_rate=without)

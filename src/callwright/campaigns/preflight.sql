@@ -1,7 +1,8 @@
 -- name: reasons
 -- Why people who wait would not be called now, each by the first reason that the decision before the call gives, too
 -- (rules/contactability.py). A join for each reason, so that a million people are a few seconds.
--- $1 organisation, $2 campaign, $3 purpose, $4 topic, $5 nobody is asked for consent (lab)
+-- $1 organisation, $2 campaign, $3 purpose, $4 topic, $5 nobody is asked for consent (lab), $6 channel: of a campaign
+-- that calls and writes, the call
 WITH waiting AS MATERIALIZED (
     SELECT r.id, r.lane_id, r.to_number FROM recipients r
     WHERE r.campaign_id = $2 AND r.state IN ('waiting', 'again')
@@ -10,14 +11,14 @@ WITH waiting AS MATERIALIZED (
 ), agreed AS (
     SELECT DISTINCT ON (n.address) n.address, n.state, n.expires_at
     FROM consents n
-    WHERE n.organisation_id = $1 AND n.channel = 'call' AND n.purpose = $3 AND NOT $5
+    WHERE n.organisation_id = $1 AND n.channel = $6 AND n.purpose = $3 AND NOT $5
       AND n.address IN (SELECT to_number FROM people)
     ORDER BY n.address, n.given_at DESC, n.state DESC, n.number DESC
 ), reasons AS (
     SELECT p.id, 1 AS rank, 'opted_out' AS why
     FROM people p JOIN suppressions s ON s.organisation_id = $1 AND s.e164 = p.to_number
     WHERE (s.expires_at IS NULL OR s.expires_at > now())
-      AND (s.scope = 'organisation' OR (s.scope = 'channel' AND s.scope_key = 'call')
+      AND (s.scope = 'organisation' OR (s.scope = 'channel' AND s.scope_key = $6)
            OR (s.scope = 'campaign' AND s.scope_key = $2) OR (s.scope = 'topic' AND s.scope_key = lower($4)))
     UNION ALL
     SELECT p.id, 2, 'do_not_call'
@@ -68,6 +69,18 @@ SELECT to_number FROM recipients
 WHERE campaign_id = $1 AND state IN ('waiting', 'again') AND to_number NOT LIKE 'Ext:%'
   AND position % greatest($2, 1) = 0
 LIMIT $3
+
+-- name: spread_people
+-- Some of the people, from all parts of the list, with what is theirs of the text.
+SELECT to_number, variables FROM recipients
+WHERE campaign_id = $1 AND state IN ('waiting', 'again') AND to_number NOT LIKE 'Ext:%'
+  AND position % greatest($2, 1) = 0
+LIMIT $3
+
+-- name: routes_rate
+-- Messages, of texts their parts, that all routes of the organisation let go in a second.
+SELECT coalesce(sum(r.per_second), 0)::float8 FROM routes r
+WHERE r.enabled AND (r.shared OR r.organisation_id = $1) AND (r.kind = 'lab') = $2 AND r.channel = $3
 
 -- name: hours
 SELECT min(open_from) AS opens, bool_and(open_from IS NULL) AS never FROM lanes WHERE campaign_id = $1

@@ -159,11 +159,24 @@ WHERE campaign_id = ANY($1::text[]) AND price IS NOT NULL GROUP BY 1
 -- name: pace_of
 -- The newest calls of a campaign tell how fast it goes.
 SELECT min(created_at) AS since, max(created_at) AS until, count(*) AS calls, now() AS now
-FROM (SELECT created_at FROM calls WHERE campaign_id = $1 ORDER BY number DESC LIMIT $2) AS newest
+FROM (
+    (SELECT created_at FROM calls WHERE campaign_id = $1 ORDER BY number DESC LIMIT $2)
+    UNION ALL
+    (SELECT m.created_at FROM messages m
+     WHERE m.campaign_id = $1 AND m.lane_id IS NOT NULL AND NOT EXISTS (SELECT FROM calls WHERE campaign_id = $1)
+     ORDER BY m.number DESC LIMIT $2)
+) AS newest
 
 -- name: first_and_last_call
-SELECT (SELECT created_at FROM calls WHERE campaign_id = $1 ORDER BY number LIMIT 1) AS first_call_at,
-       (SELECT created_at FROM calls WHERE campaign_id = $1 ORDER BY number DESC LIMIT 1) AS last_call_at
+-- Of a campaign that only writes, its first and last message.
+SELECT coalesce(
+           (SELECT created_at FROM calls WHERE campaign_id = $1 ORDER BY number LIMIT 1),
+           (SELECT created_at FROM messages WHERE campaign_id = $1 AND lane_id IS NOT NULL ORDER BY number LIMIT 1)
+       ) AS first_call_at,
+       coalesce(
+           (SELECT created_at FROM calls WHERE campaign_id = $1 ORDER BY number DESC LIMIT 1),
+           (SELECT created_at FROM messages WHERE campaign_id = $1 AND lane_id IS NOT NULL ORDER BY number DESC LIMIT 1)
+       ) AS last_call_at
 
 -- name: page_of_recipients
 SELECT r.*, l.zones FROM recipients r LEFT JOIN lanes l ON l.id = r.lane_id
@@ -191,6 +204,7 @@ RETURNING id
 
 -- name: has_called
 SELECT EXISTS (SELECT FROM calls WHERE organisation_id = $1 AND campaign_id = $2)
+    OR EXISTS (SELECT FROM messages WHERE organisation_id = $1 AND campaign_id = $2)
 
 -- name: clear_recipients
 DELETE FROM recipients WHERE organisation_id = $1 AND campaign_id = $2
@@ -201,6 +215,13 @@ UPDATE campaigns SET starts_at = now() WHERE organisation_id = $1 AND id = $2
 -- name: zones_of_contacts
 SELECT id, known_zone FROM contacts
 WHERE organisation_id = $1 AND ($2::text IS NULL OR owner_id = $2) AND merged_into IS NULL AND id = ANY($3::text[])
+
+-- name: addresses_of_contacts
+SELECT DISTINCT ON (c.id) c.id, m.address
+FROM contacts c JOIN contact_emails m ON m.contact_id = c.id
+WHERE c.organisation_id = $1 AND ($2::text IS NULL OR c.owner_id = $2) AND c.merged_into IS NULL
+  AND c.id = ANY($3::text[])
+ORDER BY c.id, m.position
 
 -- name: lanes_of_campaign
 SELECT zones FROM lanes WHERE campaign_id = $1

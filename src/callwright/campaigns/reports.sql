@@ -1,7 +1,14 @@
 -- name: over_time
+-- Of a campaign that only writes, its texts or emails in the place of calls.
 SELECT date_bin($3::interval, c.ended_at, TIMESTAMPTZ '2000-01-01 00:00:00+00') AS at, c.outcome, count(*) AS n
-FROM calls c
-WHERE c.organisation_id = $1 AND c.campaign_id = $2 AND c.ended_at IS NOT NULL AND c.outcome IS NOT NULL
+FROM (
+    SELECT ended_at, outcome FROM calls
+    WHERE organisation_id = $1 AND campaign_id = $2 AND ended_at IS NOT NULL AND outcome IS NOT NULL
+    UNION ALL
+    SELECT r.ended_at, r.outcome FROM recipients r
+    WHERE r.organisation_id = $1 AND r.campaign_id = $2 AND r.state = 'done' AND r.message_id IS NOT NULL
+      AND r.call_id IS NULL
+) AS c
 GROUP BY 1, 2
 ORDER BY 1, 2
 
@@ -11,11 +18,17 @@ SELECT id, zones FROM lanes WHERE organisation_id = $1 AND campaign_id = $2
 -- name: by_zone_and_hour
 -- Hours of the people's own day. $3 and $4: lanes and their zones; $5: the zone of calls without a lane.
 SELECT coalesce(z.zone, $5) AS zone,
-       extract(hour FROM coalesce(c.answered_at, c.ended_at) AT TIME ZONE coalesce(z.zone, $5))::integer AS hour,
+       extract(hour FROM c.at AT TIME ZONE coalesce(z.zone, $5))::integer AS hour,
        c.outcome, count(*) AS n
-FROM calls c
+FROM (
+    SELECT lane_id, outcome, coalesce(answered_at, ended_at) AS at FROM calls
+    WHERE organisation_id = $1 AND campaign_id = $2 AND ended_at IS NOT NULL AND outcome IS NOT NULL
+    UNION ALL
+    SELECT r.lane_id, r.outcome, r.ended_at FROM recipients r
+    WHERE r.organisation_id = $1 AND r.campaign_id = $2 AND r.state = 'done' AND r.message_id IS NOT NULL
+      AND r.call_id IS NULL
+) AS c
 LEFT JOIN unnest($3::bigint[], $4::text[]) AS z(lane_id, zone) ON z.lane_id = c.lane_id
-WHERE c.organisation_id = $1 AND c.campaign_id = $2 AND c.ended_at IS NOT NULL AND c.outcome IS NOT NULL
 GROUP BY 1, 2, 3
 ORDER BY 1, 2, 3
 

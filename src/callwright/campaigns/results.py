@@ -34,6 +34,8 @@ _FIELDS = (
     "ended_at",
     "call_id",
     "contact_id",
+    "message_id",
+    "sent_at",
 )
 
 
@@ -105,4 +107,6 @@ def _fields(row: Row, campaign: Campaign) -> Mapping[str, Any]:
         "ended_at": None if row["ended_at"] is None else row["ended_at"].isoformat(timespec="seconds"),
         "call_id": row["call_id"],
         "contact_id": row["contact_id"],
+        "message_id": row["message_id"],
+        "sent_at": None if row["sent_at"] is None else row["sent_at"].isoformat(timespec="seconds"),
     }

@@ -16,6 +16,7 @@ def place_of(number: str, *, contact_zone: str | None, organisation_zone: str) -
     It depends on the person alone: a campaign's changed schedule moves nobody to another lane.
     """
     recipient = zones_of_recipient(contact_zone=contact_zone, number=number, organisation_zone=organisation_zone)
-    extension = is_extension(number)
+    # calling hours bind neither the organisation's own telephones nor emails, which ring nowhere
+    extension = is_extension(number) or "@" in number
     country = None if extension else country_of(number)
     return lane_key(recipient.zones, country=country, extension=extension), recipient

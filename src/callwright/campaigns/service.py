@@ -14,6 +14,7 @@ from callwright.calls.service import CallService
 from callwright.campaigns import lanes
 from callwright.campaigns.announcing import announce
 from callwright.campaigns.filling import add_recipients
+from callwright.campaigns.holding import hold_for_texts
 from callwright.campaigns.models import (
     Campaign,
     GoalWanted,
@@ -132,6 +133,7 @@ class CampaignService:
         assert row is not None  # noqa: S101  (RETURNING)
         campaign = campaign_of(row)
         campaign = await put_terms(connection, campaign, new)
+        campaign = await hold_for_texts(connection, principal, campaign)
         await announce(connection, campaign, "campaign.created")
         added = await add_recipients(connection, organisation_id, campaign.id, recipients)
         if added < len(recipients):
@@ -181,6 +183,7 @@ class CampaignService:
         assert row is not None  # noqa: S101  (the caller holds it)
         changed = campaign_of(row)
         changed = await put_terms(connection, changed, new)
+        changed = await hold_for_texts(connection, principal, changed)
         await lanes.recompute(connection, changed.id)
         return changed
 
@@ -231,6 +234,11 @@ class CampaignService:
             await lanes.recompute(connection, copy.id)
         return copy
 
+    async def has_people(self, connection: Connection, campaign: Campaign) -> bool:
+        """Return whether somebody is on the list of a campaign."""
+        found: bool = await connection.fetchval(SQL["has_recipients"], campaign.id)
+        return found
+
     async def never_filled(self, connection: Connection, campaign: Campaign, names: Sequence[str]) -> list[str]:
         """Return those placeholders that no recipient of a campaign fills."""
         return await never_filled(connection, campaign, names)
@@ -279,6 +287,17 @@ class CampaignService:
             SQL["zones_of_contacts"], principal.organisation.id, principal.fence, list(contact_ids)
         )
         return {row["id"]: row["known_zone"] or "" for row in rows}
+
+    async def addresses_of_contacts(
+        self, principal: Principal, contact_ids: Sequence[str], *, connection: Connection | None = None
+    ) -> Mapping[str, str]:
+        """Return the first e-mail addresses of those contacts that have one, by id."""
+        if not contact_ids:
+            return {}
+        rows = await (connection or self._database).fetch(
+            SQL["addresses_of_contacts"], principal.organisation.id, principal.fence, list(contact_ids)
+        )
+        return {row["id"]: row["address"] for row in rows}
 
     async def page(
         self, principal: Principal, narrowed: CampaignFilter, *, limit: int, before: int | None

@@ -2,6 +2,7 @@
 
 A recipient is ``active`` while the message waits, and done with what the provider said (``sent``), which a receipt may
 turn into ``delivered`` or ``undelivered`` later. Of campaigns that call and write, the text is written with the call.
+Those of a campaign that writes emails are addresses, in ``to_number``.
 """
 
 from __future__ import annotations
@@ -12,8 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from callwright.accounts.keys import organisation_of
 from callwright.accounts.models import Principal
+from callwright.campaigns.writing import by_email, content_of
 from callwright.clock import Clock
 from callwright.errors import InvalidRequest
+from callwright.flows.templates import lookup
+from callwright.mail.content import read_content
+from callwright.messages.emails import UNSUBSCRIBE_VARIABLE
 from callwright.messages.models import NewMessage
 from callwright.messages.service import write_messages
 from callwright.messages.texts import render
@@ -44,8 +49,12 @@ class TextFeeder:
         made = 0
         now = self._clock.now()
         for row in await self._database.fetch(SQL["campaigns_to_text"], now):
-            async with self._database.transaction() as connection:
-                made += await self._feed(connection, row["id"])
+            try:
+                async with self._database.transaction() as connection:
+                    made += await self._feed(connection, row["id"])
+            except InvalidRequest as error:
+                # what it says was rejected at this moment: whoever rejected it pauses the campaign
+                log.warning("campaign %s writes nothing: %s", row["id"], error)
         return made
 
     async def _feed(self, connection: Connection, campaign_id: str) -> int:
@@ -56,7 +65,8 @@ class TextFeeder:
         due = await connection.fetch(SQL["take_to_text"], campaign_id, wanted, self._clock.now())
         if not due:
             return 0
-        written = await write_texts(connection, campaign, due)
+        write = write_emails if by_email(campaign["call_template"]) else write_texts
+        written = await write(connection, campaign, due)
         ids = [row["recipient_id"] for row in due]
         await connection.execute(SQL["mark_texted"], ids, [written.get(each) for each in ids])
         await connection.execute(SQL["advance_lanes"], list({row["lane_id"] for row in due}))
@@ -74,15 +84,6 @@ async def write_texts(
     """
     template = campaign["call_template"]
     said = template["sms"]
-    row = await connection.fetchrow(SQL["organisation"], campaign["organisation_id"])
-    assert row is not None  # noqa: S101  (the campaign names it)
-    who = Principal(
-        organisation=organisation_of(row),
-        key_id=campaign["key_id"],
-        sandbox=campaign["sandbox"],
-        purpose=campaign["purpose"],
-        user_id=campaign["owner_id"],
-    )
     content = {"text": said["message"]}
     if said.get("forward_replies_to"):
         content["forward_replies_to"] = said["forward_replies_to"]
@@ -108,18 +109,73 @@ async def write_texts(
                 text=cut.text,
                 parts=cut.parts,
                 encoding=cut.encoding,
-                metadata=template.get("metadata") or {},
-                webhook_url=template.get("webhook_url"),
-                webhook_events=template.get("webhook_events") or (),
-                priority=campaign["priority"],
-                not_after=campaign["ends_at"],
-                topic=campaign["topic"] or template.get("topic"),
-                recipient_id=each["recipient_id"],
-                lane_id=each["lane_id"],
-                contact_id=each["contact_id"],
+                **_shared(campaign, each),
             )
         )
-    if not texts:
+    return await _write(connection, campaign, recipients, texts)
+
+
+async def write_emails(
+    connection: Connection, campaign: Row | Mapping[str, Any], due: Sequence[Mapping[str, Any] | Row]
+) -> dict[int, str]:
+    """Do what ``write_texts`` does by email: ``to_number`` is an address."""
+    template = campaign["call_template"]
+    content = content_of(template["email"])
+    needed = read_content(content).names
+    recipients: list[int] = []
+    emails: list[NewMessage] = []
+    for each in due:
+        variables = {**(template.get("variables") or {}), **(each["variables"] or {})}
+        missing = [name for name in needed if lookup(name, {UNSUBSCRIBE_VARIABLE: "", **variables}) is None]
+        if missing or "@" not in each["to_number"]:
+            log.warning("recipient %s gets no email: %s", each["recipient_id"], missing[:1] or each["to_number"])
+            continue
+        recipients.append(each["recipient_id"])
+        emails.append(
+            NewMessage(
+                channel="email",
+                to_address=each["to_number"],
+                from_address=template["email"]["from"],
+                content=content,
+                variables=variables,
+                **_shared(campaign, each),
+            )
+        )
+    return await _write(connection, campaign, recipients, emails)
+
+
+def _shared(campaign: Row | Mapping[str, Any], each: Mapping[str, Any] | Row) -> dict[str, Any]:
+    """Return what a message has of its campaign and of its recipient, whatever carries it."""
+    template = campaign["call_template"]
+    return {
+        "metadata": template.get("metadata") or {},
+        "webhook_url": template.get("webhook_url"),
+        "webhook_events": template.get("webhook_events") or (),
+        "priority": campaign["priority"],
+        "not_after": campaign["ends_at"],
+        "topic": campaign["topic"] or template.get("topic"),
+        "recipient_id": each["recipient_id"],
+        "lane_id": each["lane_id"],
+        "contact_id": each["contact_id"],
+    }
+
+
+async def _write(
+    connection: Connection,
+    campaign: Row | Mapping[str, Any],
+    recipients: Sequence[int],
+    messages: Sequence[NewMessage],
+) -> dict[int, str]:
+    if not messages:
         return {}
-    messages = await write_messages(connection, who, texts, campaign_id=campaign["id"])
-    return {recipient: message.id for recipient, message in zip(recipients, messages, strict=True)}
+    row = await connection.fetchrow(SQL["organisation"], campaign["organisation_id"])
+    assert row is not None  # noqa: S101  (the campaign names it)
+    who = Principal(
+        organisation=organisation_of(row),
+        key_id=campaign["key_id"],
+        sandbox=campaign["sandbox"],
+        purpose=campaign["purpose"],
+        user_id=campaign["owner_id"],
+    )
+    written = await write_messages(connection, who, messages, campaign_id=campaign["id"])
+    return {recipient: message.id for recipient, message in zip(recipients, written, strict=True)}

@@ -4,7 +4,7 @@
 SELECT g.organisation_id, g.id
 FROM campaigns g JOIN limits m ON m.kind = 'campaign' AND m.key = g.id
 WHERE g.kind = 'campaign' AND g.state = 'running' AND NOT g.held
-  AND g.call_template -> 'channels' ? 'sms' AND NOT g.call_template -> 'channels' ? 'call'
+  AND g.call_template ? 'channels' AND NOT g.call_template -> 'channels' ? 'call'
   AND m.next_call_at <= now()
   AND EXISTS (
       SELECT FROM lanes l
@@ -56,7 +56,7 @@ SELECT * FROM organisations WHERE id = $1
 UPDATE recipients r SET
     state = CASE WHEN n.message_id IS NULL THEN 'done' ELSE 'active' END, message_id = n.message_id, call_id = NULL,
     again_at = NULL, outcome = CASE WHEN n.message_id IS NULL THEN 'failed' ELSE r.outcome END,
-    reason = CASE WHEN n.message_id IS NULL THEN 'no text can be sent to this recipient' ELSE r.reason END,
+    reason = CASE WHEN n.message_id IS NULL THEN 'no message can be written to this recipient' ELSE r.reason END,
     ended_at = CASE WHEN n.message_id IS NULL THEN now() ELSE r.ended_at END
 FROM unnest($1::bigint[], $2::text[]) AS n(id, message_id)
 WHERE r.id = n.id

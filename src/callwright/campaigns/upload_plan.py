@@ -1,4 +1,4 @@
-"""How a file of recipients is read: which column is the number, which are variables."""
+"""How a file of recipients is read: which column is the number, or the address of email, which are variables."""
 
 from __future__ import annotations
 
@@ -14,9 +14,12 @@ from callwright.errors import FieldError, InvalidRequest
 NUMBER, OTHER, VARIABLE = "to", "other_number", "variables."
 #: Names of columns with numbers in files of the wild, the surest first, written with small letters and ``_``.
 _NUMBERS = ("to", "phone", "phone_number", "number", "mobile", "mobile_phone", "cell", "cell_phone", "telephone", "tel")
+#: The same of addresses.
+_ADDRESSES = ("to", "email", "e_mail", "email_address", "e_mail_address", "mail")
 _OTHERS = re.compile(r"(phone|number|mobile|other_number)_?[2-9]|(home|work|other|business|office)_phone")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.]{0,63}")
 _LOOKS_LIKE_A_NUMBER = re.compile(r"'?\+?[\d\s()./-]{7,25}")
+_LOOKS_LIKE_AN_ADDRESS = re.compile(r"'?[^@\s]+@[^@\s]+")
 _MOST_OTHERS = 5
 
 
@@ -40,6 +43,8 @@ class UploadPlan:
     organisation_zone: str
     #: ISO 3166; ``None``: every one.
     allowed_countries: tuple[str, ...] | None
+    #: Recipients are addresses of email.
+    emails: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return what is stored."""
@@ -53,17 +58,21 @@ class UploadPlan:
         return cls(**{**data, **lists, "allowed_countries": None if allowed is None else tuple(allowed)})
 
 
-def guess(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, str]:
-    """Return what each column is, by its name and its first cells: the number, others of it, else a variable."""
+def guess(columns: Sequence[str], rows: Sequence[Sequence[str]], *, emails: bool = False) -> dict[str, str]:
+    """Return what each column is, by its name and its first cells: the number, others of it, else a variable.
+
+    ``emails``: the address in the place of the number.
+    """
     plain = {column: _plain(column) for column in columns}
-    number = next((column for name in _NUMBERS for column in columns if plain[column] == name), None)
+    names, looks = (_ADDRESSES, _LOOKS_LIKE_AN_ADDRESS) if emails else (_NUMBERS, _LOOKS_LIKE_A_NUMBER)
+    number = next((column for name in names for column in columns if plain[column] == name), None)
     if number is None:
-        number = next((column for index, column in enumerate(columns) if _holds_numbers(rows, index)), None)
+        number = next((column for index, column in enumerate(columns) if _holds(rows, index, looks)), None)
     found: dict[str, str] = {}
     for column in columns:
         if column == number:
             found[column] = NUMBER
-        elif _OTHERS.fullmatch(plain[column]):
+        elif not emails and _OTHERS.fullmatch(plain[column]):
             found[column] = OTHER
         elif name := _variable(column):
             found[column] = VARIABLE + name
@@ -71,7 +80,7 @@ def guess(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, st
 
 
 def read_mapping(
-    mapping: Mapping[str, str | None], columns: Sequence[str]
+    mapping: Mapping[str, str | None], columns: Sequence[str], *, emails: bool = False
 ) -> tuple[int, tuple[int, ...], dict[str, int]]:
     """Return the index of the number, of further ones, and those of variables by name. Raises ``InvalidRequest``."""
     errors: list[FieldError] = []
@@ -86,6 +95,8 @@ def read_mapping(
             continue
         elif target == NUMBER:
             numbers.append(columns.index(column))
+        elif target == OTHER and emails:
+            errors.append(_wrong(at, "other_number is for campaigns that call", column))
         elif target == OTHER:
             others.append(columns.index(column))
         elif target.startswith(VARIABLE) and _NAME.fullmatch(name := target.removeprefix(VARIABLE)):
@@ -95,7 +106,8 @@ def read_mapping(
         else:
             errors.append(_wrong(at, "must be to, other_number, variables.NAME or null", target))
     if len(numbers) != 1 and not errors:
-        message = "one column must be to: the number that is called" if not numbers else "only one column can be to"
+        what = "the address that is written to" if emails else "the number that is called"
+        message = f"one column must be to: {what}" if not numbers else "only one column can be to"
         errors.append(_wrong("mapping", message, None))
     if len(others) > _MOST_OTHERS:
         errors.append(_wrong("mapping", f"at most {_MOST_OTHERS} columns can be other_number", len(others)))
@@ -126,10 +138,11 @@ def plan_of(
     sandbox: bool,
     organisation_zone: str,
     allowed_countries: Sequence[str] | None,
+    emails: bool = False,
 ) -> UploadPlan:
     """Return the plan of a file that was looked at; without a mapping it is guessed. Raises ``InvalidRequest``."""
     number, others, variables = read_mapping(
-        guess(seen.columns, seen.rows) if mapping is None else mapping, seen.columns
+        guess(seen.columns, seen.rows, emails=emails) if mapping is None else mapping, seen.columns, emails=emails
     )
     check_fills(needed, variables)
     return UploadPlan(
@@ -145,12 +158,13 @@ def plan_of(
         sandbox=sandbox,
         organisation_zone=organisation_zone,
         allowed_countries=None if allowed_countries is None else tuple(allowed_countries),
+        emails=emails,
     )
 
 
-def _holds_numbers(rows: Sequence[Sequence[str]], index: int) -> bool:
+def _holds(rows: Sequence[Sequence[str]], index: int, looks: re.Pattern[str]) -> bool:
     cells = [row[index].strip() for row in rows if index < len(row) and row[index].strip()]
-    return bool(cells) and sum(bool(_LOOKS_LIKE_A_NUMBER.fullmatch(cell)) for cell in cells) * 2 > len(cells)
+    return bool(cells) and sum(bool(looks.fullmatch(cell)) for cell in cells) * 2 > len(cells)
 
 
 def _plain(name: str) -> str:

@@ -23,7 +23,9 @@ from callwright.campaigns.placing import Placer
 from callwright.campaigns.upload_plan import UploadPlan
 from callwright.contacts.exporting import uncell
 from callwright.contacts.importing.looking import read_records
-from callwright.errors import InvalidRequest
+from callwright.errors import FieldError, InvalidRequest
+from callwright.mail.addresses import AddressError, in_ascii
+from callwright.numbers.addresses import read_email
 from callwright.numbers.parsing import read_number
 
 LENGTH = struct.Struct(">I")
@@ -94,7 +96,7 @@ class RowReader:
             text = uncell(text)
         field = self._plan.columns[index]
         try:
-            number = read_number(text, field=field, region=self._plan.region, sandbox=self._plan.sandbox)
+            number = self._reached(text, field)
         except InvalidRequest as error:
             faults += [(line, field, fault.message, text[:200] or None) for fault in error.errors]
             return None
@@ -103,6 +105,16 @@ class RowReader:
             faults.append((line, field, reason, text[:200]))
             return None
         return number
+
+    def _reached(self, text: str, field: str) -> str:
+        if not self._plan.emails:
+            return read_number(text, field=field, region=self._plan.region, sandbox=self._plan.sandbox)
+        address = read_email(text, field=field)
+        try:
+            in_ascii(address)
+        except AddressError as error:
+            raise InvalidRequest([FieldError(field=field, message=str(error))]) from None
+        return address
 
     def _values(self, line: int, cells: Sequence[str], faults: list[Fault]) -> dict[str, str]:
         width = len(cells)
@@ -135,6 +147,7 @@ class Chunk:
 def chunks(file: BinaryIO, job: dict[str, Any], plan: UploadPlan) -> Iterator[Chunk]:
     """Yield the chunks of a file after the records that are done with already."""
     reader = RowReader(plan)
+    # of a number its value, of an address its hash: a million of them are small either way
     seen: set[int] = set()
     skip, first = job["skip"], job["first_position"]
     chunk, size = Chunk(), _FIRST if skip == 0 else _CHUNK
@@ -145,7 +158,7 @@ def chunks(file: BinaryIO, job: dict[str, Any], plan: UploadPlan) -> Iterator[Ch
         if isinstance(read, list):
             chunk.failed += 1
             chunk.errors += read
-        elif (key := int(read[2].removeprefix("+"))) in seen:
+        elif (key := hash(read[2]) if plan.emails else int(read[2].removeprefix("+"))) in seen:
             chunk.duplicates += 1
         else:
             seen.add(key)

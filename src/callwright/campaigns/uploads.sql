@@ -67,10 +67,14 @@ SELECT coalesce((SELECT id FROM recipients WHERE campaign_id = $1 ORDER BY id DE
 SELECT EXISTS (SELECT FROM contact_numbers WHERE organisation_id = $1)
 
 -- name: contacts_of_new
--- Of several contacts with one number the one that calls take, too.
+-- Of several contacts with one number the one that calls take, too. A recipient is a number or an address.
 SELECT DISTINCT ON (r.id) r.id, r.to_number, c.id AS contact_id, c.known_zone
 FROM recipients r
-JOIN contact_numbers n ON n.organisation_id = $1 AND n.e164 = r.to_number
+CROSS JOIN LATERAL (
+    SELECT k.contact_id FROM contact_numbers k WHERE k.organisation_id = $1 AND k.e164 = r.to_number
+    UNION ALL
+    SELECT k.contact_id FROM contact_emails k WHERE k.organisation_id = $1 AND k.address = r.to_number
+) AS n
 JOIN contacts c ON c.id = n.contact_id
 WHERE r.campaign_id = $2 AND r.id > $3 AND r.state = 'waiting' AND ($4::text IS NULL OR c.owner_id = $4)
 ORDER BY r.id, n.contact_id

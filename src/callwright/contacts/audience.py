@@ -31,7 +31,7 @@ class Audience:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A person and the number at which they are reached: the primary one, in E.164."""
+    """A person and where they are reached: the primary number in E.164, or the first e-mail address."""
 
     contact_id: str
     number: str
@@ -45,23 +45,34 @@ async def page_of_audience(
     fence: str | None,
     after: str = "",
     limit: int = PAGE,
+    emails: bool = False,
 ) -> list[Member]:
     """Return up to ``limit`` people with ids above ``after``, in the order of their ids; fewer are the last.
 
-    People without a number are left out. Raises ``FilterError`` when a field of the filter was deleted since.
+    People without a number, or with ``emails`` without an address, are left out. Raises ``FilterError`` when a field of
+    the filter was deleted since.
     """
     first = (organisation_id, fence, after, limit)
     if audience.group_id is not None:
-        rows = await connection.fetch(SQL["page_of_group_audience"], *first, audience.group_id)
+        rows = await connection.fetch(_reached(SQL["page_of_group_audience"], emails), *first, audience.group_id)
     elif audience.contact_ids is not None:
-        sql, _ = filtered(SQL["page_of_audience"], None, {}, first=5, more=" AND c.id = ANY($5::text[])")
+        sql, _ = filtered(
+            _reached(SQL["page_of_audience"], emails), None, {}, first=5, more=" AND c.id = ANY($5::text[])"
+        )
         rows = await connection.fetch(sql, *first, list(audience.contact_ids))
     else:
         kinds = {**await own_kinds(connection, organisation_id), **BUILT_IN}
         expression = None if audience.expression is None else checked(audience.expression, kinds)
-        sql, args = filtered(SQL["page_of_audience"], expression, kinds, first=5)
+        sql, args = filtered(_reached(SQL["page_of_audience"], emails), expression, kinds, first=5)
         rows = await connection.fetch(sql, *first, *args)
     return [Member(row["id"], row["e164"]) for row in rows]
+
+
+def _reached(sql: str, emails: bool) -> str:
+    """Return a statement that takes addresses in the place of numbers: both tables have the same columns."""
+    if not emails:
+        return sql
+    return sql.replace("contact_numbers n", "contact_emails n").replace("n.e164", "n.address AS e164")
 
 
 async def pages_of_audience(

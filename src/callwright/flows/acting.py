@@ -57,7 +57,10 @@ def email(turn: Turn, step: Email) -> Go:
     else:
         # a value with a line break must not begin a new header
         subject = " ".join(turn.fill_public(step.subject).split())
-        turn.emit(commands.SendEmail(to=to, subject=subject, text=turn.fill_public(step.text)))
+        values = {name: turn.fill_public(f"{{{name}}}") for name in sorted(placeholders(step.html or ""))}
+        turn.emit(
+            commands.SendEmail(to=to, subject=subject, text=turn.fill_public(step.text), html=step.html, values=values)
+        )
     return Go(target=step.next)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -129,7 +130,11 @@ class SendEmail:
 
     to: str
     subject: str
-    text: str
+    #: ``None``: it is made from the HTML.
+    text: str | None
+    #: As its author wrote it: its placeholders are filled with ``values``, escaped for the place where they stand.
+    html: str | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,8 @@ from callwright.flows.templates import NAME, placeholders
 from callwright.flows.words import fold
 
 MAX_TEXT = 5000
+#: A page of a mail.
+MAX_HTML = 50_000
 #: Ten segments of a long message; more is not sent as one by most networks.
 MAX_SMS = 1600
 MAX_BODY_DEPTH = 20
@@ -118,6 +120,7 @@ _Str = Annotated[str, Field(strict=True)]
 Target = Annotated[_Str, WithJsonSchema({"type": "string", "x-target": True})]
 Text = Annotated[_Str, Field(min_length=1, max_length=MAX_TEXT), AfterValidator(_not_blank)]
 SmsText = Annotated[_Str, Field(min_length=1, max_length=MAX_SMS), AfterValidator(_not_blank)]
+Html = Annotated[_Str, Field(min_length=1, max_length=MAX_HTML), AfterValidator(_not_blank)]
 Subject = Annotated[_Str, Field(min_length=1, max_length=200), AfterValidator(_not_blank), AfterValidator(_one_line)]
 Voice = Annotated[_Str, Field(min_length=1, max_length=100), AfterValidator(_not_blank), AfterValidator(_one_line)]
 Language = Annotated[_Str, Field(max_length=50), AfterValidator(_language)]

@@ -365,15 +365,16 @@ class Sms(StepBase):
 
 
 class Email(StepBase):
-    """Send an email."""
+    """Send an email, with ``text`` or ``html`` or both."""
 
     leads = follows = ("next",)
-    templates = ("to", "subject", "text")
+    templates = ("to", "subject", "text", "html")
 
     type: Literal["email"]
     to: fields.EmailRecipient
     subject: fields.Subject
-    text: fields.Text
+    text: fields.Text | None = None
+    html: fields.Html | None = None
     next: Target | None = None
 
 

@@ -48,11 +48,11 @@ def question_of(row: Mapping[str, Any], now: datetime) -> ContactQuestion:
         consent_state=None if wished else row["consent_state"],
         consent_expires_at=row["consent_expires_at"],
         marketing_needs_consent=row["marketing_needs_consent"],
-        campaign=_terms_of(row),
+        campaign=_terms_of(row, calling_hours=text),
     )
 
 
-def _terms_of(row: Mapping[str, Any]) -> CampaignTerms | None:
+def _terms_of(row: Mapping[str, Any], *, calling_hours: bool) -> CampaignTerms | None:
     """Return what the campaign of a list's message says; ``None``: it is of no list."""
     if row["campaign_state"] is None:
         return None
@@ -67,7 +67,7 @@ def _terms_of(row: Mapping[str, Any]) -> CampaignTerms | None:
             purpose=row["purpose"],
             sandbox=row["sandbox"],
             organisation_zone=row["time_zone"],
-            calling_from=row["calling_from"],
-            calling_until=row["calling_until"],
+            calling_from=row["calling_from"] if calling_hours else None,
+            calling_until=row["calling_until"] if calling_hours else None,
         ),
     )

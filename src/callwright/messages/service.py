@@ -94,7 +94,10 @@ async def write_messages(
 ) -> list[Message]:
     """Do what ``MessageService.create`` does."""
     organisation_id = principal.organisation.id
-    digests = [digest_of(message.content) for message in messages]
+    # the messages of a campaign share one content, which may be a long mail
+    known = {id(message.content): message.content for message in messages}
+    hashes = {key: digest_of(content) for key, content in known.items()}
+    digests = [hashes[id(message.content)] for message in messages]
     ids = await store_contents(
         connection, organisation_id, dict(zip(digests, (m.content for m in messages), strict=True))
     )

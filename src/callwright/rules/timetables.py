@@ -51,7 +51,7 @@ class LaneKey:
     zones: frozenset[str]
     #: ISO 3166 country of the numbers where its legal hours are known; ``None``: they are not.
     country: str | None = None
-    #: Telephones of the organisation's own: no calling hours bind them, the campaign's windows do.
+    #: Telephones of the organisation's own, and emails: no calling hours bind them, the campaign's windows do.
     extension: bool = False
 
     def __str__(self) -> str:

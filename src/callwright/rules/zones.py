@@ -52,7 +52,8 @@ def zones_of_recipient(*, contact_zone: str | None, number: str, organisation_zo
     """Return the zones of a recipient: the contact's own, else all that the number can be in, else the organisation's.
 
     ``contact_zone`` is ``contacts.known_zone``: IANA names separated by blanks, behind them ``@postcode`` or ``@city``
-    when the address told them. ``number`` is E.164, or anything else that has no place, such as ``Ext:1000``.
+    when the address told them. ``number`` is E.164, or anything else that has no place, such as ``Ext:1000`` and an
+    address of email.
     """
     if contact_zone is not None:
         *names, last = contact_zone.split(" ")
@@ -60,7 +61,7 @@ def zones_of_recipient(*, contact_zone: str | None, number: str, organisation_zo
         known = frozenset(names if last.startswith("@") else [*names, last])
         if known and all(_is_known(zone) for zone in known):
             return RecipientZones(zones=known, source=source)
-    zones = zones_of_number(number)
+    zones = zones_of_number(number) if "@" not in number else frozenset()
     if zones:
         return RecipientZones(zones=zones, source=ZoneSource.NUMBER)
     return RecipientZones(zones=frozenset({organisation_zone}), source=ZoneSource.ORGANISATION)

@@ -144,7 +144,8 @@ async def test_a_preflight_tells_who_is_called_and_why_others_are_not(api: ApiUn
     assert (dry["recipients"], dry["contacted"]) == (3, 1)
     assert dry["skipped"] == {"opted_out": 1, "no_consent": 1}
     assert (dry["duplicates"], dry["refused"]) == (1, 1)
-    assert dry["samples"][1] == {"to": "+12125550101", "said": "Hello Tom."}
+    read = {"subject": None, "text": None, "parts": None}
+    assert dry["samples"][1] == {"to": "+12125550101", "said": "Hello Tom.", **read}
     assert (await api.live.get("/api/v1/campaigns")).json()["campaigns"] == []
     made = await create(api, start=False, **body)
     seen = (await api.live.get(f"/api/v1/campaigns/{made['campaign_id']}/preflight")).json()

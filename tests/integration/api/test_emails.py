@@ -247,3 +247,34 @@ async def test_openings_and_clicks_are_counted_by_signed_links_only(mail: ApiUnd
     ]
     rows = await mail.database.fetch("SELECT type FROM events WHERE subject = $1 ORDER BY id", message_id)
     assert [row["type"] for row in rows] == ["email.opened", "email.clicked"]
+
+
+async def test_a_call_may_be_followed_by_an_email(api: ApiUnderTest) -> None:
+    mine = {"subject": "We called you, {NAME}", "html": "<p>Hello</p>", "to": "{MAIL}"}
+    body = {"to": "+12125550101", "message": "Hello", "fallback_email": mine}
+    refused = await api.live.post("/api/v1/calls", json=body)
+    assert refused.json()["errors"][0]["field"] == "fallback_email"
+    options = {"host": "127.0.0.1", "security": "none"}
+    new = NewRoute(channel="email", kind="smtp", name="mail", options=options)
+    await api.services.messages.routes.add(api.organisation.id, new)
+    unproved = await api.live.post("/api/v1/calls", json=body)
+    assert unproved.json()["errors"][0]["field"] == "fallback_email.from"
+    await api.services.messages.senders.add(api.organisation.id, channel="email", address=FROM, verified_by="operator")
+    unfilled = await api.live.post("/api/v1/calls", json=body)
+    assert {error["received"] for error in unfilled.json()["errors"]} == {"MAIL", "NAME"}
+    wrong = body | {"fallback_email": {**mine, "to": "nobody"}}
+    assert (await api.live.post("/api/v1/calls", json=wrong)).json()["errors"][0]["field"] == "fallback_email.to"
+    made = await api.live.post("/api/v1/calls", json=body | {"variables": {"NAME": "Ada", "MAIL": "ada@example.org"}})
+    assert made.status_code == 201, made.text
+    stored = await api.database.fetchval("SELECT fallback_email FROM calls")
+    assert stored == {**mine, "from": FROM}
+
+
+async def test_a_flow_s_email_needs_text_or_sound_html(api: ApiUnderTest) -> None:
+    for step, field in (
+        ({}, "flow.steps[0].text"),
+        ({"html": "<script>{NAME}</script>"}, "flow.steps[0].html"),
+    ):
+        flow = {"steps": [{"type": "email", "to": TO, "subject": "Hello", **step}, {"type": "say", "text": "Bye"}]}
+        answer = await api.live.post("/api/v1/calls", json={"to": "+12125550101", "flow": flow, "dry_run": True})
+        assert field in {error["field"] for error in answer.json()["errors"]}, answer.text

@@ -360,7 +360,7 @@ def test_messages_go_to_the_callee_or_to_whom_the_template_says() -> None:
         {"type": "sms", "text": "Hello {NAME}"},
         {"type": "sms", "to": "{OTHER}", "text": "Hello"},
         {"type": "sms", "to": "{NAME}", "text": "Hello"},
-        {"type": "email", "to": "{MAIL}", "subject": "Hi {NAME}", "text": "Hello\n{NAME}"},
+        {"type": "email", "to": "{MAIL}", "subject": "Hi {NAME}", "text": "Hello\n{NAME}", "html": "<p>{NAME}</p>"},
         {"type": "email", "to": "{NAME}", "subject": "Hi", "text": "Hello"},
         variables={"NAME": "Ann\r\nBcc: x@example.com", "OTHER": "+12125550124", "MAIL": "ann@example.com"},
     )
@@ -369,6 +369,13 @@ def test_messages_go_to_the_callee_or_to_whom_the_template_says() -> None:
         c.SendSms(to="+12125550124", text="Hello"),
     ]
     mails = [command for command in it.commands if isinstance(command, c.SendEmail)]
+    assert mails[0] == c.SendEmail(
+        to="ann@example.com",
+        subject="Hi Ann Bcc: x@example.com",
+        text="Hello\nAnn\r\nBcc: x@example.com",
+        html="<p>{NAME}</p>",
+        values={"NAME": "Ann\r\nBcc: x@example.com"},
+    )
     assert [mail.subject for mail in mails] == ["Hi Ann Bcc: x@example.com"]
     assert len(notes(it.commands, "not_sent")) == 2
 

@@ -13,6 +13,7 @@ from callwright.api.native.call_flows import FlowCache, FlowCompiler
 from callwright.api.native.call_hours import hours_json
 from callwright.api.native.call_reading import CallReader, ReadCall
 from callwright.api.native.call_requests import MAX_BATCH, CallItem, CallsRequest
+from callwright.api.native.email_contents import EmailMeans
 from callwright.api.native.problems import MAX_ERRORS, listed
 from callwright.api.native.urls import UrlCheck
 from callwright.api.native.validation import parsed
@@ -104,6 +105,7 @@ def read_batch(
     pools: Mapping[str, NamedPool] | None = None,
     audio: Mapping[str, Audio] | None = None,
     senders: Mapping[str, Any] | None = None,
+    emails: EmailMeans | None = None,
 ) -> ReadBatch:
     """Return the calls that a request asks for; raises ``InvalidRequest`` that names every wrong field.
 
@@ -130,6 +132,7 @@ def read_batch(
         allowed_countries=allowed_countries,
         pools=pools,
         senders=senders,
+        emails=emails,
     )
     if single:
         return ReadBatch(

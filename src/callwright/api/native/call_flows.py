@@ -19,8 +19,9 @@ from callwright.flows.machine_option import MachineDetection, Mode
 from callwright.flows.requirements import needed_capabilities
 from callwright.flows.simple import DtmfAction, call_flow
 from callwright.flows.sounds import played
-from callwright.flows.steps import Say, SayItem, Spoken, Webhook
+from callwright.flows.steps import Email, Say, SayItem, Spoken, Webhook
 from callwright.flows.templates import fill, missing_variables
+from callwright.mail.markup import MarkupError, read_markup
 from callwright.speech.tts.voices import UnknownVoice, VoiceCatalogue
 
 #: A flow that fits in a request can be spoken in minutes; this is several hours.
@@ -229,6 +230,8 @@ class FlowCompiler:
             if isinstance(step, Webhook) and (fault := self._url_check.fault(step.url)) is not None:
                 path = place(flow.path(step_id, "url"))
                 errors.append(FieldError(field=path, message=fault, received=shortened(step.url)))
+            if isinstance(step, Email) and (wrong := _mail_fault(step)) is not None:
+                errors.append(FieldError(field=place(flow.path(step_id, wrong[0])), message=wrong[1]))
         voice = self._voice(flow, place, errors)
         if errors:
             raise InvalidRequest(errors)
@@ -302,6 +305,17 @@ def _machine_detection(given: Any) -> MachineDetection | None:
     if given not in _MODES_BY_NAME:
         raise _wrong("machine_detection", f"must be {', '.join(_MODES_BY_NAME)}, or an object with mode")
     return MachineDetection(mode=Mode(given))
+
+
+def _mail_fault(step: Email) -> tuple[str, str] | None:
+    """Return the field of an email that is wrong and why; ``None``: none is."""
+    if step.html is None:
+        return ("text", "is required: give text, html, or both") if step.text is None else None
+    try:
+        read_markup(step.html)
+    except MarkupError as error:
+        return "html", str(error)
+    return None
 
 
 def _wrong(field: str, message: str) -> InvalidRequest:

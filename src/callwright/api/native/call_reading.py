@@ -11,11 +11,13 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from callwright.accounts.models import Principal
+from callwright.api.native.call_emails import read_fallback_email
 from callwright.api.native.call_flows import CompiledFlow, FlowCompiler
 from callwright.api.native.call_requests import CallFields
 from callwright.api.native.call_retries import policy_from
 from callwright.api.native.call_texts import read_fallback
 from callwright.api.native.call_transfers import transfer_faults
+from callwright.api.native.email_contents import EmailMeans
 from callwright.api.native.urls import UrlCheck
 from callwright.api.native.validation import nearest, path, shortened
 from callwright.calls.models import NewCall
@@ -64,10 +66,17 @@ class CallReader:
         allowed_countries: Sequence[str] | None = None,
         pools: Mapping[str, NamedPool] | None = None,
         senders: Mapping[str, Any] | None = None,
+        emails: EmailMeans | None = None,
+        calls: bool = True,
     ) -> None:
-        """``senders``: whom texts may come from, where a call may be followed by one."""
+        """``senders``: whom texts may come from, where a call may be followed by one; ``emails`` likewise.
+
+        ``calls`` ``False``: what is read only writes, and shows no number.
+        """
         self._caller = caller
         self._senders = senders or {}
+        self._emails = emails
+        self._calls = calls
         #: By the names that the request calls them.
         self._pools = pools or {}
         self._shared = shared
@@ -109,7 +118,8 @@ class CallReader:
 
     def _read(self, fields: _Fields, to_number: str, errors: list[FieldError], *, for_many: bool = False) -> ReadCall:
         pool_id = self._pool(fields, errors)
-        from_number = self._from_number(fields, errors) if fields.get("from_pool") is None else ""
+        shows = self._calls and fields.get("from_pool") is None
+        from_number = self._from_number(fields, errors) if shows else ""
         variables = self._variables(fields, errors)
         flow = self._flow(fields, None if for_many else variables, errors)
         metadata = self._metadata(fields, errors)
@@ -117,6 +127,7 @@ class CallReader:
         fallback = read_fallback(
             fields, None if for_many else variables, caller=self._caller, senders=self._senders, errors=errors
         )
+        by_email = read_fallback_email(fields, None if for_many else variables, self._emails, errors)
         due_at = self._due_at(fields, errors)
         not_after = self._not_after(fields, due_at, errors)
         if errors or flow is None:
@@ -137,6 +148,7 @@ class CallReader:
                 not_after=not_after,
                 retry=policy_from(fields.get("retry"), fields.get("retry_incomplete")),
                 fallback_sms=fallback,
+                fallback_email=by_email,
                 topic=" ".join(fields.get("topic").split()) if fields.get("topic") else None,
                 **({} if ring_timeout is None else {"ring_timeout_seconds": ring_timeout}),
                 **({} if priority is None else {"priority": priority}),

@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, S
 
 from callwright.api.native.call_hours import CallHours
 from callwright.api.native.call_retries import RetryByOutcome, RetryFields
+from callwright.api.native.written_emails import FallbackEmail
 from callwright.flows.fields import AudioId
 from callwright.flows.machine_option import JSON_SCHEMA
 from callwright.messages.texts import MAX_TEXT
@@ -135,6 +136,9 @@ class CallFields(BaseModel):
         description="Sent when the last attempt did not reach the person: no answer, busy, rejected, a machine that "
         "got no message, a fault of the network.",
     )
+    fallback_email: FallbackEmail | None = Field(
+        default=None, description="Sent like `fallback_sms`, by email; both may be given."
+    )
 
 
 class CallItem(CallFields):
@@ -183,6 +187,21 @@ class CallsRequest(CallFields):
         """Whether a call may be followed by a text: then senders are looked up."""
         own = (item.get("fallback_sms") for item in self.calls or () if isinstance(item, dict))
         return self.fallback_sms is not None or any(value is not None for value in own)
+
+    @property
+    def emails(self) -> bool:
+        """Whether a call may be followed by an email: then senders are looked up."""
+        own = (item.get("fallback_email") for item in self.calls or () if isinstance(item, dict))
+        return self.fallback_email is not None or any(value is not None for value in own)
+
+    @property
+    def email_templates(self) -> set[str]:
+        """Ids and names of templates for emails that the request names, at the top and in its calls."""
+        own = [item.get("fallback_email") for item in self.calls or () if isinstance(item, dict)]
+        names = [each.get("template") for each in own if isinstance(each, dict)]
+        if self.fallback_email is not None:
+            names.append(self.fallback_email.template)
+        return {name for name in names if isinstance(name, str)}
 
     @property
     def names_extensions(self) -> bool:

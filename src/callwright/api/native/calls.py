@@ -14,6 +14,7 @@ from callwright.accounts.models import Principal
 from callwright.api.native import call_views as views
 from callwright.api.native.bodies import read_object
 from callwright.api.native.call_batches import ReadBatch, read_batch
+from callwright.api.native.call_emails import email_means
 from callwright.api.native.call_prices import CallPrices, check_covered, price_batch
 from callwright.api.native.call_reading import read_due_at
 from callwright.api.native.call_requests import EXAMPLES, CallsRequest
@@ -222,6 +223,7 @@ async def read_calls(services: Services, caller: Principal, wanted: CallsRequest
     audio = await services.audio.items.among(caller, wanted.audio_ids)
     limits = await services.call_limits.get(caller.organisation)
     senders = await text_senders(services, caller) if wanted.texts else {}
+    emails = await email_means(services, caller, wanted.email_templates) if wanted.emails else None
     extensions: frozenset[str] = frozenset()
     if wanted.names_extensions:
         extensions = await targets(services, caller.organisation.id)
@@ -241,6 +243,7 @@ async def read_calls(services: Services, caller: Principal, wanted: CallsRequest
             pools=pools,
             audio=audio,
             senders=senders,
+            emails=emails,
         )
 
     if wanted.size > _READ_IN_THREAD:

@@ -27,6 +27,7 @@ from callwright.api.native.services import Provided
 from callwright.api.native.times import utc
 from callwright.api.native.validation import parsed
 from callwright.campaigns.models import Campaign
+from callwright.campaigns.writing import by_email
 from callwright.errors import Conflict, FieldError, InvalidRequest
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ async def change_campaign(campaign_id: CampaignId, request: Request, caller: Cal
         raise Conflict("these calls were posted together and cannot be changed as a campaign")
     merged = parsed(CampaignFields, merge(request_of(before, await registry.goal(before)), data))
     named = audio_named((merged.audio, merged.flow))
-    ground = await look_up(services, caller, merged.from_pool, named)
+    ground = await look_up(services, caller, merged.from_pool, named, templates=merged.email_templates)
     read = read_campaign(services, caller, merged, ground)
     # whose program it was that asked for it, its webhooks keep that program's form
     kept = {**read.new.call_template, "webhook_format": before.webhook_format}
@@ -81,6 +82,11 @@ async def change_campaign(campaign_id: CampaignId, request: Request, caller: Cal
         locked = await registry.lock(connection, caller, campaign_id)
         if locked.updated_at != before.updated_at:
             raise Conflict("somebody changed the campaign at this moment; look at it and try again")
+        if by_email(new.call_template) != by_email(locked.call_template) and await registry.has_people(
+            connection, locked
+        ):
+            message = "the list has people who are reached otherwise; make a new campaign for another list"
+            raise InvalidRequest([FieldError(field="channels", message=message)])
         unfilled = await registry.never_filled(connection, locked, read.needed)
         if unfilled:
             message = "no recipient has a value for the placeholder {{{}}}: give it in variables"
@@ -132,8 +138,10 @@ async def clone_campaign(
 def request_of(campaign: Campaign, goal: Mapping[str, Any] | None) -> dict[str, Any]:
     """Return the fields of a request that would make this campaign."""
     template = campaign.call_template
-    fields = {**(template.get("content") or {})}
-    fields |= {name: value for name in (*_SAME, *_SAME_MORE) if (value := template.get(name)) not in (None, [], {})}
+    # of a campaign that writes emails nothing is said but what its email says
+    fields = {} if by_email(template) else {**(template.get("content") or {})}
+    same = [name for name in (*_SAME, *_SAME_MORE) if not (by_email(template) and name in _CALLER_ID)]
+    fields |= {name: value for name in same if (value := template.get(name)) not in (None, [], {})}
     schedule: dict[str, Any] = dict(campaign.schedule)
     if "presets" in schedule:
         schedule["legal_hours"] = schedule.pop("presets")

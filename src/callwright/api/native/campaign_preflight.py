@@ -19,6 +19,7 @@ from callwright.api.native.services import Provided, Services
 from callwright.api.native.times import Utc
 from callwright.campaigns.models import Campaign
 from callwright.campaigns.preflight import Preflight
+from callwright.campaigns.writing import calls, channels_of
 from callwright.flows.language import Flow, parse_flow
 from callwright.flows.templates import fill
 
@@ -29,14 +30,27 @@ router = APIRouter(tags=["campaigns"])
 
 
 class SampleView(BaseModel):
-    """What one person would hear."""
+    """What one person would hear, or read."""
 
     to: str
-    said: str = Field(description="All that can be spoken, a line for each step.")
+    said: str | None = Field(description="All that can be spoken, a line for each step; null: it does not call.")
+    subject: str | None = Field(description="Of an email.")
+    text: str | None = Field(description="Of a text or an email.")
+    parts: int | None = Field(description="Of a text; null where it cannot be sent.")
+
+
+class WritingView(BaseModel):
+    """What would be written."""
+
+    channel: str = Field(description="sms or email.")
+    messages: int
+    parts: int | None = Field(description="Of texts, all together.")
+    messages_per_second: float = Field(description="At the rates of the routes and of the campaign.")
+    seconds: int | None = Field(description="Hours in which nobody may be written to left aside; null: no route.")
 
 
 class CostView(BaseModel):
-    """What it costs when everybody answers and hears all of it."""
+    """What it costs when everybody answers and hears all of it; texts and emails are in it."""
 
     amount: Amount
     currency: str
@@ -47,7 +61,7 @@ class PreflightView(BaseModel):
     """What a campaign would do, as of now."""
 
     recipients: int
-    contacted: int = Field(description="People who would be called.")
+    contacted: int = Field(description="People who would be called, or written to.")
     skipped: dict[str, int] = Field(
         description="People who would not, by the first reason: opted_out, do_not_call, consent_withdrawn, no_consent, "
         "never_open, invalid_number, skipped."
@@ -55,18 +69,20 @@ class PreflightView(BaseModel):
     duplicates: int
     refused: int = Field(description="Records that were left out when the list was filled in.")
     unfilled_placeholders: dict[str, int] = Field(description="By placeholder, people without a value for it.")
-    opens_at: Utc | None = Field(description="The first moment at which somebody may be called; null: never.")
-    calls_at_once: int
-    calls_per_second: float
+    opens_at: Utc | None = Field(description="The first moment at which somebody may be contacted; null: never.")
+    channels: list[str] = Field(description="What a recipient gets.")
+    calls_at_once: int | None = Field(description="null: it does not call.")
+    calls_per_second: float | None
     calling_seconds: int | None = Field(description="At these limits; hours in which nobody may be called left aside.")
+    writing: WritingView | None = Field(description="Its texts or emails; null: it only calls.")
     time_zones: dict[str, int] = Field(description="People who wait, by the first of their zones.")
     cost: CostView | None = Field(description="null: nothing is charged.")
     samples: list[SampleView]
 
 
-def view_of(found: Preflight) -> PreflightView:
+def view_of(campaign: Campaign, found: Preflight) -> PreflightView:
     """Return the view of a preflight."""
-    cost = found.cost
+    cost, writing = found.cost, found.writing
     return PreflightView(
         recipients=found.recipients,
         contacted=found.contacted,
@@ -75,14 +91,33 @@ def view_of(found: Preflight) -> PreflightView:
         refused=found.refused,
         unfilled_placeholders=dict(found.unfilled),
         opens_at=found.opens,
+        channels=channels_of(campaign.call_template),
         calls_at_once=found.at_once,
         calls_per_second=found.calls_per_second,
         calling_seconds=found.seconds,
+        writing=None
+        if writing is None
+        else WritingView(
+            channel=writing.channel,
+            messages=writing.messages,
+            parts=writing.parts,
+            messages_per_second=writing.per_second,
+            seconds=writing.seconds,
+        ),
         time_zones=dict(found.zones),
         cost=None
         if cost is None
         else CostView(amount=cost.amount, currency=cost.currency, without_rate=cost.without_rate),
-        samples=[SampleView(to=person.to_number, said=said) for person, said in found.samples],
+        samples=[
+            SampleView(
+                to=person.to_number,
+                said=said if calls(campaign.call_template) else None,
+                subject=None if written is None else written.subject,
+                text=None if written is None else written.text,
+                parts=None if written is None else written.parts,
+            )
+            for person, said, written in found.samples
+        ],
     )
 
 
@@ -90,12 +125,12 @@ async def look_in(services: Services, caller: Principal, connection: Connection,
     """Return the preflight of a campaign as the transaction sees it."""
     metered = not campaign.sandbox and caller.organisation.rate_plan_id is not None
     found = await services.campaigns.preflight.look(connection, campaign, preview=_preview, metered=metered)
-    return view_of(found)
+    return view_of(campaign, found)
 
 
 @router.get("/campaigns/{campaign_id}/preflight", summary="See what a campaign would do", responses=problems(404))
 async def show_preflight(campaign_id: CampaignId, caller: Caller, services: Provided) -> PreflightView:
-    """Say who would be called now, who would not and why, how long it takes, what it costs, what the first hear."""
+    """Say who would be contacted now, who would not and why, how long it takes, what it costs, what the first get."""
     async with services.campaigns.registry.transaction() as connection:
         campaign = await services.campaigns.registry.get(caller, campaign_id, connection=connection)
         return await look_in(services, caller, connection, campaign)

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from callwright.accounts.models import Principal
+from callwright.api.native.call_emails import email_means
 from callwright.api.native.call_flows import CompiledFlow, FlowCompiler
 from callwright.api.native.call_reading import CallReader, unknown_extension
 from callwright.api.native.call_requests import CallFields
 from callwright.api.native.call_transfers import targets
 from callwright.api.native.campaign_goals import goal_of, with_goal
 from callwright.api.native.campaign_requests import CampaignFields, RecipientItem, ScheduleFields
-from callwright.api.native.campaign_texts import missing_in_texts, read_channels, senders_if_any, spoken
+from callwright.api.native.campaign_texts import EMAIL, missing_in_texts, read_channels, senders_if_any, spoken
+from callwright.api.native.email_contents import EmailMeans
 from callwright.api.native.services import Services
 from callwright.api.native.times import read_time
 from callwright.api.native.urls import UrlCheck
@@ -26,8 +28,11 @@ from callwright.audio.models import Audio
 from callwright.calls.service import columns_of
 from callwright.campaigns.models import MORE, OWN, Campaign, NewCampaign, NewRecipient
 from callwright.campaigns.placing import Placer
+from callwright.campaigns.writing import by_email
 from callwright.errors import FieldError, InvalidRequest
 from callwright.events.addresses import parse_networks
+from callwright.mail.addresses import AddressError, in_ascii
+from callwright.numbers.addresses import read_email
 from callwright.numbers.extensions import read_extension
 from callwright.numbers.parsing import read_number
 from callwright.numbers.pools import NamedPool
@@ -55,6 +60,8 @@ class Ground:
     audio: Mapping[str, Audio] = field(default_factory=dict)
     #: Whom texts may come from; ``None``: no route carries texts.
     senders: Mapping[str, Any] | None = None
+    #: The same of emails.
+    emails: EmailMeans | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,8 +91,15 @@ class ReadRecipients:
     duplicates: int = 0
 
 
-async def look_up(services: Services, caller: Principal, pool: str | None, audio_ids: Collection[str] = ()) -> Ground:
-    """Return what reading needs of the database."""
+async def look_up(
+    services: Services,
+    caller: Principal,
+    pool: str | None,
+    audio_ids: Collection[str] = (),
+    *,
+    templates: Collection[str] = (),
+) -> Ground:
+    """Return what reading needs of the database; ``templates`` are those of emails that the request names."""
     return Ground(
         usable_numbers=await services.numbers.usable_numbers(caller.organisation.id, fence=caller.fence),
         pools=await services.pools.named(caller, [pool]) if pool is not None else {},
@@ -94,6 +108,7 @@ async def look_up(services: Services, caller: Principal, pool: str | None, audio
         now=services.clock.now(),
         audio=await services.audio.items.among(caller, audio_ids),
         senders=await senders_if_any(services, caller),
+        emails=await email_means(services, caller, templates),
     )
 
 
@@ -124,6 +139,8 @@ def read_campaign(services: Services, caller: Principal, wanted: CampaignFields,
         allowed_countries=ground.allowed_countries,
         pools=ground.pools,
         senders=ground.senders,
+        emails=ground.emails,
+        calls=wanted.channels != [EMAIL],
     )
     call = None
     try:
@@ -131,7 +148,9 @@ def read_campaign(services: Services, caller: Principal, wanted: CampaignFields,
     except InvalidRequest as error:
         errors += error.errors
     purpose = _purpose(caller, wanted, errors)
-    texts = read_channels(wanted, caller=caller, senders=ground.senders, errors=errors)
+    texts = read_channels(
+        wanted, caller=caller, senders=ground.senders, emails=ground.emails, purpose=purpose, errors=errors
+    )
     starts_at, ends_at = _span(caller, wanted, ground.now, errors)
     schedule = _schedule(wanted.schedule, errors)
     goal = goal_of(wanted.goal, errors)
@@ -188,14 +207,17 @@ async def read_recipients(
     ground: Ground,
     needed: Sequence[str],
     connection: Connection | None = None,
+    emails: bool = False,
 ) -> ReadRecipients:
     """Return the recipients of a request, of whom each must fill the placeholders ``needed``.
 
     A long list is read in a thread, so that other requests do not wait for it. ``connection``: of a transaction that
-    has made contacts.
+    has made contacts. ``emails``: they are addresses, their own or their contacts'.
     """
-    zones = await services.campaigns.registry.zones_of_contacts(caller, _contact_ids(given), connection=connection)
-    return await asyncio.to_thread(_read_recipients, caller, given, ground, needed, zones)
+    registry, ids = services.campaigns.registry, _contact_ids(given)
+    zones = await registry.zones_of_contacts(caller, ids, connection=connection)
+    addresses = await registry.addresses_of_contacts(caller, ids, connection=connection) if emails else None
+    return await asyncio.to_thread(_read_recipients, caller, given, ground, needed, zones, addresses)
 
 
 async def read_more(
@@ -203,7 +225,8 @@ async def read_more(
 ) -> ReadRecipients:
     """Return recipients that are to be added to a campaign."""
     needed = await services.campaigns.registry.needed(campaign)
-    return await read_recipients(services, caller, given, ground=ground, needed=needed)
+    emails = by_email(campaign.call_template)
+    return await read_recipients(services, caller, given, ground=ground, needed=needed, emails=emails)
 
 
 def _contact_ids(given: Sequence[Any]) -> list[str]:
@@ -211,7 +234,12 @@ def _contact_ids(given: Sequence[Any]) -> list[str]:
 
 
 def _read_recipients(
-    caller: Principal, given: Sequence[Any], ground: Ground, needed: Sequence[str], zones: Mapping[str, str]
+    caller: Principal,
+    given: Sequence[Any],
+    ground: Ground,
+    needed: Sequence[str],
+    zones: Mapping[str, str],
+    addresses: Mapping[str, str] | None,
 ) -> ReadRecipients:
     placer = Placer(
         organisation_zone=caller.organisation.time_zone,
@@ -222,7 +250,7 @@ def _read_recipients(
     seen: set[str] = set()
     for index, item in enumerate(given):
         try:
-            recipient = _recipient(caller, item, index, placer, ground, needed, zones)
+            recipient = _recipient(caller, item, index, placer, ground, needed, zones, addresses)
         except InvalidRequest as error:
             found.errors += error.errors
             found.refused += 1
@@ -243,18 +271,24 @@ def _recipient(
     ground: Ground,
     needed: Sequence[str],
     zones: Mapping[str, str],
+    addresses: Mapping[str, str] | None,
 ) -> NewRecipient:
     at = f"recipients[{index}]"
     plain = not isinstance(given, dict)
     item = RecipientItem.model_construct(to=given) if plain else parsed(RecipientItem, given, prefix=at)
     to_field = at if plain else f"{at}.to"
     errors: list[FieldError] = []
-    number = _number(caller, item.to, to_field, ground, errors)
+    if addresses is None:
+        number = _number(caller, item.to, to_field, ground, errors)
+    else:
+        number = _address(item, plain, to_field, addresses, errors)
     others = [
         other
         for place, given_other in enumerate((None if plain else item.other_numbers) or ())
         if (other := _number(caller, given_other, f"{at}.other_numbers[{place}]", ground, errors))
     ]
+    if addresses is not None and others:
+        errors.append(FieldError(field=f"{at}.other_numbers", message="are for campaigns that call"))
     contact_id = None if plain else item.contact_id
     if contact_id is not None and contact_id not in zones:
         message = "is not a contact of this organisation"
@@ -285,7 +319,30 @@ def _recipient(
     )
 
 
+def _address(item: RecipientItem, plain: bool, at: str, addresses: Mapping[str, str], errors: list[FieldError]) -> str:
+    """Return the address of a recipient: its own, else the first one of its contact."""
+    given = item.to
+    if given is None and not plain and item.contact_id is not None:
+        given = addresses.get(item.contact_id)
+        if given is None:
+            errors.append(FieldError(field=at, message="is required: this contact has no e-mail address"))
+            return ""
+    try:
+        address = read_email(given, field=at)
+        in_ascii(address)
+    except InvalidRequest as error:
+        errors += error.errors
+    except AddressError as error:
+        errors.append(FieldError(field=at, message=str(error), received=shortened(given)))
+    else:
+        return address
+    return ""
+
+
 def _number(caller: Principal, given: Any, at: str, ground: Ground, errors: list[FieldError]) -> str:
+    if given is None:
+        errors.append(FieldError(field=at, message="is required"))
+        return ""
     extension = read_extension(given)
     if extension is not None:
         if extension not in ground.extensions:

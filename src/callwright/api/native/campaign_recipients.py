@@ -16,6 +16,8 @@ from callwright.api.native.paging import Page, QueryText
 from callwright.api.native.security import Caller
 from callwright.api.native.services import Provided
 from callwright.campaigns.service import RecipientFilter
+from callwright.campaigns.writing import by_email
+from callwright.numbers.addresses import read_email
 from callwright.numbers.extensions import read_extension
 from callwright.numbers.parsing import read_number
 from callwright.rules.outcomes import Outcome
@@ -43,7 +45,9 @@ async def list_recipients(
     """List recipients in the order of the list."""
     campaign = await services.campaigns.registry.get(caller, campaign_id)
     to_number = None
-    if query.to is not None:
+    if query.to is not None and by_email(campaign.call_template):
+        to_number = read_email(query.to, field="to")
+    elif query.to is not None:
         to_number = read_extension(query.to) or read_number(
             query.to, field="to", region=caller.organisation.region, sandbox=caller.sandbox
         )

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from callwright.api.native.call_requests import MAX_VARIABLES, CallFields, Number, Value
 from callwright.api.native.campaign_goals import BreakerFields, GoalFields
+from callwright.api.native.written_emails import CampaignEmail
 from callwright.contacts.filters.language import MAX_TEXT
 from callwright.messages.texts import MAX_TEXT as MAX_SMS_TEXT
 
@@ -24,7 +25,10 @@ class _Strict(BaseModel):
 class RecipientItem(_Strict):
     """A person of the list."""
 
-    to: Number
+    to: Number | None = Field(
+        default=None,
+        description="A number; where `channels` is `email`, an address, or absent: the first one of `contact_id`.",
+    )
     variables: dict[str, Value] | None = Field(default=None, max_length=MAX_VARIABLES)
     other_numbers: list[Number] | None = Field(
         default=None,
@@ -82,13 +86,15 @@ class CampaignSms(_Strict):
 class CampaignFields(CallFields):
     """What a campaign says beside what each call says."""
 
-    channels: list[Literal["call", "sms"]] | None = Field(
+    channels: list[Literal["call", "sms", "email"]] | None = Field(
         default=None,
         min_length=1,
-        max_length=2,
-        description="`call` (default), `sms` (who would be called gets a text), or both: a text goes with each call.",
+        max_length=3,
+        description="`call` (default), `sms` (who would be called gets a text), both (a text goes with each call), or "
+        "`email`, alone: recipients are addresses.",
     )
     sms: CampaignSms | None = Field(default=None, description="The text, where `channels` has `sms`.")
+    email: CampaignEmail | None = Field(default=None, description="The email, where `channels` is `email`.")
 
     name: str | None = Field(default=None, min_length=1, max_length=200, pattern=r"\S")
     purpose: Literal["emergency", "transactional", "marketing"] | None = Field(
@@ -122,6 +128,12 @@ class CampaignFields(CallFields):
     other_number_after: list[Literal["busy", "no_answer", "machine", "rejected", "failed", "invalid_number"]] | None = (
         Field(default=None, description="After which outcomes another number of the same person is tried.")
     )
+
+    @property
+    def email_templates(self) -> list[str]:
+        """Ids and names of templates for emails that the request names."""
+        written = (self.email, self.fallback_email)
+        return [each.template for each in written if each is not None and each.template is not None]
 
 
 class CampaignRequest(CampaignFields):
@@ -194,6 +206,16 @@ EXAMPLES: dict[str, Any] = {
         },
         "max_concurrent": 20,
         "retry": {"busy": {"count": 2, "delay_seconds": 600}},
+    },
+    "emails to a group": {
+        "name": "Newsletter of May",
+        "channels": ["email"],
+        "purpose": "marketing",
+        "email": {
+            "subject": "What is new in May, {first_name}",
+            "html": "<p>Hello {first_name},</p><p>…</p><p><a href='{unsubscribe_url}'>Unsubscribe</a></p>",
+        },
+        "group": "grp_06e4k1q0s8b2n4p6r8t2",
     },
     "draft for a file": {"name": "Snow day", "message": "School is closed tomorrow, {NAME}.", "start": False},
 }

@@ -1,16 +1,19 @@
-"""What a campaign's request says of texts: its channels, the text, and what recipients must fill in it."""
+"""What a campaign's request says of texts and emails: its channels, what is written, what recipients must fill in."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from callwright.accounts.models import Principal
+from callwright.api.native.call_emails import read_written
 from callwright.api.native.campaign_requests import CampaignFields
+from callwright.api.native.email_contents import EmailMeans
 from callwright.api.native.services import Services
 from callwright.campaigns.models import NewCampaign
+from callwright.campaigns.writing import names_in_texts
 from callwright.errors import FieldError, InvalidRequest
-from callwright.flows.templates import lookup, placeholders
+from callwright.flows.templates import placeholders
 from callwright.messages.addresses import choose_text_sender
 from callwright.messages.inbound_rules import read_forwarding
 from callwright.messages.texts import render
@@ -18,7 +21,13 @@ from callwright.messages.texts import render
 #: What becomes of a recipient of texts beside what calls end with.
 TextOutcome = Literal["sent", "delivered", "undelivered", "unknown"]
 #: What only calls have.
-_OF_CALLS = ("goal", "hunt", "breaker", "abandonment_limit", "max_concurrent", "fallback_sms", "other_number_after")
+_OF_CALLS = (
+    *("goal", "hunt", "breaker", "abandonment_limit", "max_concurrent", "fallback_sms", "fallback_email"),
+    "other_number_after",
+)
+#: What is said, or shown, in a call or a text.
+_SAID = ("message", "flow", "audio", "dtmf", "keywords", "machine_detection", "record", "from_", "from_pool", "sms")
+EMAIL = "email"
 
 
 async def senders_if_any(services: Services, caller: Principal) -> Mapping[str, Any] | None:
@@ -30,17 +39,33 @@ async def senders_if_any(services: Services, caller: Principal) -> Mapping[str, 
 
 
 def spoken(wanted: CampaignFields) -> CampaignFields:
-    """Return a request with something that is said: of a campaign that only writes, that is its text."""
+    """Return a request with something that is said: of a campaign that only writes, that is its text.
+
+    Of an email it is the subject, so that a campaign always has a flow.
+    """
+    if wanted.channels == [EMAIL]:
+        subject = None if wanted.email is None else wanted.email.subject
+        return wanted.model_copy(update=dict.fromkeys(_SAID) | {"message": subject or EMAIL})
     if wanted.channels != ["sms"] or wanted.sms is None or wanted.message is not None:
         return wanted
     return wanted.model_copy(update={"message": wanted.sms.message})
 
 
 def read_channels(
-    wanted: CampaignFields, *, caller: Principal, senders: Mapping[str, Any] | None, errors: list[FieldError]
+    wanted: CampaignFields,
+    *,
+    caller: Principal,
+    senders: Mapping[str, Any] | None,
+    emails: EmailMeans | None,
+    purpose: str,
+    errors: list[FieldError],
 ) -> dict[str, Any]:
-    """Return ``channels`` and ``sms`` of ``campaigns.call_template``; empty for a campaign that calls."""
+    """Return ``channels``, ``sms`` and ``email`` of ``campaigns.call_template``; empty for a campaign that calls."""
     channels = list(dict.fromkeys(wanted.channels or ["call"]))
+    if EMAIL in channels:
+        return _read_email(wanted, channels, emails, purpose, errors)
+    if wanted.email is not None:
+        errors.append(FieldError(field=EMAIL, message='is for campaigns that write emails: channels is ["email"]'))
     writes = "sms" in channels
     if wanted.sms is not None and not writes:
         errors.append(FieldError(field="sms", message='is for campaigns that write: add "sms" to channels'))
@@ -50,11 +75,7 @@ def read_channels(
     if not writes:
         return {}
     if "call" not in channels:
-        errors += [
-            FieldError(field=name, message="is for campaigns that call")
-            for name in _OF_CALLS
-            if getattr(wanted, name) is not None and getattr(wanted, name) is not False
-        ]
+        errors += _for_calls(wanted, _OF_CALLS)
     said = wanted.sms
     text = wanted.message if said is None or said.message is None else said.message
     field = "sms.message" if said is not None and said.message is not None else "message"
@@ -79,12 +100,34 @@ def read_channels(
     return {"channels": channels, "sms": {"message": text, "from": sender, "plain": plain} | more}
 
 
+def _read_email(
+    wanted: CampaignFields, channels: list[str], means: EmailMeans | None, purpose: str, errors: list[FieldError]
+) -> dict[str, Any]:
+    if channels != [EMAIL]:
+        message = "email goes alone: its recipients are addresses; make a second campaign, or give fallback_email"
+        errors.append(FieldError(field="channels", message=message, received=channels))
+        return {}
+    errors += _for_calls(wanted, _OF_CALLS)
+    errors += _for_calls(wanted, _SAID, but="email says what is written, and whom it is from")
+    if wanted.email is None:
+        errors.append(FieldError(field=EMAIL, message="is needed: subject, and text or html or both (or a template)"))
+        return {}
+    read = read_written(wanted.email, means, purpose=purpose, at=EMAIL, errors=errors)
+    return {} if read is None else {"channels": channels, EMAIL: read}
+
+
+def _for_calls(wanted: CampaignFields, names: Sequence[str], *, but: str | None = None) -> list[FieldError]:
+    message = "is for campaigns that call" + (f"; {but}" if but else "")
+    return [
+        FieldError(field=name.removesuffix("_"), message=message)
+        for name in names
+        if getattr(wanted, name) is not None and getattr(wanted, name) is not False
+    ]
+
+
 def missing_in_texts(campaign: NewCampaign, defaults: Mapping[str, str]) -> list[str]:
-    """Return the placeholders of the campaign's texts that each recipient must fill."""
-    template = campaign.call_template
-    texts = [(template.get(name) or {}).get("message") for name in ("sms", "fallback_sms")]
-    names = sorted({name for text in texts if text for name in placeholders(text)})
-    return [name for name in names if lookup(name, defaults) is None]
+    """Return the placeholders of the campaign's texts and emails that each recipient must fill."""
+    return names_in_texts(campaign.call_template, defaults)
 
 
 def texts_request(template: Mapping[str, Any]) -> dict[str, Any]:
@@ -96,6 +139,9 @@ def texts_request(template: Mapping[str, Any]) -> dict[str, Any]:
         if (said := template.get(name)) is not None:
             shown = {key: value for key, value in said.items() if key != "plain" and value is not None}
             fields[name] = shown | {"replace_typography": bool(said.get("plain"))}
+    for name in (EMAIL, "fallback_email"):
+        if (email := template.get(name)) is not None:
+            fields[name] = dict(email)
     if "sms" in fields and fields["sms"]["message"] == (template.get("content") or {}).get("message"):
         # it is the campaign's own: who changes that changes the text
         del fields["sms"]["message"]

@@ -30,6 +30,7 @@ from callwright.campaigns.models import Campaign
 from callwright.campaigns.service import check_takes_recipients
 from callwright.campaigns.upload_plan import plan_of
 from callwright.campaigns.uploads import Upload
+from callwright.campaigns.writing import by_email
 from callwright.contacts.importing.looking import look
 from callwright.errors import FieldError, InvalidRequest
 from callwright.ids import new_id
@@ -211,6 +212,7 @@ async def _add_file(
             sandbox=caller.sandbox,
             organisation_zone=caller.organisation.time_zone,
             allowed_countries=(await services.call_limits.get(caller.organisation)).allowed_countries,
+            emails=by_email(campaign.call_template),
         )
 
         async def action(connection: Connection) -> tuple[int, Any]:

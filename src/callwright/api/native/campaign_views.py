@@ -13,6 +13,7 @@ from callwright.api.native.problems import ProblemError
 from callwright.api.native.times import Utc, utc
 from callwright.campaigns.models import Campaign, Recipient
 from callwright.campaigns.statistics import Counts, Times
+from callwright.campaigns.writing import by_email, channels_of
 
 
 class Standing(BaseModel):
@@ -69,9 +70,11 @@ class CampaignDetail(CampaignSummary):
     content: dict[str, Any] = Field(description="`message`, `voice`, `dtmf`, … or `flow`, as they were given.")
     from_: str | int | None = Field(alias="from")
     from_pool: str | None
-    channels: list[str] = Field(description="What a recipient gets: `call`, `sms`, or both.")
+    channels: list[str] = Field(description="What a recipient gets: `call`, `sms`, both, or `email`.")
     sms: dict[str, Any] | None = Field(description="The text, where `channels` has `sms`.")
+    email: dict[str, Any] | None = Field(description="The email, where `channels` is `email`.")
     fallback_sms: dict[str, Any] | None = Field(description="The text to whom a call did not reach.")
+    fallback_email: dict[str, Any] | None = Field(description="The email to whom a call did not reach.")
     variables: dict[str, str] = Field(description="Values for recipients who bring none of their own.")
     retry: dict[str, Any] | None
     retry_incomplete: dict[str, Any] | None
@@ -123,6 +126,7 @@ class RecipientView(BaseModel):
     outcome: str | None
     reason: str | None
     call_id: str | None = Field(description="The last call.")
+    message_id: str | None = Field(description="The text or email.")
     ended_at: Utc | None
 
     @classmethod
@@ -143,6 +147,7 @@ class RecipientView(BaseModel):
             outcome=recipient.outcome,
             reason=recipient.reason,
             call_id=recipient.call_id,
+            message_id=recipient.message_id,
             ended_at=recipient.ended_at,
         )
 
@@ -204,12 +209,14 @@ def _more(campaign: Campaign, times: Times, goal: Mapping[str, Any] | None) -> d
     span = {"starts_at": campaign.starts_at, "ends_at": campaign.ends_at}
     schedule = {**{name: None if at is None else utc(at) for name, at in span.items()}, **schedule}
     return {
-        "content": dict(template.get("content") or {}),
+        "content": {} if by_email(template) else dict(template.get("content") or {}),
         "from_": template.get("from"),
         "from_pool": template.get("from_pool"),
-        "channels": list(template.get("channels") or ["call"]),
+        "channels": channels_of(template),
         "sms": template.get("sms"),
+        "email": template.get("email"),
         "fallback_sms": template.get("fallback_sms"),
+        "fallback_email": template.get("fallback_email"),
         "variables": dict(template.get("variables") or {}),
         "retry": template.get("retry"),
         "retry_incomplete": template.get("retry_incomplete"),

@@ -28,6 +28,7 @@ from callwright.api.native.times import aware
 from callwright.api.native.validation import parsed
 from callwright.campaigns.models import Campaign
 from callwright.campaigns.service import CampaignFilter
+from callwright.campaigns.writing import by_email
 from callwright.errors import FieldError, InvalidRequest
 
 if TYPE_CHECKING:
@@ -69,7 +70,8 @@ async def create_campaign(
     if repeated is not None:
         return repeated
     wanted = parsed(CampaignRequest, await with_saved_flows(services, caller, data))
-    ground = await look_up(services, caller, wanted.from_pool, audio_named((wanted.audio, wanted.flow)))
+    named = audio_named((wanted.audio, wanted.flow))
+    ground = await look_up(services, caller, wanted.from_pool, named, templates=wanted.email_templates)
     read = read_campaign(services, caller, wanted, ground)
     field = field_given(wanted)
     given = wanted.recipients or []
@@ -77,7 +79,9 @@ async def create_campaign(
         raise _wrong("recipients", "must not be empty")
     if len(given) > MAX_RECIPIENTS:
         raise _wrong("recipients", f"must have at most {MAX_RECIPIENTS}; upload a larger list as a file")
-    people = await read_recipients(services, caller, given, ground=ground, needed=read.needed)
+    people = await read_recipients(
+        services, caller, given, ground=ground, needed=read.needed, emails=by_email(read.new.call_template)
+    )
     if people.errors and (wanted.on_bad_recipients == "refuse" or not people.good):
         raise InvalidRequest(people.errors)
     source = await read_source(services, caller, wanted)
@@ -87,7 +91,14 @@ async def create_campaign(
     async def make(connection: Connection) -> Campaign:
         desk = services.campaigns
         if source is not None:
-            await desk.audiences.check(connection, caller, source, read.needed, field or "recipients")
+            await desk.audiences.check(
+                connection,
+                caller,
+                source,
+                read.needed,
+                field or "recipients",
+                emails=by_email(read.new.call_template),
+            )
         campaign = await desk.registry.create(
             connection, caller, read.new, recipients=people.good, source=told if given else {"kind": "none"}
         )

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from callwright.accounts.models import Principal
+from callwright.api.native.email_contents import EmailMeans, choose_email_sender, content_of
 from callwright.api.native.email_requests import CONTENT, EmailFields, EmailOfBatch, EmailRequest
 from callwright.api.native.message_batches import OwnFields, read_batch
 from callwright.api.native.message_options import read_options, read_variables
-from callwright.api.native.urls import UrlCheck
-from callwright.api.native.validation import path, shortened
+from callwright.api.native.validation import shortened
 from callwright.errors import FieldError, InvalidRequest
 from callwright.flows.templates import lookup
 from callwright.mail.addresses import AddressError, in_ascii
-from callwright.mail.content import Content, check_values, read_content
-from callwright.messages.emails import SANDBOX_SENDER, UNSUBSCRIBE_VARIABLE
+from callwright.mail.content import Content, check_values
+from callwright.messages.emails import UNSUBSCRIBE_VARIABLE
 from callwright.messages.models import NewMessage
 from callwright.numbers.addresses import read_email
 
@@ -39,21 +37,6 @@ class ReadEmails:
     #: Good emails with their place in the request.
     emails: Sequence[tuple[int, ReadEmail]]
     errors: Sequence[FieldError] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class EmailMeans:
-    """What is looked up once for all emails of a request."""
-
-    caller: Principal
-    #: Proved addresses, the default first.
-    usable: Mapping[str, Any]
-    #: Bodies of templates by the names that the request calls them.
-    templates: Mapping[str, Mapping[str, Any]]
-    url_check: UrlCheck
-    now: datetime
-    #: Whether people get links: to unsubscribe, and those that count.
-    has_links: bool
 
 
 def read_emails(wanted: EmailRequest, means: EmailMeans) -> ReadEmails:
@@ -154,27 +137,8 @@ class _Reader:
         return self._common
 
     def _read(self, own: EmailFields | None, prefix: str) -> Content:
-        body: dict[str, Any] = {}
-        for source, where in ((self._shared, ""), (own, prefix)):
-            if source is None:
-                continue
-            if source.template is not None:
-                body |= self._template(source.template, path([where, "template"]) if where else "template")
-            body |= {name: value for name in CONTENT if (value := getattr(source, name)) is not None}
-        if body.get("reply_to") is not None:
-            body["reply_to"] = read_email(body["reply_to"], field=path([prefix, "reply_to"]) if prefix else "reply_to")
-        content = read_content(body, prefix=f"{prefix}." if prefix else "")
-        if not self._means.has_links and (content.track_opens or content.track_clicks):
-            name = "track_opens" if content.track_opens else "track_clicks"
-            message = "needs an address at which people reach this appliance (CALLWRIGHT_PUBLIC_URL): ask its operator"
-            raise InvalidRequest([FieldError(field=path([prefix, name]) if prefix else name, message=message)])
-        return content
-
-    def _template(self, name: str, field: str) -> Mapping[str, Any]:
-        if name not in self._means.templates:
-            message = "is not a template for email; GET /api/v1/templates lists those"
-            raise InvalidRequest([FieldError(field=field, message=message, received=name)])
-        return self._means.templates[name]
+        layers = [(self._shared, "")] if own is None else [(self._shared, ""), (own, prefix)]
+        return content_of(layers, self._means, prefix=prefix, names=CONTENT)
 
     def _check(
         self, content: Content, variables: Mapping[str, str], fields: OwnFields[EmailFields], errors: list[FieldError]
@@ -196,26 +160,3 @@ class _Reader:
                 "(CALLWRIGHT_PUBLIC_URL): ask its operator"
             )
             errors.append(FieldError(field="purpose", message=message))
-
-
-def choose_email_sender(
-    principal: Principal, usable: Mapping[str, Any], given: str | None, *, field: str = "from"
-) -> str:
-    """Return the sender that was given, or the first usable one; a sandbox key may write from any address.
-
-    Raises ``InvalidRequest`` naming ``field``.
-    """
-    addresses = list(usable)
-    if given is None:
-        if addresses:
-            return str(addresses[0])
-        if principal.sandbox:
-            return SANDBOX_SENDER
-        message = "is needed: this organisation has no proved address; add one at /api/v1/senders"
-        raise InvalidRequest([FieldError(field=field, message=message)])
-    wanted = read_email(given, field=field)
-    if wanted in addresses or principal.sandbox:
-        return wanted
-    known = ", ".join(addresses[:5]) or "none yet"
-    message = f"is not a proved address of this organisation (proved: {known}); add it at /api/v1/senders"
-    raise InvalidRequest([FieldError(field=field, message=message, received=given)])

@@ -15,8 +15,9 @@ from pydantic import BaseModel
 from callwright.accounts.models import Principal
 from callwright.api.native import email_views as views
 from callwright.api.native.bodies import read_object
+from callwright.api.native.email_contents import EmailMeans
 from callwright.api.native.email_prices import EmailPrices, price_emails
-from callwright.api.native.email_reading import EmailMeans, ReadEmails, read_emails
+from callwright.api.native.email_reading import ReadEmails, read_emails
 from callwright.api.native.email_requests import EXAMPLES, EmailAttachment, EmailOfBatch, EmailRequest
 from callwright.api.native.idempotent import IdempotencyKey, replayed, run_once
 from callwright.api.native.ids import EmailId

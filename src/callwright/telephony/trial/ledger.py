@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from callwright.calls.models import Attempt, Settlement
 from callwright.flows import commands
+from callwright.flows.templates import fill
 from callwright.telephony.trial.line import TrialLine
 
 
@@ -61,7 +62,9 @@ class TrialLedger:
             case commands.SendSms():
                 self._line.send("effect", kind="sms", to=effect.to, text=effect.text)
             case commands.SendEmail():
-                self._line.send("effect", kind="email", to=effect.to, subject=effect.subject, text=effect.text)
+                # a trial shows what the plain text would be made of
+                text = effect.text or fill(effect.html or "", effect.values)
+                self._line.send("effect", kind="email", to=effect.to, subject=effect.subject, text=text)
 
 
 class TrialRecordings:

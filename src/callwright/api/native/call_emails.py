@@ -1,0 +1,112 @@
+"""The emails of campaigns and of calls that reached nobody: read, with their senders and placeholders."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from callwright.accounts.models import Principal
+from callwright.api.native.call_texts import Fields
+from callwright.api.native.email_contents import EmailMeans, choose_email_sender, content_of
+from callwright.api.native.services import Services
+from callwright.api.native.urls import UrlCheck
+from callwright.api.native.written_emails import WRITTEN, WrittenEmail
+from callwright.campaigns.writing import names_in_texts
+from callwright.errors import FieldError, InvalidRequest, NotFound
+from callwright.events.addresses import parse_networks
+from callwright.flows.templates import placeholders
+from callwright.mail.content import Content
+from callwright.numbers.addresses import read_email
+
+_NO_ROUTE = "no route carries emails of this organisation: the operator adds one (callwright routes add)"
+
+
+async def email_means(services: Services, caller: Principal, templates: Collection[str] = ()) -> EmailMeans | None:
+    """Return what is looked up for emails, ``None`` where no route carries them."""
+    organisation_id = caller.organisation.id
+    if not await services.messages.routes.can_carry(organisation_id, "email", sandbox=caller.sandbox):
+        return None
+    bodies: dict[str, Mapping[str, Any]] = {}
+    for name in sorted(templates):
+        try:
+            bodies[name] = (await services.messages.templates.get(caller, name, channel="email")).body
+        except NotFound:
+            # named with its field by the reader
+            continue
+    return EmailMeans(
+        caller=caller,
+        usable=await services.messages.senders.usable(organisation_id, "email", fence=caller.fence),
+        templates=bodies,
+        url_check=UrlCheck(parse_networks(services.settings.webhook_allow_networks)),
+        now=services.clock.now(),
+        has_links=caller.sandbox or services.settings.public_url is not None,
+    )
+
+
+def read_written(
+    given: WrittenEmail, means: EmailMeans | None, *, purpose: str, at: str, errors: list[FieldError]
+) -> dict[str, Any] | None:
+    """Return what ``campaigns.writing`` calls an email; what is wrong goes to ``errors``, with its field below ``at``.
+
+    ``purpose`` is that of the message, which may bind more than the caller's.
+    """
+    if means is None:
+        errors.append(FieldError(field=at, message=_NO_ROUTE))
+        return None
+    found = []
+    for read in (_sender, _content):
+        try:
+            found.append(read(given, means, at))
+        except InvalidRequest as error:
+            errors += error.errors
+    if purpose == "marketing" and not means.has_links:
+        message = (
+            "marketing needs a link to unsubscribe, and this appliance has no address at which people reach it "
+            "(CALLWRIGHT_PUBLIC_URL): ask its operator"
+        )
+        errors.append(FieldError(field="purpose", message=message))
+    if len(found) < 2:
+        return None
+    sender, content = found
+    assert isinstance(content, Content)  # noqa: S101  (in this order)
+    return {"from": sender, **content.body()}
+
+
+def read_fallback_email(
+    fields: Fields, variables: Mapping[str, str] | None, means: EmailMeans | None, errors: list[FieldError]
+) -> dict[str, Any] | None:
+    """Return ``calls.fallback_email``; ``variables`` ``None``: each call of a list has its own."""
+    given = fields.get("fallback_email")
+    if given is None:
+        return None
+    at = fields.where("fallback_email")
+    if given.to is not None and not placeholders(given.to):
+        try:
+            given = given.model_copy(update={"to": read_email(given.to, field=f"{at}.to")})
+        except InvalidRequest as error:
+            errors += error.errors
+    purpose = "transactional" if means is None else means.caller.purpose
+    read = read_written(given, means, purpose=purpose, at=at, errors=errors)
+    if read is None:
+        return None
+    if given.to is not None:
+        read["to"] = given.to
+    if variables is not None:
+        errors += missing_in_email(read, variables, at=at)
+    return read
+
+
+def missing_in_email(email: Mapping[str, Any], variables: Mapping[str, str], *, at: str) -> list[FieldError]:
+    """Return an error for each placeholder of an email without a value."""
+    return [
+        FieldError(field=at, message=f"the placeholder {{{name}}} has no value: give it in variables", received=name)
+        for name in names_in_texts({"fallback_email": email}, variables)
+    ]
+
+
+def _sender(given: WrittenEmail, means: EmailMeans, at: str) -> str:
+    return choose_email_sender(means.caller, means.usable, given.from_, field=f"{at}.from")
+
+
+def _content(given: WrittenEmail, means: EmailMeans, at: str) -> Content:
+    return content_of([(given, at)], means, prefix=at, names=WRITTEN)

@@ -1,0 +1,89 @@
+"""What emails say and whom they come from, wherever a request says so: single emails, campaigns, calls' fallbacks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from callwright.accounts.models import Principal
+from callwright.api.native.urls import UrlCheck
+from callwright.api.native.validation import path
+from callwright.errors import FieldError, InvalidRequest
+from callwright.mail.content import Content, read_content
+from callwright.messages.emails import SANDBOX_SENDER
+from callwright.numbers.addresses import read_email
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmailMeans:
+    """What is looked up once for all emails of a request."""
+
+    caller: Principal
+    #: Proved addresses, the default first.
+    usable: Mapping[str, Any]
+    #: Bodies of templates by the names that the request calls them.
+    templates: Mapping[str, Mapping[str, Any]]
+    url_check: UrlCheck
+    now: datetime
+    #: Whether people get links: to unsubscribe, and those that count.
+    has_links: bool
+
+
+class Written(Protocol):
+    """Fields of a request that say what an email says."""
+
+    @property
+    def template(self) -> str | None:
+        """Id or name of a template."""
+        ...
+
+
+def content_of(
+    layers: Sequence[tuple[Written, str]], means: EmailMeans, *, prefix: str, names: Sequence[str]
+) -> Content:
+    """Return what fields of requests, each below its path, say together: later ones replace earlier ones.
+
+    ``names`` are the fields of a content that they may have. Raises ``InvalidRequest`` naming fields below ``prefix``.
+    """
+    body: dict[str, Any] = {}
+    for source, where in layers:
+        if source.template is not None:
+            field = path([where, "template"]) if where else "template"
+            if source.template not in means.templates:
+                message = "is not a template for email; GET /api/v1/templates lists those"
+                raise InvalidRequest([FieldError(field=field, message=message, received=source.template)])
+            body |= means.templates[source.template]
+        body |= {name: value for name in names if (value := getattr(source, name)) is not None}
+    if body.get("reply_to") is not None:
+        body["reply_to"] = read_email(body["reply_to"], field=path([prefix, "reply_to"]) if prefix else "reply_to")
+    content = read_content(body, prefix=f"{prefix}." if prefix else "")
+    if not means.has_links and (content.track_opens or content.track_clicks):
+        name = "track_opens" if content.track_opens else "track_clicks"
+        message = "needs an address at which people reach this appliance (CALLWRIGHT_PUBLIC_URL): ask its operator"
+        raise InvalidRequest([FieldError(field=path([prefix, name]) if prefix else name, message=message)])
+    return content
+
+
+def choose_email_sender(
+    principal: Principal, usable: Mapping[str, Any], given: str | None, *, field: str = "from"
+) -> str:
+    """Return the sender that was given, or the first usable one; a sandbox key may write from any address.
+
+    Raises ``InvalidRequest`` naming ``field``.
+    """
+    addresses = list(usable)
+    if given is None:
+        if addresses:
+            return str(addresses[0])
+        if principal.sandbox:
+            return SANDBOX_SENDER
+        message = "is needed: this organisation has no proved address; add one at /api/v1/senders"
+        raise InvalidRequest([FieldError(field=field, message=message)])
+    wanted = read_email(given, field=field)
+    if wanted in addresses or principal.sandbox:
+        return wanted
+    known = ", ".join(addresses[:5]) or "none yet"
+    message = f"is not a proved address of this organisation (proved: {known}); add it at /api/v1/senders"
+    raise InvalidRequest([FieldError(field=field, message=message, received=given)])
