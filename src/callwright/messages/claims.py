@@ -20,7 +20,7 @@ from callwright.messages.permission import question_of
 from callwright.messages.queries import SENDING, message_of
 from callwright.messages.routing import choose, prefixes_of
 from callwright.rules.contactability import Decision, Verdict, decide
-from callwright.store.database import Connection, Database
+from callwright.store.database import Connection, Database, Row
 
 #: Most messages of one claim.
 MAX_BATCH = 500
@@ -104,19 +104,26 @@ class MessageClaims:
         if not windows:
             self.bounded = True
             return []
+        # asked first and alone: where nothing waits, this is all that a look costs
+        due = await self._database.fetch(SENDING["organisations_with_due_messages"])
+        if not due:
+            self.bounded = False
+            return []
         async with self._database.transaction() as connection:
-            self._unheard = await self._claim(connection, sender_id, windows)
+            self._unheard = await self._claim(connection, sender_id, windows, due)
         claimed, self._unheard = self._unheard, []
         return claimed
 
-    async def _claim(self, connection: Connection, sender_id: str, windows: Mapping[str, int]) -> list[Outgoing]:
+    async def _claim(
+        self, connection: Connection, sender_id: str, windows: Mapping[str, int], due: Sequence[Row]
+    ) -> list[Outgoing]:
         rows = await connection.fetch(SENDING["rooms"], list(windows), sender_id)
         self.bounded = len(rows) < len(windows)
         rooms = {row["id"]: _Room(row=dict(row), free=windows[row["id"]], next_at=row["next_at"]) for row in rows}
         if not rooms:
             return []
         work = _Work(now=rows[0]["now"], rooms=rooms)
-        picked = await self._pick(connection, work)
+        picked = await self._pick(connection, work, due)
         now = self._clock.now()
         for row in picked:
             decision = decide(question_of(row, now))
@@ -129,14 +136,13 @@ class MessageClaims:
             await self._skip(connection, work, now)
         return await self._take(connection, sender_id, work, now)
 
-    async def _pick(self, connection: Connection, work: _Work) -> list[Picked]:
-        channels = sorted({room.row["channel"] for room in work.rooms.values()})
+    async def _pick(self, connection: Connection, work: _Work, due: Sequence[Row]) -> list[Picked]:
         lanes = []
-        for due in await connection.fetch(SENDING["organisations_with_due_messages"], channels):
+        for each in due:
             for sandbox in (False, True):
-                if due["stopped"] and not sandbox:
+                if each["stopped"] and not sandbox:
                     continue
-                lane = {"organisation_id": due["organisation_id"], "channel": due["channel"], "sandbox": sandbox}
+                lane = {"organisation_id": each["organisation_id"], "channel": each["channel"], "sandbox": sandbox}
                 if routes := work.open(lane):
                     free = min(MAX_BATCH, sum(work.rooms[route["id"]].free for route in routes))
                     lanes.append(lane | {"prefixes": prefixes_of(routes), "free": free})

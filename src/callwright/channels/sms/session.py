@@ -29,7 +29,7 @@ _COMMANDS: dict[Kind, int] = {
 #: Units that wait for the handler; above this the centre is told to send again.
 _MOST_DELIVERIES = 5000
 #: Deliveries that the handler gets at once.
-_BATCH = 200
+_BATCH = 500
 #: Unanswered units whose late answers are still recognised.
 _MOST_OVERDUE = 10_000
 _CLOSE_SECONDS = 5.0
