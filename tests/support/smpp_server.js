@@ -49,6 +49,8 @@ function submitted(session, pdu) {
 
 function serve(session) {
   sessions.add(session);
+  // an answer does not wait for the acknowledgement of the one before it, 40 ms later
+  session.socket.setNoDelay(true);
   session.on('error', (error) => say('error', { message: error.message }));
   session.on('close', () => { sessions.delete(session); say('closed'); });
   for (const command of ['bind_transceiver', 'bind_transmitter', 'bind_receiver']) {

@@ -1,0 +1,1 @@
+"""Other SMS gateways that ``./run bench sms`` measures beside the product: Kannel and Jasmin."""
