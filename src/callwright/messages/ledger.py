@@ -15,6 +15,7 @@ from callwright.messages.bodies import announce
 from callwright.messages.models import LatePart, Outgoing, Receipt, Sent
 from callwright.messages.queries import SENDING, message_of
 from callwright.messages.retrying import again_after
+from callwright.messages.waiting import tell_routeless
 from callwright.store.database import Connection, Database, Row
 
 #: How long a receipt waits for the answer to what it is about.
@@ -22,6 +23,8 @@ EARLY_KEPT = timedelta(minutes=15)
 #: Nothing of a message left: it waits so long for its route.
 _BACK_SECONDS = 2.0
 _SWEEP = 500
+#: Sweeps between looks for messages that no route carries: some seconds.
+_ROUTELESS_EVERY = 3
 
 
 class MessageLedger:
@@ -37,6 +40,7 @@ class MessageLedger:
         self._database = database
         self._on_events = on_events
         self._on_webhooks = on_webhooks
+        self._sweeps = 0
 
     async def settle(self, sender_id: str, sent: Sequence[tuple[Outgoing, Sent]]) -> None:
         """Write what came of attempts, in one transaction. Repeated, it changes nothing."""
@@ -154,6 +158,10 @@ class MessageLedger:
                     taken = await connection.fetch(SENDING["take_early"], [route_id] * len(provider_ids), provider_ids)
                     told = await self._conclude(connection, taken)
                 self._committed(told)
+        self._sweeps += 1
+        if self._sweeps % _ROUTELESS_EVERY == 0:
+            while await tell_routeless(self._database):
+                pass
         await self._database.execute(SENDING["forget_early"], EARLY_KEPT)
         await self._database.execute(SENDING["forget_senders"])
         await self._database.execute(SENDING["forget_codes"])

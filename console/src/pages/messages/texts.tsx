@@ -40,6 +40,7 @@ export default function Texts() {
           },
           { head: t("messages.text"), cell: (each) => each.text ?? "" },
           { head: t("common.status"), cell: (each) => <MessageState status={each.status} /> },
+          { head: t("calls.reason"), cell: (each) => each.reason ?? "" },
           {
             head: t("calls.cost"),
             number: true,
