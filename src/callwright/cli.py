@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import gc
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -146,9 +149,21 @@ def _settings(data_dir: Path | None, **others: Any) -> Settings:
     return Settings(**{name: value for name, value in given.items() if value is not None})
 
 
+@contextlib.contextmanager
+def _nothing_is_garbage() -> Iterator[None]:
+    """Keep what is made meanwhile out of the garbage collector's sight, now and later: imports, which stay."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 async def _serve(settings: Settings) -> None:
-    from callwright.appliance import Appliance  # noqa: PLC0415  (the command line stays quick without it)
-    from callwright.listening import listening  # noqa: PLC0415
+    with _nothing_is_garbage():
+        from callwright.appliance import Appliance  # noqa: PLC0415  (the command line stays quick without it)
+        from callwright.listening import listening  # noqa: PLC0415
 
     appliance = Appliance(settings)
     stop = asyncio.Event()
@@ -183,6 +198,9 @@ async def _serve(settings: Settings) -> None:
 
 def main() -> None:
     """Run the command line; an error of ours is a sentence on standard error, not a traceback."""
+    # python -m callwright turned it off for its imports
+    gc.freeze()
+    gc.enable()
     try:
         app()
     except CallwrightError as error:
