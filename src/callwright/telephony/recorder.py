@@ -81,6 +81,8 @@ class Recorder:
         self._report = report
         self._answers: dict[str, tuple[str, int]] = {}
         self._whole = False
+        #: Something was recorded, or should have been.
+        self._used = False
         self._secret = False
         self._paused = False
         self._turns = asyncio.Lock()
@@ -90,6 +92,7 @@ class Recorder:
         if self._means is None:
             log.error("attempt %s: calls are not recorded here", self._attempt.id)
             return
+        self._used = True
         recordings = self._means.recordings
         begun = await recordings.begin(self._attempt, WHOLE)
         async with self._turns:
@@ -131,6 +134,7 @@ class Recorder:
         if self._means is None:
             self._report(Recorded(recording_id="", seconds=0.0, reason="nothing can be recorded here"))
             return
+        self._used = True
         begun = await self._means.recordings.begin(
             self._attempt, command.name, step=command.step, max_seconds=command.max_seconds
         )
@@ -167,6 +171,6 @@ class Recorder:
         return Recorded(recording_id="", seconds=0.0, reason=reason)
 
     def over(self) -> None:
-        """The call has ended."""
-        if self._means is not None:
+        """The call has ended. What an earlier process recorded of it is found without being told of."""
+        if self._means is not None and self._used:
             self._means.on_end()

@@ -19,7 +19,7 @@ from callwright.api.dialects.robocall import errors as robocall_errors
 from callwright.api.dialects.robocall import routes as robocall
 from callwright.api.dialects.robotalker import errors as robotalker_errors
 from callwright.api.dialects.robotalker import routes as robotalker
-from callwright.api.native.areas import Area
+from callwright.api.native.areas import Area, beginnings_of
 from callwright.api.native.services import Services
 from callwright.events.formats import Renderer
 
@@ -54,10 +54,11 @@ def mount(app: FastAPI) -> Outside:
     for name, routers in DIALECTS:
         render, beginnings = _ERRORS[name]
         outside.add(render, (f"/{name}", *beginnings))
-        area = Area(f"/{name}/")
+        root, area = Area(*beginnings_of(routers)), Area(f"/{name}/")
         for router in routers:
-            app.include_router(router, include_in_schema=False)
+            root.include_router(router)
             area.include_router(router)
+        app.include_router(root, include_in_schema=False)
         app.include_router(area, prefix=f"/{name}", include_in_schema=False)
     app.include_router(postman.router)
     return outside

@@ -44,7 +44,7 @@ from callwright.api.native import (
     verifications,
     voices,
 )
-from callwright.api.native.areas import Area
+from callwright.api.native.areas import Area, parts_of
 from callwright.api.native.bodies import BodyLimit
 from callwright.api.native.call_requests import CallItem, CallsRequest
 from callwright.api.native.extensions import ExtensionRequest
@@ -112,9 +112,11 @@ def create_app(services: Services) -> FastAPI:
     app.state.bodies += [*saved_flows.BODIES, *conversations.BODIES]
     app.state.bodies += account_routes.BODIES + money_routes.BODIES
     area = Area(f"{PREFIX}/")
-    for resource in RESOURCES:
-        router: APIRouter = resource.router
-        area.include_router(router, responses=openapi.COMMON_PROBLEMS)
+    resources: list[APIRouter] = [resource.router for resource in RESOURCES]
+    for part, routers in parts_of(resources, prefixes=(PREFIX,)):
+        for router in routers:
+            part.include_router(router, responses=openapi.COMMON_PROBLEMS)
+        area.include_router(part)
     app.include_router(area, prefix=PREFIX)
     app.include_router(health.router)
     app.include_router(metrics.router)

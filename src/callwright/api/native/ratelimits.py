@@ -10,11 +10,12 @@ import time
 from dataclasses import dataclass
 
 from limits import RateLimitItem, RateLimitItemPerMinute, RateLimitItemPerSecond
-from limits.aio.storage import MemoryStorage, Storage
+from limits.aio.storage import Storage
 from limits.aio.strategies import MovingWindowRateLimiter
 from limits.storage import storage_from_string
 
 from callwright.accounts.request_hits import PostgresStorage
+from callwright.accounts.request_memory import MemoryHits
 from callwright.errors import RateLimited
 from callwright.store.database import Database
 
@@ -28,7 +29,7 @@ def storage_of(where: str, database: Database) -> Storage:
     Raises ``ValueError`` for anything else.
     """
     if where == "memory":
-        return MemoryStorage()
+        return MemoryHits()
     if where == "database":
         return PostgresStorage(database)
     if where.startswith(("redis://", "rediss://")):
@@ -71,7 +72,7 @@ class RequestLimits:
         self._key = RateLimitItemPerSecond(per_second)
         self._address = RateLimitItemPerSecond(address_per_second)
         self._unknown = RateLimitItemPerMinute(unknown_per_minute)
-        self._limiter = MovingWindowRateLimiter(storage or MemoryStorage())
+        self._limiter = MovingWindowRateLimiter(storage or MemoryHits())
 
     async def take(self, key_id: str) -> tuple[bool, Allowance]:
         """Count a request; returns whether it is allowed and what is left after it."""

@@ -19,6 +19,7 @@ from callwright.api.dialects.multisender import (
     voice_files,
 )
 from callwright.api.dialects.multisender.errors import render_error
+from callwright.api.native.areas import parts_of
 
 #: ``/accounts/filters`` stands before ``/accounts/{account_id}``.
 RESOURCES = (
@@ -43,5 +44,10 @@ NAMES = (
 
 router = APIRouter(route_class=dialect_route(render_error))
 for prefix in PREFIXES:
-    for resource in RESOURCES:
-        router.include_router(resource.router, prefix=prefix)
+    # below a name of its own, too
+    for part, routers in parts_of(
+        [resource.router for resource in RESOURCES], prefixes=(prefix, f"/multisender{prefix}"), size=3
+    ):
+        for resource_router in routers:
+            part.include_router(resource_router)
+        router.include_router(part, prefix=prefix)
