@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from http import HTTPStatus
 
 from callwright.campaigns.texting import TextFeeder
 from callwright.channels.email import options as smtp_options
@@ -17,8 +18,8 @@ from callwright.channels.sms.smpp import SmppChannel
 from callwright.clock import Clock
 from callwright.dispatch.bell import MESSAGES, Bell
 from callwright.dispatch.messaging import MessageSender
-from callwright.errors import InvalidRequest, NotFound
-from callwright.events.http_client import GuardedClient
+from callwright.errors import InvalidRequest, NotFound, Unavailable
+from callwright.events.http_client import FetchError, GuardedClient
 from callwright.foundation import Ground
 from callwright.mail.tokens import Tokens
 from callwright.messages.channel import Channel, Inbox, Opener
@@ -27,6 +28,7 @@ from callwright.messages.email_reports import EmailReports
 from callwright.messages.emails import Emails
 from callwright.messages.gateways.addresses import HookAddresses
 from callwright.messages.gateways.service import GatewayHooks, gateway_errors, gateway_of
+from callwright.messages.gateways.sns import SnsMessages
 from callwright.messages.inbound import InboundTexts, KeywordCalls
 from callwright.messages.inbox import RouteInbox
 from callwright.messages.ledger import MessageLedger
@@ -92,6 +94,7 @@ class MessagingRoom:
             emails=EmailReports(
                 ledger.receipts, Emails(ground.database, ground.secrets), Tokens(ground.secrets.derived("mail"))
             ),
+            sns=SnsMessages(self._fetch, clock),
         )
         self.sender = MessageSender(
             ground.database,
@@ -129,6 +132,16 @@ class MessagingRoom:
         await asyncio.gather(*self._running, return_exceptions=True)
         await self._client.close()
         await self.bell.stop()
+
+    async def _fetch(self, url: str) -> bytes:
+        """Return what a URL of a provider leads to. Raises ``Unavailable``, so that the provider tries again."""
+        try:
+            answer = await self._client.request("GET", url, content=b"", headers={})
+        except FetchError as error:
+            raise Unavailable(f"{url}: {error}") from None
+        if answer.status != HTTPStatus.OK or answer.truncated:
+            raise Unavailable(f"{url}: answered {answer.status}")
+        return answer.body
 
     def _open_gateway(self, route: Route, _: Inbox) -> Channel:
         try:

@@ -1,4 +1,4 @@
-"""What providers of mail report by webhooks: Amazon SES (by SNS), SendGrid, Mailgun, and raw reports.
+"""What providers of mail report by webhooks: Amazon SES (by SNS), SendGrid, Mailgun, Postmark, and raw reports.
 
 None of them is trusted for which mail is meant: that is told by our own token, wherever it stands in the event (in the
 envelope sender, or in the Message-ID where the provider keeps ours).
@@ -30,6 +30,23 @@ _SENDGRID: Mapping[str, Kind] = {
     "spamreport": "complained",
 }
 _MAILGUN: Mapping[str, Kind] = {"failed": "bounced", "delivered": "delivered", "complained": "complained"}
+
+#: By the type of a bounce; of others, such as answers of machines, nothing follows.
+_POSTMARK: Mapping[str, Kind] = {
+    "hardbounce": "bounced",
+    "bademailaddress": "bounced",
+    "softbounce": "bounced",
+    "blocked": "bounced",
+    "spamnotification": "bounced",
+    "dmarcpolicy": "bounced",
+    "virusnotification": "bounced",
+    "unknown": "bounced",
+    "transient": "delayed",
+    "dnserror": "delayed",
+    "spamcomplaint": "complained",
+}
+#: Types that say that the address does not exist, where the server's own words say nothing.
+_NO_SUCH = frozenset({"hardbounce", "bademailaddress"})
 
 
 def read_events(content_type: str, body: bytes, tokens: Tokens) -> list[Report]:
@@ -74,6 +91,8 @@ def _events(data: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def _report(event: Mapping[str, Any], message_id: str) -> Report | None:
+    if isinstance(event.get("RecordType"), str):
+        return _of_postmark(event, event["RecordType"].lower(), message_id)
     kind = str(event.get("notificationType") or event.get("eventType") or "").lower()
     if kind in _SES:
         return _of_ses(event, _SES[kind], message_id)
@@ -107,6 +126,20 @@ def _of_mailgun(event: Mapping[str, Any], name: str, message_id: str) -> Report 
     detail = detail if isinstance(detail, Mapping) else {}
     said = str(detail.get("message") or detail.get("description") or "")
     return _made(kind, message_id, str(detail.get("enhanced-code") or ""), said)
+
+
+def _of_postmark(event: Mapping[str, Any], record: str, message_id: str) -> Report | None:
+    said = str(event.get("Details") or event.get("Description") or "")
+    if record == "delivery":
+        return _made("delivered", message_id, "", said)
+    if record not in {"bounce", "spamcomplaint"}:
+        return None
+    name = str(event.get("Type") or record).lower()
+    kind = _POSTMARK.get(name)
+    if kind is None:
+        return None
+    status = status_of(said) or ("5.1.1" if name in _NO_SUCH else "")
+    return _made(kind, message_id, status, said)
 
 
 def _made(kind: Kind, message_id: str, status: str, said: str) -> Report:

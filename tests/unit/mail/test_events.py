@@ -41,6 +41,11 @@ def sendgrid(event: str, **more: Any) -> list[dict[str, Any]]:
     return [{"event": event, "email": "ann@example.org", "smtp-id": NAME, **more}]
 
 
+def postmark(record: str, **more: Any) -> dict[str, Any]:
+    metadata = {"callwright": TOKENS.token(MESSAGE)}
+    return {"RecordType": record, "MessageID": "883953f4", "Email": "ann@example.org", "Metadata": metadata, **more}
+
+
 @pytest.mark.parametrize(
     ("body", "kind", "status"),
     [
@@ -52,6 +57,12 @@ def sendgrid(event: str, **more: Any) -> list[dict[str, Any]]:
         (sendgrid("deferred", response="451 4.7.1 later"), "delayed", "4.7.1"),
         (sendgrid("delivered", response="250 ok"), "delivered", None),
         (sendgrid("spamreport"), "complained", None),
+        (postmark("Bounce", Type="HardBounce", Details="smtp;550 5.7.1 blocked"), "bounced", "5.7.1"),
+        (postmark("Bounce", Type="HardBounce", Description="The server was unable"), "bounced", "5.1.1"),
+        (postmark("Bounce", Type="SoftBounce", Details="smtp;452 4.2.2 full"), "bounced", "4.2.2"),
+        (postmark("Bounce", Type="Transient"), "delayed", None),
+        (postmark("SpamComplaint", Type="SpamComplaint"), "complained", None),
+        (postmark("Delivery", Details="smtp;250 2.0.0 ok"), "delivered", "2.0.0"),
         (mailgun("failed"), "bounced", "5.1.1"),
         (mailgun("failed", "temporary"), "delayed", "5.1.1"),
         (mailgun("delivered"), "delivered", "5.1.1"),
@@ -61,6 +72,14 @@ def sendgrid(event: str, **more: Any) -> list[dict[str, Any]]:
 def test_what_is_reported(body: Any, kind: str, status: str | None) -> None:
     (report,) = read_events("application/json; charset=utf-8", json.dumps(body).encode(), TOKENS)
     assert (report.message_id, report.kind, report.status) == (MESSAGE, kind, status)
+
+
+@pytest.mark.parametrize(
+    "event", [("Open", {}), ("Bounce", {"Type": "AutoResponder"}), ("SubscriptionChange", {"SuppressSending": True})]
+)
+def test_other_records_of_postmark_report_nothing(event: tuple[str, dict[str, Any]]) -> None:
+    body = postmark(event[0], **event[1])
+    assert read_events("application/json", json.dumps(body).encode(), TOKENS) == []
 
 
 @pytest.mark.parametrize("event", ["open", "click", "processed", "dropped", ""])

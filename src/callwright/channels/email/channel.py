@@ -49,7 +49,14 @@ class SmtpChannel:
         self._connections = Connections(self._options)
         self._domains = Domains(self._options.domain_rates)
         self._signers = ThreadPoolExecutor(_THREADS, thread_name_prefix=f"mail {route.name}")
-        self._writer = Writer(desk, tokens, clock, bounce_address=self._options.bounce_address, signers=self._signers)
+        self._writer = Writer(
+            desk,
+            tokens,
+            clock,
+            bounce_address=self._options.bounce_address,
+            signers=self._signers,
+            provider_headers=self._provider_headers,
+        )
         self._sources = ReportSources(route.id, self._options, EmailReports(inbox.receipts, gone, tokens))
         self._problem: str | None = "not connected yet"
         self._stopping = False
@@ -58,6 +65,13 @@ class SmtpChannel:
         self._idle.set()
         self._lost = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
+
+    def _provider_headers(self, token: str) -> Mapping[str, str]:
+        """Return the headers by which Postmark's webhooks name a mail, and the stream of its mails."""
+        if self._options.provider != "postmark":
+            return {}
+        stream = {} if self._options.stream is None else {"X-PM-Message-Stream": self._options.stream}
+        return {"X-PM-Metadata-callwright": token, **stream}
 
     @property
     def ready(self) -> bool:

@@ -11,10 +11,14 @@ from typing import Any, Literal
 from callwright.errors import FieldError, InvalidRequest
 
 Security = Literal["starttls", "tls", "none"]
+#: Providers whose servers are known: where they are, and how their webhooks name a mail.
+PROVIDERS: Mapping[str, str] = {"postmark": "smtp.postmarkapp.com"}
 _PORTS: Mapping[str, int] = {"starttls": 587, "tls": 465, "none": 25}
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|[0-9A-Fa-f:.]+")
 _ADDRESS = re.compile(r"[A-Za-z0-9._%-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 _DOMAIN = re.compile(r"\*|[a-z0-9-]+(\.[a-z0-9-]+)+")
+_STREAM = re.compile(r"[a-z][a-z0-9-]{0,29}")
+_TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.-]{1,256}")
 _LOOPBACK_NAMES = frozenset({"localhost"})
 
 
@@ -57,12 +61,21 @@ class SmtpOptions:
     #: Reports are taken here by LMTP: address and port.
     lmtp_host: str = "127.0.0.1"
     lmtp_port: int | None = None
+    #: ``postmark``: it replaces the Message-ID, so a header of its own names the mail to its webhooks.
+    provider: str | None = None
+    #: Of Postmark: the stream of the mails.
+    stream: str | None = None
+    #: Of Amazon SES: the only topic of SNS whose notifications are taken.
+    sns_topic: str | None = None
 
 
 def read_options(options: Mapping[str, Any], secrets: Mapping[str, str] | None) -> SmtpOptions:
     """Return what a route's options and secrets mean. Raises ``InvalidRequest`` naming each wrong field."""
     reading = _Reading(options, "options.")
-    host = reading.text("host", _HOST, "must be the name or address of a mail server", required=True) or ""
+    provider = reading.choice("provider", tuple(PROVIDERS), None)
+    there = PROVIDERS.get(provider or "")
+    host = reading.text("host", _HOST, "must be the name or address of a mail server", required=there is None)
+    host = host or there or ""
     security: Security = reading.choice("security", ("starttls", "tls", "none"), "starttls")
     port = reading.whole("port", 1, 65535, _PORTS[security])
     username = reading.text("username")
@@ -90,7 +103,12 @@ def read_options(options: Mapping[str, Any], secrets: Mapping[str, str] | None) 
         mailbox=reading.mailbox("imap", (secrets or {}).get("imap_password", "")),
         lmtp_host=reading.text("lmtp_host", _HOST, "must be an address of this machine") or "127.0.0.1",
         lmtp_port=reading.whole("lmtp_port", 1, 65535, 0) or None,
+        provider=provider,
+        stream=reading.text("stream", _STREAM, "must be the name of a stream of Postmark, such as broadcast"),
+        sns_topic=reading.text("sns_topic", _TOPIC, "must be a topic's ARN, such as arn:aws:sns:eu-west-1:…:bounces"),
     )
+    if read.stream is not None and provider != "postmark":
+        reading.fault("stream", "is for provider=postmark", read.stream)
     reading.no_others()
     if reading.found:
         raise InvalidRequest(reading.found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -61,14 +61,23 @@ class Writer:
     """Writes the mails of one route."""
 
     def __init__(
-        self, desk: MailDesk, tokens: Tokens, clock: Clock, *, bounce_address: str | None, signers: Executor
+        self,
+        desk: MailDesk,
+        tokens: Tokens,
+        clock: Clock,
+        *,
+        bounce_address: str | None,
+        signers: Executor,
+        provider_headers: Callable[[str], Mapping[str, str]] = lambda _: {},
     ) -> None:
+        """``provider_headers``: what a provider wants to read in each mail, by the message's token."""
         self._desk = desk
         self._tokens = tokens
         self._clock = clock
         self._bounce_address = bounce_address
         #: Threads that build and sign; the signature is the larger part and leaves the others running.
         self._signers = signers
+        self._provider_headers = provider_headers
         #: By the identity of the content, which is kept with it so that it stays the same.
         self._templates: dict[int, tuple[Mapping[str, Any], Template]] = {}
 
@@ -94,7 +103,10 @@ class Writer:
             variables=variables,
             message_id=self._tokens.message_id(message.id, domain_of(sender_address)),
             date=self._clock.now(),
-            headers={} if leaving is None or message.purpose != "marketing" else leaving.headers,
+            headers={
+                **({} if leaving is None or message.purpose != "marketing" else leaving.headers),
+                **self._provider_headers(self._tokens.token(message.id)),
+            },
         )
         template = self._template(message.content)
 

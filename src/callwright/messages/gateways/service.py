@@ -16,6 +16,7 @@ from callwright.messages.gateways.paths import form
 from callwright.messages.gateways.presets import with_preset
 from callwright.messages.gateways.proofs import is_proved
 from callwright.messages.gateways.requests import MESSAGE
+from callwright.messages.gateways.sns import SnsMessages
 from callwright.messages.inbound import InboundText
 from callwright.messages.ledger import MessageLedger
 from callwright.messages.models import LatePart, Receipt, Route
@@ -51,13 +52,15 @@ class GatewayHooks:
         keep: TextKeeper,
         addresses: HookAddresses,
         emails: EmailReports | None = None,
+        sns: SnsMessages | None = None,
     ) -> None:
-        """``emails`` takes what providers of mail report."""
+        """``emails`` takes what providers of mail report, ``sns`` checks what comes by Amazon's."""
         self._clock = clock
         self._routes = routes
         self._ledger = ledger
         self._keep = keep
         self._emails = emails
+        self._sns = sns
         self.addresses = addresses
 
     async def take(self, route_id: str, token: str, hook: Hook) -> Reply:
@@ -70,6 +73,9 @@ class GatewayHooks:
             raise NotFound("there is no such address")
         route = await self._routes.opened(route_id)
         if route.kind == "smtp" and self._emails is not None:
+            topic = route.options.get("sns_topic")
+            if self._sns is not None and not await self._sns.take(hook.body, topic=topic):
+                return Reply()
             await self._emails.take(route.id, hook.headers.get("content-type", ""), hook.body)
             return Reply()
         if route.kind != "http":

@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
+from callwright.channels.email.channel import SmtpChannel
 from callwright.channels.email.options import option_errors, read_options
+from callwright.clock import SystemClock
+from support.mail_channels import TOKENS, Desk, mail_route, mail_to
 
 WHOLE: dict[str, Any] = {
     "host": "mail.example.com",
@@ -72,3 +75,33 @@ def test_a_password_is_missed_only_when_secrets_are_given() -> None:
     options = {"host": "h.example", "username": "me"}
     assert [error.field for error in option_errors(options, {})] == ["secrets.password"]
     assert not option_errors(options, None)
+
+
+def test_postmark_needs_no_host_and_may_have_a_stream() -> None:
+    read = read_options({"provider": "postmark", "stream": "broadcast"}, None)
+    assert (read.host, read.port, read.security, read.stream) == (
+        "smtp.postmarkapp.com",
+        587,
+        "starttls",
+        "broadcast",
+    )
+    wrong = [
+        ({"provider": "other", "host": "h.example"}, "options.provider"),
+        ({"host": "h.example", "stream": "broadcast"}, "options.stream"),
+        ({"provider": "postmark", "stream": "a\r\nb"}, "options.stream"),
+        ({"host": "h.example", "sns_topic": "bounces"}, "options.sns_topic"),
+    ]
+    for options, field in wrong:
+        assert [error.field for error in option_errors(options, None)] == [field]
+
+
+async def test_mails_over_postmark_name_themselves_to_its_webhooks() -> None:
+    desk = Desk()
+    for options, named in (({}, False), ({"provider": "postmark", "stream": "broadcast"}, True)):
+        route = mail_route(25, **options)
+        channel = SmtpChannel(route, desk, desk=desk, gone=desk, tokens=TOKENS, clock=SystemClock())
+        message = mail_to("ann@example.org")
+        letter = await channel._writer.letter(message)
+        header = f"X-PM-Metadata-callwright: {TOKENS.token(message.id)}\r\n".encode()
+        assert (header in letter.octets, b"X-PM-Message-Stream: broadcast\r\n" in letter.octets) == (named, named)
+        await channel.stop()
