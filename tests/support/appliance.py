@@ -24,11 +24,14 @@ import httpx
 import uvicorn
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from support.warm_commands import WarmCommands
 from support.workers import RTP_PORTS, take_ports, take_rtp_ports
 
 ROOT = Path(__file__).parents[2]
 _START_SECONDS = 90
 _STOP_SECONDS = 30
+_COMMAND_SECONDS = 60
+_COMMANDS = WarmCommands()
 
 
 @dataclass(kw_only=True)
@@ -105,16 +108,19 @@ class RunningAppliance:
 
     def cli(self, *arguments: str) -> str:
         """Run ``callwright ARGUMENTS`` and return its standard output; fails the test when it fails."""
-        done = subprocess.run(
-            [self.python, "-m", "callwright", *arguments],
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            cwd=ROOT,
-            check=False,
-        )
+        if self.python == sys.executable:
+            done = _COMMANDS.run(arguments, environment=self.environment, timeout=_COMMAND_SECONDS)
+        else:
+            done = subprocess.run(
+                [self.python, "-m", "callwright", *arguments],
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=_COMMAND_SECONDS,
+                cwd=ROOT,
+                check=False,
+            )
         assert done.returncode == 0, f"callwright {' '.join(arguments)}: {done.stdout}{done.stderr}"
         return done.stdout
 
