@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from callwright.accounts.mail import Link
+from callwright.billing.mailed_statements import MailedStatements, StatementMail
 from callwright.channels.email.connections import Connections, Letter, NotConnected, Refused, Taken
 from callwright.channels.email.options import read_options
 from callwright.clock import Clock, SystemClock
@@ -68,6 +69,8 @@ class SystemMail:
         self._clock = clock or SystemClock()
         self._jobs = Jobs(url)
         self._routes = MessageRoutes(database, secrets)
+        #: Brings statements, each month's among them.
+        self.statements = MailedStatements(database, bring=self.bring_statement if self.delivers else None)
 
     @property
     def delivers(self) -> bool:
@@ -101,9 +104,14 @@ class SystemMail:
         subject: str,
         text: str,
         files: Sequence[Attachment] = (),
+        *,
+        html: str | None = None,
+        values: Mapping[str, str] | None = None,
     ) -> None:
-        """Send a text, once the caller's transaction commits."""
+        """Send a text, once the caller's transaction commits; ``html`` beside it has placeholders for ``values``."""
         payload: dict[str, Any] = {"to": to, "subject": subject, "text": text}
+        if html is not None:
+            payload |= {"html": html, "values": dict(values or {})}
         payload["files"] = [
             {"filename": file.filename, "content_type": file.content_type, "content": base64.b64encode(file.octets)}
             for file in files
@@ -122,6 +130,11 @@ class SystemMail:
         """Send a campaign's report with a CSV file, or without, once the caller's transaction commits."""
         files = [] if file is None else [Attachment(filename=file, content_type="text/csv", octets=octets)]
         await self.bring_text(connection, to, subject, text, files)
+
+    async def bring_statement(self, connection: Connection, to: str, mail: StatementMail) -> None:
+        """Send a month's statement with its table (CSV), once the caller's transaction commits."""
+        file = Attachment(filename=mail.filename, content_type="text/csv", octets=mail.table)
+        await self.bring_text(connection, to, mail.subject, mail.text, [file], html=mail.html, values=mail.values)
 
     async def send(self, payload: bytes) -> None:
         """Send what waits: the handler of the job. Raises to be tried again."""
@@ -155,8 +168,8 @@ class SystemMail:
             for file in mail["files"]
         )
         # what it says holds no placeholders: a brace in a person's name is one of theirs
-        said = {"subject": mail["subject"], "text": mail["text"]}
-        content = Content(subject="{subject}", text="{text}", headers={}, attachments=files)
+        said = {**mail.get("values", {}), "subject": mail["subject"], "text": mail["text"]}
+        content = Content(subject="{subject}", text="{text}", html=mail.get("html"), headers={}, attachments=files)
         to, sender = in_ascii(mail["to"]), in_ascii(sender)
         envelope = Envelope(
             to=to,

@@ -166,3 +166,15 @@ async def test_a_dry_run_tells_the_price(metered: ApiUnderTest) -> None:
     assert (call["estimated_cost"], call["currency"]) == ("0.018", "EUR")
     (call,) = (await metered.sandbox.post("/api/v1/calls", json=body)).json()["calls"]
     assert (call["estimated_cost"], call["currency"]) == (None, None)
+
+
+async def test_statements_are_mailed_where_the_appliance_sends_mails(metered: ApiUnderTest) -> None:
+    path = "/api/v1/statements/mailing"
+    assert (await metered.live.get(path)).json() == {"emails": []}
+    refused = await metered.live.put(path, json={"emails": ["office@example.com"]})
+    assert (refused.status_code, "CALLWRIGHT_MAIL_FROM" in refused.text) == (409, True)
+    wrong = await metered.live.put(path, json={"emails": ["nobody"]})
+    assert wrong.json()["errors"][0]["field"] == "emails[0]"
+    sent = await metered.live.post("/api/v1/statements/mail", json={"month": "2026-01", "emails": ["a@example.com"]})
+    assert sent.status_code == 409
+    assert (await metered.live.post("/api/v1/statements/mail", json={"month": "x"})).status_code == 400

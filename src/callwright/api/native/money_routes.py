@@ -5,4 +5,10 @@ from __future__ import annotations
 from callwright.api.native import balance, budgets, ledger, rates, statements
 
 RESOURCES = (balance, ledger, rates, budgets, statements)
-BODIES = (balance.BalanceSettings, budgets.BudgetsRequest, budgets.CampaignBudgetRequest)
+BODIES = (
+    balance.BalanceSettings,
+    budgets.BudgetsRequest,
+    budgets.CampaignBudgetRequest,
+    statements.StatementMailing,
+    statements.StatementMailRequest,
+)
