@@ -175,9 +175,11 @@ class MessageSender:
         self._answers.append((message, sent))
         self._answered.set()
         # a claim for every answer would cost more than what it claims
-        window = self._routes.windows().get(message.route_id, 0)
-        if self._claims.bounded and self._in_hand[message.route_id] <= window * _REFILL:
-            self._bell.ring_here()
+        if self._claims.bounded:
+            channel = self._routes.channel(message.route_id)
+            window = channel.window if channel is not None and channel.ready else 0
+            if self._in_hand[message.route_id] <= window * _REFILL:
+                self._bell.ring_here()
 
     async def _sent(self, message: Outgoing) -> Sent:
         back = Sent(message_id=message.id, verdict="back", reason="its route is away")

@@ -49,7 +49,7 @@ class MessageLedger:
         by_id = {message.id: (message, result) for message, result in sent}
         async with self._database.transaction() as connection:
             records = [_record(message, result) for message, result in by_id.values()]
-            rows = await connection.fetch(SENDING["settle"], records, sender_id)
+            rows = await connection.fetch(SENDING["settle"], records, sender_id, list(by_id))
             parts = [
                 (message.route_id, part.provider_id, message.id, part.part)
                 for message, result in by_id.values()
@@ -124,7 +124,7 @@ class MessageLedger:
                     for key, status in refused.items()
                 ]
                 for sender_id in {rows[key]["sender_id"] for key in refused}:
-                    changed += await connection.fetch(SENDING["settle"], records, sender_id)
+                    changed += await connection.fetch(SENDING["settle"], records, sender_id, list(refused))
             await announce(connection, [message_of(row) for row in changed])
             told = await self._conclude(connection, early)
         self._committed([*changed, *told])
@@ -134,6 +134,8 @@ class MessageLedger:
 
         One that says so (``if_unknown: again``) is queued again.
         """
+        if not await self._database.fetchval(SENDING["any_lapsed"]):
+            return 0
         reason = "its sender stopped before the answer came: whether it went out is not known"
         async with self._database.transaction() as connection:
             lapsed = await connection.fetch(SENDING["lapsed_messages"], _SWEEP)
@@ -148,6 +150,27 @@ class MessageLedger:
 
     async def sweep(self) -> None:
         """Match receipts that came at the same moment as their answer, forget old ones, end what is too late."""
+        self._sweeps += 1
+        if self._sweeps % _ROUTELESS_EVERY == 0:
+            while await tell_routeless(self._database):
+                pass
+        # every process asks this every few seconds: where there is nothing, it is one query
+        finds = await self._database.fetchrow(SENDING["sweep_finds"])
+        if finds is None:
+            return
+        if finds["early"]:
+            await self._sweep_early()
+        if finds["senders"]:
+            await self._database.execute(SENDING["forget_senders"])
+        if finds["codes"]:
+            await self._database.execute(SENDING["forget_codes"])
+        if finds["late"]:
+            async with self._database.transaction() as connection:
+                rows = await connection.fetch(SENDING["expire_messages"], _SWEEP, "it was to be sent earlier than now")
+                await announce(connection, [message_of(row) for row in rows])
+            self._committed(rows)
+
+    async def _sweep_early(self) -> None:
         while pairs := await self._database.fetch(SENDING["early_with_parts"], _SWEEP):
             by_route: dict[str, list[str]] = defaultdict(list)
             for pair in pairs:
@@ -158,17 +181,7 @@ class MessageLedger:
                     taken = await connection.fetch(SENDING["take_early"], [route_id] * len(provider_ids), provider_ids)
                     told = await self._conclude(connection, taken)
                 self._committed(told)
-        self._sweeps += 1
-        if self._sweeps % _ROUTELESS_EVERY == 0:
-            while await tell_routeless(self._database):
-                pass
         await self._database.execute(SENDING["forget_early"], EARLY_KEPT)
-        await self._database.execute(SENDING["forget_senders"])
-        await self._database.execute(SENDING["forget_codes"])
-        async with self._database.transaction() as connection:
-            rows = await connection.fetch(SENDING["expire_messages"], _SWEEP, "it was to be sent earlier than now")
-            await announce(connection, [message_of(row) for row in rows])
-        self._committed(rows)
 
     async def _insert_parts(self, connection: Connection, parts: Sequence[tuple[str, str, str, int]]) -> list[Row]:
         """Write what the provider calls parts and return the receipts that were there before."""

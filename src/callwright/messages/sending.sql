@@ -12,17 +12,29 @@ DELETE FROM message_senders s
 WHERE s.id = $1 AND NOT EXISTS (SELECT FROM messages m WHERE m.sender_id = s.id AND m.status = 'sending')
 
 -- name: own_routes
--- Each route has one owner: this sender keeps its own, and takes those whose owner is gone.
-UPDATE routes r SET owner_id = $1
-WHERE r.enabled AND r.channel = ANY($2::text[])
-  AND (r.owner_id = $1 OR r.owner_id IS NULL
-       OR NOT EXISTS (SELECT FROM message_senders s WHERE s.id = r.owner_id AND s.seen_until > now()))
-RETURNING r.*
+-- Each route has one owner: this sender keeps its own, and takes those whose owner is gone. Its own are read and not written.
+WITH taken AS (
+    UPDATE routes r SET owner_id = $1
+    WHERE r.enabled AND r.channel = ANY($2::text[]) AND r.owner_id IS DISTINCT FROM $1
+      AND (r.owner_id IS NULL
+           OR NOT EXISTS (SELECT FROM message_senders s WHERE s.id = r.owner_id AND s.seen_until > now()))
+    RETURNING r.*
+)
+SELECT * FROM taken
+UNION ALL
+SELECT r.* FROM routes r WHERE r.enabled AND r.channel = ANY($2::text[]) AND r.owner_id = $1
 
 -- name: show_routes
 UPDATE routes r SET state = n.state
 FROM unnest($2::text[], $3::jsonb[]) AS n(id, state)
 WHERE r.id = n.id AND r.owner_id = $1 AND r.state IS DISTINCT FROM n.state
+
+-- name: any_lapsed
+SELECT EXISTS (
+    SELECT FROM messages m
+    WHERE m.status = 'sending'
+      AND NOT EXISTS (SELECT FROM message_senders s WHERE s.id = m.sender_id AND s.seen_until > now())
+)
 
 -- name: lapsed_messages
 -- Of senders that are gone: nobody knows whether these went out.
@@ -176,14 +188,15 @@ UPDATE messages m SET reason = $2, due_at = now() + $3::interval WHERE m.id = AN
 SELECT id FROM messages WHERE id = ANY($1::text[]) AND sender_id = $2 AND status = 'sending'
 
 -- name: settle
--- What came of attempts. One that a reaper called unknown meanwhile is still its sender's to tell about.
+-- What came of attempts. One that a reaper called unknown meanwhile is still its sender's to tell about. The ids come as an
+-- array, too ($3): of records PostgreSQL expects so many that it walks through a whole table that is not large yet.
 WITH given AS (
     SELECT * FROM jsonb_to_recordset($1) AS n(
         id text, status text, reason text, provider_status text, back boolean, again_seconds float8, parts smallint
     )
 ), held AS MATERIALIZED (
-    SELECT m.id FROM messages m JOIN given g USING (id)
-    WHERE m.sender_id = $2 AND (m.status = 'sending' OR m.status = 'unknown' AND g.status <> 'unknown')
+    SELECT m.id, m.status FROM messages m
+    WHERE m.id = ANY($3::text[]) AND m.sender_id = $2 AND m.status IN ('sending', 'unknown')
     ORDER BY m.id
     FOR UPDATE OF m
 )
@@ -193,8 +206,8 @@ UPDATE messages m SET
     ended_at = CASE WHEN g.status IN ('failed', 'unknown') THEN now() END,
     attempts = m.attempts - g.back::integer, parts = coalesce(g.parts, m.parts),
     due_at = CASE WHEN g.status = 'queued' THEN now() + make_interval(secs => g.again_seconds) ELSE m.due_at END
-FROM given g JOIN held h USING (id)
-WHERE m.id = g.id
+FROM held h JOIN given g ON g.id = h.id
+WHERE m.id = h.id AND (h.status = 'sending' OR g.status <> 'unknown')
 RETURNING m.*
 
 -- name: insert_parts
@@ -212,6 +225,13 @@ DELETE FROM early_receipts e
 USING unnest($1::text[], $2::text[]) AS n(route_id, provider_id)
 WHERE e.route_id = n.route_id AND e.provider_id = n.provider_id
 RETURNING e.route_id, e.provider_id, e.body, e.id
+
+-- name: sweep_finds
+-- Whether there is anything to be swept; each look ends at the first row that it finds, or at an empty index.
+SELECT EXISTS (SELECT FROM early_receipts) AS early,
+       EXISTS (SELECT FROM messages WHERE sealed IS NOT NULL AND status NOT IN ('queued', 'sending')) AS codes,
+       EXISTS (SELECT FROM messages WHERE status = 'queued' AND not_after < now()) AS late,
+       EXISTS (SELECT FROM message_senders WHERE seen_until < now() - interval '1 hour') AS senders
 
 -- name: early_with_parts
 SELECT e.route_id, e.provider_id FROM early_receipts e JOIN message_parts p USING (route_id, provider_id) LIMIT $1

@@ -165,6 +165,11 @@ class SmppClient:
         ]
 
     @property
+    def sending(self) -> int:
+        """Return how many connections are bound and send; asked for every message."""
+        return sum(each.sends for each in self._connections)
+
+    @property
     def share(self) -> float:
         """Return the share of its rate that the route uses; below 1 after the centre asked for less."""
         return self._pace.share

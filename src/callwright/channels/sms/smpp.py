@@ -40,13 +40,12 @@ class SmppChannel:
     @property
     def ready(self) -> bool:
         """Whether a connection that sends is bound."""
-        return any(state.bound and state.kind != "receiver" for state in self._client.states())
+        return self._client.sending > 0
 
     @property
     def window(self) -> int:
         """Twice what the centre may have unanswered: as soon as one is answered, the next is there."""
-        bound = sum(state.bound and state.kind != "receiver" for state in self._client.states())
-        return 2 * self._options.window * max(1, bound)
+        return 2 * self._options.window * max(1, self._client.sending)
 
     def state(self) -> Mapping[str, Any]:
         """Return each connection, and the share of the rate that is used after the centre asked for less."""
