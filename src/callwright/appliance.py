@@ -237,7 +237,7 @@ class Appliance:
             numbers=ground.numbers,
             pools=NumberPools(ground.database),
             extensions=ground.extensions,
-            money=Money.on(ground.database),
+            money=Money.on(ground.database, mailed=ground.mail.statements),
             contacts=contacts,
             consents=Consents.on(ground.database, ground.secrets, clock),
             contactability=Contactability(ground.database, clock),
@@ -258,7 +258,6 @@ class Appliance:
                 ground.database, ground.secrets, bring=ground.mail.bring_text if ground.mail.delivers else None
             ),
             mailed_reports=MailedReports(ground.database),
-            mailed_statements=ground.mail.statements,
             courses=CallCourses(ground.database),
             orders=OrderService(ground.database),
             events=EventQueries(ground.database, event_bell),
@@ -567,7 +566,6 @@ def _keep_house(
     if ground.mail.delivers:
         mailed = MailedReports(ground.database)
         jobs.every("campaigns.mail_reports", "* * * * *", lambda: mailed.look(ground.mail.bring_results))
-        jobs.every("billing.mail_statements", "7 * * * *", ground.mail.statements.look)
     jobs.every("idempotency.forget", "17 * * * *", idempotency.delete_old)
     jobs.every("sessions.forget", "23 * * * *", ground.accounts.sessions.forget_old)
     if isinstance(hits, PostgresStorage):

@@ -78,8 +78,10 @@ class SystemMail:
         return self._settings.mail_from is not None
 
     def register(self, jobs: Jobs) -> None:
-        """Let this process send what waits."""
+        """Let this process send what waits, and statements when their month is over."""
         jobs.register(JOB, self.send, attempts=ATTEMPTS)
+        if self.delivers:
+            jobs.every("billing.mail_statements", "7 * * * *", self.statements.look)
 
     async def bring(self, connection: Connection, link: Link) -> None:
         """Send a link, once the caller's transaction commits; without an address of its own, nothing."""

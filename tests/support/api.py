@@ -21,7 +21,6 @@ from callwright.api.native.ratelimits import RequestLimits
 from callwright.api.native.services import Services
 from callwright.approval_room import open_approvals
 from callwright.audio_room import AudioRoom
-from callwright.billing.mailed_statements import MailedStatements
 from callwright.billing.service import Money
 from callwright.callflows.service import SavedFlows
 from callwright.calls.contactability import Contactability
@@ -162,7 +161,6 @@ async def serve_api(database: Database, *, requests_per_second: int = 100_000) -
         messages=messages,
         emails=EmailDesk.on(database, secrets),
         mailed_reports=MailedReports(database),
-        mailed_statements=MailedStatements(database),
         courses=CallCourses(database),
         orders=OrderService(database),
         events=EventQueries(database, bell),

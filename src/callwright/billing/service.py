@@ -13,6 +13,7 @@ from callwright.accounts import audit
 from callwright.accounts.models import Actor
 from callwright.billing.budgets import BudgetService
 from callwright.billing.ledger import SQL, book, lock, tell_if_low
+from callwright.billing.mailed_statements import MailedStatements
 from callwright.billing.models import Account, Balance, Kind, LedgerLine, Movement, RatePlan
 from callwright.billing.rates import RateService, plan_of
 from callwright.billing.statements import StatementService
@@ -229,15 +230,17 @@ class Money:
     rates: RateService
     budgets: BudgetService
     statements: StatementService
+    mailed_statements: MailedStatements
 
     @classmethod
-    def on(cls, database: Database) -> Money:
-        """Return them over one database."""
+    def on(cls, database: Database, *, mailed: MailedStatements | None = None) -> Money:
+        """Return them over one database; without ``mailed`` the appliance sends no mails of its own."""
         return cls(
             balances=BalanceService(database),
             rates=RateService(database),
             budgets=BudgetService(database),
             statements=StatementService(database),
+            mailed_statements=mailed or MailedStatements(database),
         )
 
 

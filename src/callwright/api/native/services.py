@@ -19,7 +19,6 @@ from callwright.api.native.trial_lines import Trials
 from callwright.api.native.trunk_lines import TrunkLines
 from callwright.approvals.service import ApprovalService
 from callwright.audio.library import AudioLibrary
-from callwright.billing.mailed_statements import MailedStatements
 from callwright.billing.service import Money
 from callwright.callflows.service import SavedFlows
 from callwright.calls.contactability import Contactability
@@ -81,7 +80,6 @@ class Services:
     messages: Messages
     emails: EmailDesk
     mailed_reports: MailedReports
-    mailed_statements: MailedStatements
     courses: CallCourses
     orders: OrderService
     events: EventQueries

@@ -152,7 +152,7 @@ async def set_statement_mailing(request: Request, caller: Caller, services: Prov
     """Mail each month's statement, with a table as CSV, to these addresses when it is over on the account's clock."""
     check_sees_money(caller)
     data, _ = await read_object(request)
-    await services.mailed_statements.set(caller, parsed(StatementMailing, data).emails)
+    await services.money.mailed_statements.set(caller, parsed(StatementMailing, data).emails)
     return await _mailing(services, caller.organisation.id)
 
 
@@ -168,12 +168,12 @@ async def mail_statement(request: Request, caller: Caller, services: Provided) -
     check_sees_money(caller)
     data, _ = await read_object(request)
     wanted = parsed(StatementMailRequest, data)
-    emails = await services.mailed_statements.send(caller, read_month(wanted.month), wanted.emails)
+    emails = await services.money.mailed_statements.send(caller, read_month(wanted.month), wanted.emails)
     return MailedStatement(month=wanted.month, emails=emails)
 
 
 async def _mailing(services: Services, organisation_id: str) -> StatementAddresses:
-    found = await services.mailed_statements.of(organisation_id)
+    found = await services.money.mailed_statements.of(organisation_id)
     return StatementAddresses(
         emails=[StatementAddressView(email=each.address, next_month=f"{each.next_month:%Y-%m}") for each in found]
     )
