@@ -567,7 +567,7 @@ def _keep_house(
         mailed = MailedReports(ground.database)
         jobs.every("campaigns.mail_reports", "* * * * *", lambda: mailed.look(ground.mail.bring_results))
     jobs.every("idempotency.forget", "17 * * * *", idempotency.delete_old)
-    jobs.every("sessions.forget", "23 * * * *", ground.accounts.sessions.forget_old)
+    jobs.every("sessions.forget", "23 * * * *", ground.accounts.forget_old)
     if isinstance(hits, PostgresStorage):
         jobs.every("request_hits.forget", "37 * * * *", hits.sweep)
     jobs.every("speech.sweep", "43 * * * *", speaker.sweep)

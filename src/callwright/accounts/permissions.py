@@ -82,6 +82,7 @@ RESOURCES = (
     Resource("keys", agent="rw", read_only="", subusers=True, sandbox=""),
     Resource("sessions", agent="rw", read_only="rw", subusers=True, sandbox=""),
     Resource("audit-log", manager="r", agent="", read_only="", sandbox=""),
+    Resource("request-log", manager="r", agent="", read_only="", sandbox="r"),
 )
 
 

@@ -20,6 +20,7 @@ from callwright.accounts.keys import PURPOSES, KeyService, organisation_of
 from callwright.accounts.links import Links
 from callwright.accounts.mail import Postman
 from callwright.accounts.models import Actor, ApiKey, Organisation, Principal, operator
+from callwright.accounts.request_log import RequestLog
 from callwright.accounts.sessions import PREFIX, SessionService
 from callwright.accounts.users import UserService
 from callwright.clock import Clock
@@ -54,6 +55,12 @@ class AccountService:
         self.credentials = CredentialService(database, secrets, clock, links)
         self.sessions = SessionService(database, secrets, clock)
         self.audit = AuditQueries(database)
+        self.request_log = RequestLog(database, clock)
+
+    async def forget_old(self) -> None:
+        """Delete sessions that are over and old refused requests."""
+        await self.sessions.forget_old()
+        await self.request_log.forget()
 
     async def create_organisation(self, name: str, *, time_zone: str = "UTC", region: str = "US") -> Organisation:
         """Make an organisation with its limit, event sequence and webhook secret. Raises ``InvalidRequest``."""

@@ -9,6 +9,7 @@ import asyncpg
 
 from callwright.accounts.models import Principal
 from callwright.contacts.models import Group
+from callwright.contacts.sandbox import protect
 from callwright.contacts.values import wrong
 from callwright.errors import Conflict, FieldError, InvalidRequest, NotFound
 from callwright.ids import new_id
@@ -50,6 +51,7 @@ class GroupService:
                     principal.user_id,
                     checked_name(name),
                     description,
+                    principal.sandbox,
                 )
         except asyncpg.UniqueViolationError:
             raise Conflict(f"name: there is a group {name!r} already") from None
@@ -65,6 +67,7 @@ class GroupService:
         description: str | None = None,
     ) -> Group:
         """Change what is given. Raises ``NotFound`` and ``Conflict``."""
+        await protect(connection, principal, "group", [group_id])
         try:
             async with connection.transaction():
                 await connection.execute(
@@ -95,6 +98,7 @@ class GroupService:
     async def empty(self, connection: Connection, principal: Principal, group_id: str) -> Group:
         """Take everybody out of a group. Raises ``NotFound``."""
         await get_group(connection, principal, group_id)
+        await protect(connection, principal, "group", [group_id])
         await connection.execute(SQL["empty_group"], principal.organisation.id, principal.fence, group_id)
         return await get_group(connection, principal, group_id)
 
@@ -109,6 +113,7 @@ class GroupService:
 
     async def delete(self, connection: Connection, principal: Principal, group_id: str) -> None:
         """Delete a group; the people stay. Raises ``NotFound``."""
+        await protect(connection, principal, "group", [group_id])
         gone = await connection.fetchval(SQL["delete_group"], principal.organisation.id, principal.fence, group_id)
         if gone is None:
             raise NotFound(f"there is no group {group_id!r}")
@@ -121,6 +126,7 @@ class GroupService:
         Raises ``NotFound``, and ``InvalidRequest`` when one of the ids is nobody's; then nothing is changed.
         """
         await get_group(connection, principal, group_id)
+        await protect(connection, principal, "group", [group_id])
         row = await connection.fetchrow(
             SQL["add_members"], principal.organisation.id, principal.fence, group_id, list(contact_ids)
         )
@@ -140,6 +146,7 @@ class GroupService:
     ) -> tuple[Group, int]:
         """Take people out of a group; returns it and how many were in it. Raises ``NotFound``."""
         await get_group(connection, principal, group_id)
+        await protect(connection, principal, "group", [group_id])
         tag = await connection.execute(
             SQL["remove_members"], principal.organisation.id, principal.fence, group_id, list(contact_ids)
         )

@@ -1,5 +1,5 @@
 -- name: insert_group
-INSERT INTO groups (id, organisation_id, owner_id, name, description) VALUES ($1, $2, $3, $4, $5)
+INSERT INTO groups (id, organisation_id, owner_id, name, description, sandbox) VALUES ($1, $2, $3, $4, $5, $6)
 
 -- name: update_group
 UPDATE groups SET name = coalesce($4, name), description = coalesce($5, description), updated_at = now()
@@ -58,7 +58,7 @@ WHERE m.organisation_id = $1 AND m.contact_id = $2 AND ($3::text IS NULL OR g.ow
 ORDER BY g.number
 
 -- name: insert_segment
-INSERT INTO segments (id, organisation_id, owner_id, name, expression) VALUES ($1, $2, $3, $4, $5)
+INSERT INTO segments (id, organisation_id, owner_id, name, expression, sandbox) VALUES ($1, $2, $3, $4, $5, $6)
 
 -- name: update_segment
 UPDATE segments SET name = coalesce($4, name), expression = coalesce($5, expression), updated_at = now()

@@ -100,9 +100,13 @@ FROM contacts c
 WHERE c.organisation_id = $1 AND c.external_id = s.key AND c.merged_into IS NULL AND ($2::text IS NULL OR c.owner_id = $2)
 
 -- name: give_turns
+-- $1: a sandbox key's import changes only people whom a sandbox key made.
 UPDATE staged s SET turn = t.turn
 FROM (
-    SELECT line, row_number() OVER (PARTITION BY existing ORDER BY line) AS turn FROM staged WHERE existing IS NOT NULL
+    SELECT line, row_number() OVER (PARTITION BY existing ORDER BY line) AS turn
+    FROM staged
+    WHERE existing IS NOT NULL
+      AND (NOT $1 OR EXISTS (SELECT FROM contacts c WHERE c.id = existing AND c.sandbox))
 ) t
 WHERE t.line = s.line
 
@@ -127,10 +131,10 @@ FROM staged
 -- name: insert_contacts
 INSERT INTO contacts (
     id, organisation_id, owner_id, import_id, tags, fields, external_id, first_name, last_name, title, company, language,
-    time_zone, street, postcode, city, region, country
+    time_zone, street, postcode, city, region, country, sandbox
 )
 SELECT contact_id, $1, $2, $3, tags, fields, external_id, first_name, last_name, title, company, language, time_zone,
-       street, postcode, city, region, country
+       street, postcode, city, region, country, $4
 FROM staged WHERE existing IS NULL
 ORDER BY line
 

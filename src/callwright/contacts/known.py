@@ -45,14 +45,15 @@ class KnownPeople:
         new = {number: new_id("con") for number in names if number not in found}
         if new:
             people = [{"id": new[number], "e164": number} | _named(names[number]) for number in new]
-            await connection.execute(SQL["insert_people"], principal.organisation.id, principal.user_id, people)
+            fixed = (principal.organisation.id, principal.user_id, people, principal.sandbox)
+            await connection.execute(SQL["insert_people"], *fixed)
         nameless = [
             {"id": contact_id} | _named(names[number])
             for number, (contact_id, without) in found.items()
             if without and names[number]
         ]
         if nameless:
-            await connection.execute(SQL["name_people"], principal.organisation.id, nameless)
+            await connection.execute(SQL["name_people"], principal.organisation.id, nameless, principal.sandbox)
         return {number: contact_id for number, (contact_id, _) in found.items()} | new
 
     async def group(self, principal: Principal, name: str) -> str | None:

@@ -20,8 +20,8 @@ ORDER BY k.e164, c.id
 WITH people AS (
     SELECT * FROM jsonb_to_recordset($3) AS r(id text, e164 text, first_name text, last_name text)
 ), added AS (
-    INSERT INTO contacts (id, organisation_id, owner_id, first_name, last_name)
-    SELECT id, $1, $2, first_name, last_name FROM people
+    INSERT INTO contacts (id, organisation_id, owner_id, first_name, last_name, sandbox)
+    SELECT id, $1, $2, first_name, last_name, $4 FROM people
 )
 INSERT INTO contact_numbers (organisation_id, contact_id, position, e164)
 SELECT $1, id, 0, e164 FROM people
@@ -29,7 +29,7 @@ SELECT $1, id, 0, e164 FROM people
 -- name: name_people
 UPDATE contacts c SET first_name = r.first_name, last_name = r.last_name, revision = c.revision + 1, updated_at = now()
 FROM jsonb_to_recordset($2) AS r(id text, first_name text, last_name text)
-WHERE c.organisation_id = $1 AND c.id = r.id
+WHERE c.organisation_id = $1 AND c.id = r.id AND (NOT $3 OR c.sandbox)
 
 -- name: group_by_name
 SELECT id FROM groups

@@ -142,5 +142,11 @@ DELETE FROM idempotency i
 WHERE i.organisation_id = $1
   AND EXISTS (SELECT FROM unnest($2::text[]) AS t(trace) WHERE position(t.trace IN i.body::text) > 0)
 
+-- name: erase_refusals
+-- Of requests that were refused, with reasons that name the person.
+DELETE FROM refused_requests r
+WHERE r.organisation_id = $1
+  AND EXISTS (SELECT FROM unnest($2::text[]) AS t(trace) WHERE position(t.trace IN lower(r.reason)) > 0)
+
 -- name: delete_people
 DELETE FROM contacts WHERE organisation_id = $1 AND id = ANY($2::text[])

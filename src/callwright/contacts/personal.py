@@ -146,6 +146,7 @@ class PersonalData:
         await connection.execute(SQL["erase_audit"], organisation_id, own)
         await connection.execute(SQL["erasing_off"])
         await connection.execute(SQL["erase_answers"], organisation_id, [*addresses, *person.contact_ids])
+        await connection.execute(SQL["erase_refusals"], organisation_id, _traces_of(person))
         await connection.execute(SQL["delete_people"], organisation_id, list(person.contact_ids))
         return {
             **touched,

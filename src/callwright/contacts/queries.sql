@@ -1,10 +1,10 @@
 -- name: insert_contact
 INSERT INTO contacts (
     id, organisation_id, owner_id, tags, fields, external_id, first_name, last_name, title, company, language, time_zone,
-    street, postcode, city, region, country
+    street, postcode, city, region, country, sandbox
 )
 SELECT $1, $2, $3, $4, $5, r.external_id, r.first_name, r.last_name, r.title, r.company, r.language, r.time_zone,
-       r.street, r.postcode, r.city, r.region, r.country
+       r.street, r.postcode, r.city, r.region, r.country, $7
 FROM jsonb_to_record($6) AS r(
     external_id text, first_name text, last_name text, title text, company text, language text, time_zone text,
     street text, postcode text, city text, region text, country text
@@ -93,8 +93,10 @@ WHERE c.merged_into IS NULL AND ($2::text IS NULL OR c.owner_id = $2)
 ORDER BY n.address, n.contact_id
 
 -- name: delete_contacts
+-- $3: only what a sandbox key made.
 DELETE FROM contacts c
 WHERE c.organisation_id = $1 AND ($2::text IS NULL OR c.owner_id = $2) AND c.merged_into IS NULL
+  AND (NOT $3 OR c.sandbox)
   /* filter */
 RETURNING c.id
 

@@ -10,6 +10,7 @@ from callwright.accounts.models import Principal
 from callwright.contacts.filters.language import Expression, from_json, to_json
 from callwright.contacts.groups import SQL, checked_name
 from callwright.contacts.models import Segment
+from callwright.contacts.sandbox import protect
 from callwright.errors import Conflict, NotFound
 from callwright.ids import new_id
 from callwright.store.database import Database, Row
@@ -44,6 +45,7 @@ class SegmentService:
                     principal.user_id,
                     checked_name(name),
                     to_json(expression),
+                    principal.sandbox,
                 )
         except asyncpg.UniqueViolationError:
             raise Conflict(f"name: there is a segment {name!r} already") from None
@@ -59,6 +61,7 @@ class SegmentService:
         expression: Expression | None = None,
     ) -> Segment:
         """Change what is given. Raises ``NotFound`` and ``Conflict``."""
+        await protect(connection, principal, "segment", [segment_id])
         try:
             async with connection.transaction():
                 await connection.execute(
@@ -95,6 +98,7 @@ class SegmentService:
 
     async def delete(self, connection: Connection, principal: Principal, segment_id: str) -> None:
         """Delete a segment. Raises ``NotFound``."""
+        await protect(connection, principal, "segment", [segment_id])
         gone = await connection.fetchval(SQL["delete_segment"], principal.organisation.id, principal.fence, segment_id)
         if gone is None:
             raise NotFound(f"there is no segment {segment_id!r}")

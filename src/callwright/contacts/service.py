@@ -17,6 +17,7 @@ from callwright.contacts.filters.types import BUILT_IN, Kind, checked
 from callwright.contacts.models import Contact, ContactChanges, ContactFilter, FieldDefinition
 from callwright.contacts.places import know_places
 from callwright.contacts.reading import SQL, contact_of, filtered
+from callwright.contacts.sandbox import protect
 from callwright.contacts.searching import search_condition
 from callwright.contacts.values import wrong
 from callwright.errors import Conflict, NotFound
@@ -46,6 +47,7 @@ async def lock_contact(connection: Connection, principal: Principal, contact_id:
         raise NotFound(f"there is no contact {contact_id!r}")
     if found.merged_into is not None:
         raise Conflict(f"this contact was merged into {found.merged_into}; change that one")
+    await protect(connection, principal, "contact", [found.id])
     return found
 
 
@@ -107,6 +109,7 @@ class ContactService:
                     list(changes.tags or ()),
                     {name: value for name, value in changes.fields.items() if value is not None},
                     dict(changes.texts),
+                    principal.sandbox,
                 )
         except asyncpg.UniqueViolationError:
             raise _taken(changes.texts.get("external_id")) from None
@@ -150,9 +153,13 @@ class ContactService:
         await connection.execute(SQL["delete_contact"], principal.organisation.id, principal.fence, contact_id)
 
     async def delete_all(self, connection: Connection, principal: Principal, narrowed: ContactFilter) -> int:
-        """Delete those whom a filter finds; what was sent to them stays. Returns how many."""
-        sql, args = await self._narrowed(SQL["delete_contacts"], principal, narrowed, first=3)
-        return len(await connection.fetch(sql, principal.organisation.id, principal.fence, *args))
+        """Delete those whom a filter finds; what was sent to them stays. Returns how many.
+
+        A sandbox key deletes those of them that a sandbox key made.
+        """
+        sql, args = await self._narrowed(SQL["delete_contacts"], principal, narrowed, first=4)
+        fixed = (principal.organisation.id, principal.fence, principal.sandbox)
+        return len(await connection.fetch(sql, *fixed, *args))
 
     async def by_number(self, principal: Principal, numbers: Collection[int]) -> Mapping[int, Contact]:
         """Return those people that there are, by ``number``."""

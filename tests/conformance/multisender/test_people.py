@@ -235,3 +235,32 @@ async def test_wrong_groups_are_refused(program: Program) -> None:
     await program.refused("POST", path, {"accountIds": ["999999"]}, "accountIds[0]")
     await program.refused("POST", path, [{"accountId": "x"}], "[0].accountId")
     await program.refused("POST", "/groups/999999/accounts", [{"accountId": "1"}], None, status=404)
+
+
+@proves("request: a test token")
+async def test_a_test_token_deletes_and_changes_nothing_that_is_real(program: Program, live: Program) -> None:
+    """What a live token made is there for a test token, which reads it only."""
+    real = await live.made("/accounts", {"firstName": "Rea", "phone": "+12125550188"})
+    group = await live.made("/groups", {"name": "Real ones", "description": ""})
+    kept = await live.made("/accounts/filters", {"filters": [{"field": "city", "operator": "==", "value": "x"}]})
+    members = [{"accountId": real["accountId"]}]
+    assert (await live.client.post(f"/groups/{group['groupId']}/accounts", json=members)).status_code == 201
+    trial = await program.made("/accounts", {"firstName": "Tria", "phone": "99999999188"})
+    for method, path, body in (
+        ("PUT", f"/accounts/{real['accountId']}", {"firstName": "No"}),
+        ("DELETE", f"/accounts/{real['accountId']}", None),
+        ("PUT", f"/groups/{group['groupId']}", {"name": "No", "description": "x"}),
+        ("POST", f"/groups/{group['groupId']}/accounts", [{"accountId": trial["accountId"]}]),
+        ("DELETE", f"/groups/{group['groupId']}/accounts", None),
+        ("DELETE", f"/groups/{group['groupId']}/{real['accountId']}", None),
+        ("DELETE", f"/groups/{group['groupId']}", None),
+        ("DELETE", f"/accounts/filters/{kept['filterId']}", None),
+    ):
+        answer = await program.client.request(method, path, json=body)
+        assert answer.status_code == 403, (method, path, answer.text)
+        assert "a sandbox key changes and deletes only what a sandbox key made" in answer.json()["error"]["message"]
+    assert (await program.client.delete("/accounts?all")).status_code == 204
+    assert (await live.client.get(f"/accounts/{trial['accountId']}")).status_code == 404
+    assert (await live.client.get(f"/accounts/{real['accountId']}")).json()["firstName"] == "Rea"
+    assert (await live.client.get(f"/groups/{group['groupId']}")).json()["numberOfAccounts"] == 1
+    assert (await live.client.get(f"/accounts/filters/{kept['filterId']}")).status_code == 200

@@ -7,7 +7,7 @@ from dataclasses import replace
 from fastapi import Request
 
 from callwright.accounts.models import Principal
-from callwright.api.native.security import ALLOWANCE, client_address
+from callwright.api.native.security import ALLOWANCE, INTERFACE, WHO, client_address
 from callwright.api.native.services import Services
 from callwright.errors import Forbidden, Unauthorized
 
@@ -29,6 +29,8 @@ async def enter(
     except Unauthorized:
         await services.limits.unknown_from(address)
         raise
+    setattr(request.state, WHO, replace(who, address=address))
+    setattr(request.state, INTERFACE, dialect)
     allowed, allowance = await services.limits.take(who.id)
     setattr(request.state, ALLOWANCE, allowance.headers())
     if not allowed:

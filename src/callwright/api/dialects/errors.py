@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from callwright.api.native.problems import NO_DATABASE, RETRY_AFTER_UNAVAILABLE
+from callwright.api.native.request_log import note_refusal
 from callwright.api.native.validation import field_errors
 from callwright.errors import CallwrightError, InvalidRequest, Unavailable
 
@@ -40,6 +41,7 @@ class DialectRoute(APIRoute):
                 raise
             except Exception as error:
                 said = told(error)
+                await note_refusal(request, said)
                 response = type(self).render_error(request, said)
                 if isinstance(said, Unavailable):
                     response.headers["Retry-After"] = str(RETRY_AFTER_UNAVAILABLE)

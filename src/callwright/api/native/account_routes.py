@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from callwright.api.native import account, audit_log, keys, me, sessions, setup, sign_in_links, users
+from callwright.api.native import account, audit_log, keys, me, request_log, sessions, setup, sign_in_links, users
 
 #: In this order: ``/users/me`` comes before ``/users/{user_id}``.
-RESOURCES = (account, setup, sessions, sign_in_links, me, users, keys, audit_log)
+RESOURCES = (account, setup, sessions, sign_in_links, me, users, keys, audit_log, request_log)
 BODIES = (
     account.AccountChange,
     *setup.BODIES,

@@ -49,6 +49,7 @@ from callwright.api.native.bodies import BodyLimit
 from callwright.api.native.call_requests import CallItem, CallsRequest
 from callwright.api.native.extensions import ExtensionRequest
 from callwright.api.native.observing import Observe
+from callwright.api.native.request_log import note_refusal
 from callwright.api.native.security import AnswerHeaders
 from callwright.api.native.services import Services
 from callwright.api.native.suppressions import SuppressionRequest
@@ -125,7 +126,7 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(gateways.router)
     app.include_router(email_counting.router)
     dialects = mount(app)
-    problems.install(app, foreign=dialects.answer)
+    problems.install(app, foreign=dialects.answer, note=note_refusal)
     # the last one added is the outermost
     app.add_middleware(BodyLimit, foreign=dialects.answer)
     app.add_middleware(AnswerHeaders)

@@ -17,6 +17,8 @@ from callwright.ids import new_id
 log = logging.getLogger("callwright.access")
 
 REQUEST_ID = "X-Request-Id"
+#: Where the request's state keeps it.
+STATE = "callwright_request_id"
 _GOOD_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 #: Asked every few seconds by machines; of no interest when they succeed.
 _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
@@ -53,6 +55,7 @@ class Observe:
             return
         given = Headers(scope=scope).get(REQUEST_ID, "")
         request_id = given if _GOOD_ID.fullmatch(given) else new_id("req")
+        scope.setdefault("state", {})[STATE] = request_id
         # an answer that never began is what a server that failed without one sends
         status = 500
 

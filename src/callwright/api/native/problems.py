@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -55,6 +55,8 @@ _OUTSIDE: Mapping[HTTPStatus, CallwrightError] = {
 }
 #: Answers an error in the form of the interface that a request is meant for; ``None``: it is ours.
 Foreign = Callable[[Request, CallwrightError], Response | None]
+#: Is told of each error that is answered.
+Note = Callable[[Request, CallwrightError], Awaitable[None]]
 
 
 class ProblemError(BaseModel):
@@ -121,16 +123,21 @@ def problem_of(error: CallwrightError) -> Response:
     return problem(error.status, code=error.code, detail=detail, errors=errors, headers=headers)
 
 
-def install(app: FastAPI, *, foreign: Foreign = lambda _request, _error: None) -> None:
+async def _unnoted(_request: Request, _error: CallwrightError) -> None:
+    """Let nobody know of a refusal."""
+
+
+def install(app: FastAPI, *, foreign: Foreign = lambda _request, _error: None, note: Note = _unnoted) -> None:
     """Make ``app`` answer every error this way, FastAPI's own and unforeseen ones too; ``foreign`` ones as theirs."""
 
-    async def ours(_: Request, error: Exception) -> Response:
+    async def ours(request: Request, error: Exception) -> Response:
         assert isinstance(error, CallwrightError)  # noqa: S101  (for the type checker: it is registered for this)
+        await note(request, error)
         return problem_of(error)
 
-    async def validation(_: Request, error: Exception) -> Response:
+    async def validation(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101
-        return problem_of(InvalidRequest(field_errors(error.errors())))
+        return await ours(request, InvalidRequest(field_errors(error.errors())))
 
     async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101

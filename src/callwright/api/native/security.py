@@ -28,6 +28,9 @@ CONSOLE_HEADER = "X-Callwright-Console"
 SANDBOX_HEADER = "X-Callwright-Sandbox"
 #: Where the request's state keeps headers that its answer gets, whatever the answer is.
 ALLOWANCE = "callwright_headers"
+#: Where it keeps who sent the request, once that is known, and the interface that they speak.
+WHO = "callwright_who"
+INTERFACE = "callwright_interface"
 #: Where a route's function keeps the permission that it needs, if it is not the one of its path and method.
 _NEEDS = "callwright_needs"
 
@@ -51,6 +54,7 @@ async def principal(
     except Unauthorized:
         await services.limits.unknown_from(address)
         raise
+    setattr(request.state, WHO, replace(who, address=address))
     allowed, allowance = await services.limits.take(who.id)
     setattr(request.state, ALLOWANCE, allowance.headers())
     if not allowed:

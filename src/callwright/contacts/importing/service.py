@@ -24,6 +24,7 @@ from callwright.contacts.importing.reading import BATCH, read_batches
 from callwright.contacts.importing.taking import SQL, Encoded, take
 from callwright.contacts.importing.undo import undo
 from callwright.contacts.places import know_places
+from callwright.contacts.sandbox import protect
 from callwright.contacts.values import wrong
 from callwright.errors import Conflict, Forbidden, InvalidRequest, NotFound
 from callwright.store.database import Database
@@ -150,6 +151,7 @@ class ImportService:
             await define(connection, organisation_id, name=name, type=kind, label=_label(name, job, targets))
         if wanted.group_id is not None:
             await get_group(connection, principal, wanted.group_id)
+            await protect(connection, principal, "group", [wanted.group_id])
         plan = Plan(
             targets=targets,
             kinds={**own, **new},

@@ -58,7 +58,7 @@ async def take(
         errors += [(row["line"], "external_id", "is another contact's", row["external_id"]) for row in taken]
     existing = await connection.fetchrow(SQL["count_existing"])
     assert existing is not None  # noqa: S101  (an aggregate always has a row)
-    await connection.execute(SQL["insert_contacts"], organisation_id, job.owner_id, job.id)
+    await connection.execute(SQL["insert_contacts"], organisation_id, job.owner_id, job.id, job.sandbox)
     await connection.execute(SQL["insert_staged_numbers"], organisation_id)
     await connection.execute(SQL["insert_staged_emails"], organisation_id)
     skipped, updated = batch.skipped, batch.updated
@@ -87,7 +87,7 @@ async def take(
 async def _update(connection: Connection, job: Import) -> None:
     """Update the people who were there, each as often as there are records of them."""
     await connection.execute(SQL["lock_existing"])
-    await connection.execute(SQL["give_turns"])
+    await connection.execute(SQL["give_turns"], job.sandbox)
     for turn in range(1, await connection.fetchval(SQL["last_turn"]) + 1):
         await connection.execute(SQL["save_before"], job.organisation_id, job.id, turn)
         await connection.execute(SQL["update_existing"], job.id, turn)

@@ -17,6 +17,7 @@ from callwright.api.dialects.effebot.lists import MAX_IDS, numbers_of
 from callwright.api.dialects.errors import dialect_route
 from callwright.api.dialects.fields import Fields, Findings
 from callwright.api.dialects.reading import Sent, read
+from callwright.api.native.request_log import note_refusal
 from callwright.api.native.services import Provided, Services
 from callwright.api.native.verification_reading import read_verification
 from callwright.calls.models import Call
@@ -64,6 +65,7 @@ async def _create(request: Request, services: Services, sent: Sent, *, templated
     reader = Reader(sent.fields, region=caller.organisation.region, sandbox=caller.sandbox)
     items = await create_calls(services, caller, reader.create(templated=templated))
     if all(item.get("status") == "error" for item in items):
+        await note_refusal(request, InvalidRequest([], items[0]["message"]))
         return refused(items[0]["message"], items)
     return success(items)
 
