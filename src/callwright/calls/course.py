@@ -87,6 +87,10 @@ class CallCourses:
         attempts: dict[str, list[AttemptView]] = defaultdict(list)
         for row in await self._database.fetch(SQL["attempts_of_calls"], organisation_id, ids):
             attempts[row["call_id"]].append(attempt_of(row))
+        # the rest is of attempts: of a call that waits for its first there is nothing
+        ids = list(attempts)
+        if not ids:
+            return {call_id: Course(attempts=[]) for call_id in call_ids}
         legs: dict[str, list[SecondLeg]] = defaultdict(list)
         for row in await self._database.fetch(SQL["transfers_of_calls"], organisation_id, ids):
             values = dict(row)
@@ -102,10 +106,10 @@ class CallCourses:
             charges[row["call_id"]][row["subject"]] = row["charged"]
         return {
             call_id: Course(
-                attempts=attempts[call_id],
+                attempts=attempts.get(call_id, []),
                 moments=moments[call_id],
                 second_legs=legs[call_id],
                 charges=charges[call_id],
             )
-            for call_id in ids
+            for call_id in call_ids
         }

@@ -81,3 +81,17 @@ class Part:
     message_id: str | None
     #: The row of ``messages``, when it made one.
     message: Mapping[str, Any] | None
+
+
+def part_of(order: Order, position: int, item: NewItem, call: Call | None) -> Part:
+    """Return a part of an order that was written just now, as it would be read."""
+    return Part(
+        order_id=order.id,
+        position=position,
+        to_number=item.to_number,
+        refused=item.refused,
+        detail=item.detail,
+        call=call,
+        message_id=item.message_id,
+        message=None,
+    )

@@ -1,11 +1,21 @@
 -- name: insert_order
-INSERT INTO orders (
-    id, organisation_id, owner_id, key_id, sandbox, purpose, dialect, kind, external_id, name, fingerprint, asked,
-    ignored_fields, campaign_id
+-- With its parts; without any when there is one with this external id already.
+WITH made AS (
+    INSERT INTO orders (
+        id, organisation_id, owner_id, key_id, sandbox, purpose, dialect, kind, external_id, name, fingerprint, asked,
+        ignored_fields, campaign_id
+    )
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+    ON CONFLICT (organisation_id, dialect, sandbox, external_id) WHERE external_id IS NOT NULL DO NOTHING
+    RETURNING *
+), parts AS (
+    INSERT INTO order_items (order_id, organisation_id, position, call_id, message_id, to_number, refused, detail)
+    SELECT made.id, $2, n.position, n.call_id, n.message_id, n.to_number, n.refused, coalesce(n.detail, '{}')
+    FROM made CROSS JOIN jsonb_to_recordset($15) AS n(
+        position integer, call_id text, message_id text, to_number text, refused text, detail jsonb
+    )
 )
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-ON CONFLICT (organisation_id, dialect, sandbox, external_id) WHERE external_id IS NOT NULL DO NOTHING
-RETURNING *
+SELECT * FROM made
 
 -- name: insert_items
 INSERT INTO order_items (order_id, organisation_id, position, call_id, message_id, to_number, refused, detail)

@@ -59,10 +59,10 @@ class OrderService:
             order.asked,
             list(order.ignored_fields),
             order.campaign_id,
+            _records(items, first=0),
         )
         if row is None:
             raise Conflict(f"there is a request {order.external_id!r} already")
-        await self._insert_items(connection, organisation_id, row["id"], items, first=0)
         if order.ignored_fields:
             await events.append_many(
                 connection,
@@ -215,19 +215,22 @@ class OrderService:
     async def _insert_items(
         connection: Connection, organisation_id: str, order_id: str, items: Sequence[NewItem], *, first: int
     ) -> None:
-        records = [
-            {
-                "position": position,
-                "call_id": item.call_id,
-                "message_id": item.message_id,
-                "to_number": item.to_number,
-                "refused": item.refused,
-                "detail": item.detail,
-            }
-            for position, item in enumerate(items, first)
-        ]
-        if records:
-            await connection.execute(SQL["insert_items"], order_id, organisation_id, records)
+        if items:
+            await connection.execute(SQL["insert_items"], order_id, organisation_id, _records(items, first=first))
+
+
+def _records(items: Sequence[NewItem], *, first: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "position": position,
+            "call_id": item.call_id,
+            "message_id": item.message_id,
+            "to_number": item.to_number,
+            "refused": item.refused,
+            "detail": item.detail,
+        }
+        for position, item in enumerate(items, first)
+    ]
 
 
 def order_of(row: Row) -> Order:

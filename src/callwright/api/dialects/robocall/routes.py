@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated
 
@@ -22,8 +22,9 @@ from callwright.api.dialects.robocall.flows import Built, build, place_of, varia
 from callwright.api.dialects.robocall.rendering import show_request
 from callwright.api.native.call_placing import read_placement
 from callwright.api.native.services import Provided, Services
+from callwright.calls.course import Course
 from callwright.errors import Conflict, FieldError, InvalidRequest, NotFound
-from callwright.orders.models import NewItem, NewOrder, Order
+from callwright.orders.models import NewItem, NewOrder, Order, Part, part_of
 
 DIALECT = "robocall"
 
@@ -45,7 +46,7 @@ async def queue_up_call(request: Request, services: Provided, credential: Creden
     fingerprint = hashlib.sha256(orjson.dumps(sent.body, option=orjson.OPT_SORT_KEYS)).digest()
     order = await _known(services, caller, asked, fingerprint)
     if order is None:
-        order = await _placed(services, caller, asked, fingerprint)
+        return await _placed(services, caller, asked, fingerprint)
     return await _shown(services, caller, order)
 
 
@@ -76,7 +77,7 @@ async def _known(services: Services, caller: Principal, asked: Asked, fingerprin
     return found[0]
 
 
-async def _placed(services: Services, caller: Principal, asked: Asked, fingerprint: bytes) -> Order:
+async def _placed(services: Services, caller: Principal, asked: Asked, fingerprint: bytes) -> Response:
     built = build(asked, default_language=services.voices.language_of(caller.organisation.voice))
     findings = Findings()
     variables = variables_of(built, asked, findings)
@@ -115,15 +116,20 @@ async def _placed(services: Services, caller: Principal, asked: Asked, fingerpri
         known = await _known(services, caller, asked, fingerprint)
         if known is None:
             raise
-        return known
+        return await _shown(services, caller, known)
     services.calls.wake()
-    return order
+    # what was written just now: nothing of it has rung yet
+    return _answer(order, [part_of(order, position, item, calls[position]) for position, item in enumerate(items)], {})
 
 
 async def _shown(services: Services, caller: Principal, order: Order) -> Response:
     organisation_id = caller.organisation.id
     parts = await services.orders.parts(organisation_id, [order.id])
     courses = await services.courses.of(organisation_id, [part.call.id for part in parts if part.call is not None])
+    return _answer(order, parts, courses)
+
+
+def _answer(order: Order, parts: Sequence[Part], courses: Mapping[str, Course]) -> Response:
     return Response(orjson.dumps(show_request(order, parts, courses)), media_type="application/json")
 
 
