@@ -21,6 +21,7 @@ from callwright.messages.bodies import announce, event_body
 from callwright.messages.inbound_rules import InboundRules, Keyword, stored_rules
 from callwright.messages.models import Message, NewMessage, Route
 from callwright.messages.queries import message_of
+from callwright.messages.repeats import Arrived, is_new
 from callwright.messages.service import MessageService
 from callwright.messages.texts import MOST_PARTS
 from callwright.numbers.parsing import is_valid, read_number
@@ -53,6 +54,8 @@ class InboundText:
     media: Sequence[str] = ()
     #: What the provider calls it; the same one is never taken twice.
     provider_id: str | None = None
+    #: Of a text that has no such name: how it came in, by which it is known again.
+    arrived: Arrived | None = None
     parts: int = 1
     #: Whose it is, where the route knows (the lab does); ``None``: it is found by the numbers.
     organisation_id: str | None = None
@@ -119,6 +122,8 @@ class InboundTexts:
         if text.provider_id is not None and not await connection.fetchval(
             SQL["claim_provider_id"], route.id, text.provider_id, message_id
         ):
+            return None
+        if text.arrived is not None and not await is_new(connection, route.id, text.arrived):
             return None
         sandbox = route.kind == "lab"
         region = await connection.fetchval(SQL["region_of"], text.organisation_id or route.organisation_id)

@@ -51,6 +51,7 @@ def read_part(message: ShortMessage) -> InboundPart:
         reference=reference,
         total=total,
         number=number,
+        mark=message.tlv(pdu.USER_REFERENCE) or b"",
     )
 
 

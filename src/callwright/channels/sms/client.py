@@ -10,9 +10,11 @@ import asyncio
 import contextlib
 import logging
 import random
+import secrets
+from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, tzinfo
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from callwright.channels.sms import parts, pdu, receipts, statuses
 from callwright.channels.sms.assembly import read_part
@@ -38,6 +40,12 @@ log = logging.getLogger(__name__)
 #: A wrong password will not be right in a second, and centres lock accounts that try too often.
 _REFUSED_SECONDS = 30.0
 _STOP_SECONDS = 10.0
+#: So long before a connection was lost the centre may not have read our answers, and so long after it what it brought
+#: may still be stored; and so long before this process began another one may have stored without answering.
+_BEFORE_LOSS, _AFTER_LOSS = timedelta(minutes=1), timedelta(seconds=5)
+_BEFORE_START = timedelta(minutes=10)
+#: Texts of some batches.
+_MOST_UNITS = 2000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +116,7 @@ class _Connection:
                 try:
                     self.problem = await asyncio.shield(session.closed)
                 finally:
+                    client.broke()
                     client.changed()
                 log.warning("a message centre's connection ended", extra={"reason": self.problem})
                 # a centre that binds and closes at once must not be bound again at once
@@ -133,6 +142,13 @@ class SmppClient:
         self._change = asyncio.Event()
         self._stopping = False
         self._late: set[asyncio.Task[None]] = set()
+        #: Texts that came lately and the names of their units: one that could not be stored is tried again as it is.
+        self._units: OrderedDict[int, tuple[ShortMessage, str]] = OrderedDict()
+        self._name = secrets.token_hex(8)
+        self._taken = 0
+        started = datetime.now(UTC)
+        #: What was stored between these may not have been answered; a process before this one may have stored it.
+        self._doubt = (started - _BEFORE_START, started)
 
     def start(self) -> None:
         """Begin to connect; ``submit`` waits for the first connection that is bound."""
@@ -173,6 +189,11 @@ class SmppClient:
     def share(self) -> float:
         """Return the share of its rate that the route uses; below 1 after the centre asked for less."""
         return self._pace.share
+
+    def broke(self) -> None:
+        """Remember that a connection was lost: answers to what it brought last may be lost with it."""
+        now = datetime.now(UTC)
+        self._doubt = (now - _BEFORE_LOSS, now + _AFTER_LOSS)
 
     def changed(self) -> None:
         """Wake those who wait for a connection."""
@@ -263,7 +284,7 @@ class SmppClient:
         arrivals: list[Arrival] = []
         for message in messages:
             if not receipts.is_receipt(message):
-                arrivals.append(read_part(message))
+                arrivals.append(replace(read_part(message), unit=self._unit(message), doubt=self._doubt))
             elif receipt := receipts.read_receipt(message, self.plan.zone, ids=self.plan.receipt_ids):
                 arrivals.append(receipt)
             else:
@@ -271,6 +292,19 @@ class SmppClient:
                 log.warning("a receipt names no message", extra={"text": message.data[:200].decode("latin-1")})
         if arrivals:
             await self._arrivals.receive(arrivals)
+
+    def _unit(self, message: ShortMessage) -> str:
+        """Return the name of the unit that brought a text, the same one when it is tried again."""
+        known = self._units.get(id(message))
+        if known is not None:
+            return known[1]
+        self._taken += 1
+        unit = f"{self._name}/{self._taken}"
+        # held, so that its identity is nobody else's
+        self._units[id(message)] = (message, unit)
+        if len(self._units) > _MOST_UNITS:
+            self._units.popitem(last=False)
+        return unit
 
     def answered_late(self, token: object, answer: Pdu) -> None:
         """Report an answer that came after its part was ``Unknown``."""

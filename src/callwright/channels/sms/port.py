@@ -7,7 +7,7 @@ One rule stands above the others: a part whose octets were given to the connecti
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
@@ -108,6 +108,12 @@ class InboundPart:
     reference: int = 0
     total: int = 1
     number: int = 1
+    #: What the sender's telephone or the centre calls it; it may be used again after a while.
+    mark: bytes = b""
+    #: Names the unit that brought it, also when it is tried again; empty: nothing is known of it.
+    unit: str = field(default="", compare=False)
+    #: Texts that were stored between these may not have been answered, for a connection was lost then.
+    doubt: tuple[datetime, datetime] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)

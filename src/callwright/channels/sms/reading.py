@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 
 from callwright.channels.sms.assembly import read_text
 from callwright.channels.sms.port import InboundPart
@@ -10,6 +12,7 @@ from callwright.messages import long_texts
 from callwright.messages.inbound import InboundText, InboundTexts
 from callwright.messages.long_texts import TextPart
 from callwright.messages.models import Route
+from callwright.messages.repeats import Arrived, forget_texts
 from callwright.store.database import Database
 
 
@@ -27,7 +30,8 @@ class TextReading:
                 if isinstance(each, InboundText):
                     await self._texts.take(connection, route, each)
                 elif each.total == 1:
-                    await self._texts.take(connection, route, _whole([each], route.options))
+                    text = _whole([each], route.options)
+                    await self._texts.take(connection, route, replace(text, arrived=_arrived(each)))
                 else:
                     part = _kept(each)
                     parts = await long_texts.add_part(connection, route.id, part)
@@ -49,6 +53,7 @@ class TextReading:
                     await long_texts.text_is_made(connection, route_id, part, message_id or "")
             self._texts.committed()
         await long_texts.forget_parts(self._database)
+        await forget_texts(self._database)
 
 
 def _whole(parts: Sequence[InboundPart], options: Mapping[str, object]) -> InboundText:
@@ -60,6 +65,15 @@ def _whole(parts: Sequence[InboundPart], options: Mapping[str, object]) -> Inbou
         text=text.replace("\0", ""),
         parts=len(parts),
     )
+
+
+def _arrived(part: InboundPart) -> Arrived | None:
+    """Return how a text of one part came in; ``None``: its way tells nothing of it."""
+    if not part.unit:
+        return None
+    told = [part.sender.encode(), part.recipient.encode(), part.data, part.mark]
+    told.append(bytes([part.data_coding & 0xFF, part.single_shift & 0xFF]))
+    return Arrived(told=told, unit=part.unit, at=datetime.now(UTC), doubt=part.doubt)
 
 
 def _kept(part: InboundPart) -> TextPart:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import pytest
 
 from callwright.channels.sms.port import InboundPart
 from callwright.channels.sms.reading import TextReading
 from callwright.messages.inbound import InboundTexts
 from callwright.messages.models import Route
+from callwright.messages.repeats import forget_texts
 from callwright.store.database import Database
 from support.messages import MessageWorld, make_message_world
 
@@ -95,3 +100,57 @@ async def test_a_text_of_one_part_is_read_at_once(database: Database) -> None:
     await bring(reading, route, [replace(part, header=0)])
     ((text, parts),) = await kept(database)
     assert (text, parts) == ("Stop@", 1)
+
+
+def single(
+    text: bytes = b"1", *, unit: str, mark: bytes = b"", doubt: tuple[datetime, datetime] | None = None
+) -> InboundPart:
+    return InboundPart(sender=THEIRS, recipient=OURS, data=text, data_coding=GSM, mark=mark, unit=unit, doubt=doubt)
+
+
+def around(now: datetime) -> tuple[datetime, datetime]:
+    """Return the doubt of a connection that was lost just now."""
+    return now - timedelta(minutes=1), now + timedelta(seconds=5)
+
+
+async def test_the_same_answer_twice_is_two_texts(database: Database) -> None:
+    _, reading, route = await opened(database)
+    long_ago = around(datetime.now(UTC) - timedelta(hours=1))
+    await bring(reading, route, [single(unit="a/1", doubt=long_ago), single(unit="a/2", doubt=long_ago)])
+    assert await kept(database) == [("1", 1), ("1", 1)]
+
+
+async def test_a_unit_that_is_tried_again_beside_one_that_fails_is_stored_once(database: Database) -> None:
+    _, reading, route = await opened(database)
+    good = single(unit="a/1")
+    await database.execute("CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''full''; END'")
+    await database.execute(
+        "CREATE TRIGGER refuse BEFORE INSERT ON messages FOR EACH ROW WHEN (NEW.text = '2') EXECUTE FUNCTION refuse()"
+    )
+    with pytest.raises(asyncpg.PostgresError, match="full"):
+        await reading.read(route, [good, single(b"2", unit="a/2")])
+    await bring(reading, route, [good])
+    assert await kept(database) == [("1", 1)]
+
+
+async def test_a_text_that_comes_again_after_a_lost_connection_is_stored_once(database: Database) -> None:
+    _, reading, route = await opened(database)
+    await bring(reading, route, [single(unit="a/1")])
+    lost = around(datetime.now(UTC))
+    await bring(reading, route, [single(unit="a/2", doubt=lost), single(unit="b/1", doubt=lost)])
+    assert await kept(database) == [("1", 1)]
+    # others are their own, whatever was lost: another content, another name, another person
+    await bring(reading, route, [single(b"2", unit="a/3", doubt=lost), single(unit="a/4", mark=b"\0\7", doubt=lost)])
+    await bring(reading, route, [replace(single(unit="a/5", doubt=lost), sender="+12125550124")])
+    assert await kept(database) == [("1", 1), ("2", 1), ("1", 1), ("1", 1)]
+
+
+async def test_what_was_stored_long_before_the_connection_was_lost_is_a_text_of_its_own(database: Database) -> None:
+    _, reading, route = await opened(database)
+    await bring(reading, route, [single(unit="a/1")])
+    await database.execute("UPDATE inbound_seen SET received_at = received_at - interval '2 minutes'")
+    await bring(reading, route, [single(unit="a/2", doubt=around(datetime.now(UTC)))])
+    assert await kept(database) == [("1", 1), ("1", 1)]
+    await database.execute("UPDATE inbound_seen SET received_at = received_at - interval '1 hour'")
+    await forget_texts(database)
+    assert await database.fetchval("SELECT count(*) FROM inbound_seen") == 0

@@ -7,3 +7,15 @@ CREATE TABLE statement_addresses (
     added_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (organisation_id, address)
 );
+
+-- Texts of one part that routes brought lately, by what tells one from another: messages/repeats.py.
+CREATE TABLE inbound_seen (
+    route_id text NOT NULL REFERENCES routes ON DELETE CASCADE,
+    -- of sender, recipient, content, and what the centre calls it
+    fingerprint bytea NOT NULL,
+    -- the unit of the protocol that brought it
+    unit text NOT NULL,
+    received_at timestamptz NOT NULL,
+    PRIMARY KEY (route_id, fingerprint)
+);
+CREATE INDEX inbound_seen_received ON inbound_seen (received_at);
