@@ -29,8 +29,8 @@ expect.set_options(timeout=20_000)
 
 
 @asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
-    """Yield a headless Chromium with a microphone that hums."""
+async def chromium(*, speaks: Path | None = None) -> AsyncIterator[Browser]:
+    """Yield a headless Chromium whose microphone hears a WAV file over and over, or hums without one."""
     program = shutil.which("chromium")
     assert program is not None, "chromium is missing: scripts/peers brings it"
     async with async_playwright() as playwright:
@@ -44,6 +44,7 @@ async def chromium() -> AsyncIterator[Browser]:
                 "--use-fake-ui-for-media-stream",
                 "--use-fake-device-for-media-stream",
                 "--autoplay-policy=no-user-gesture-required",
+                *([] if speaks is None else [f"--use-file-for-fake-audio-capture={speaks}"]),
             ],
         )
         try:

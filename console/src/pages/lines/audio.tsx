@@ -123,7 +123,7 @@ function AddForm(props: { onDone: () => void }) {
     () => {
       if (how === "upload" || how === "record") {
         const form = new FormData();
-        if (file !== null) form.append("file", file, file instanceof File ? file.name : "recording.webm");
+        if (file !== null) form.append("file", file, file instanceof File ? file.name : "recording.wav");
         if (name !== "") form.append("name", name);
         return data(api.POST(PATH, { body: form as never, bodySerializer: (body) => body as never }));
       }

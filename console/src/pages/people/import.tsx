@@ -49,7 +49,8 @@ export default function Import() {
 }
 
 const FIELDS: readonly [string, Key][] = [
-  ["number", "imports.number"], ["email", "common.email"], ["title", "contacts.title"],
+  ["number", "imports.number"], ["number:mobile", "imports.number_mobile"], ["number:home", "imports.number_home"],
+  ["number:work", "imports.number_work"], ["email", "common.email"], ["title", "contacts.title"],
   ["first_name", "contacts.first_name"], ["last_name", "contacts.last_name"], ["company", "contacts.company"],
   ["street", "contacts.street"], ["postcode", "contacts.postcode"], ["city", "contacts.city"],
   ["language", "contacts.language"], ["time_zone", "contacts.time_zone"], ["external_id", "contacts.external_id"],
