@@ -106,6 +106,10 @@ class Call:
     topic: str | None = None
     #: Whose body its webhooks have: a dialect's name; ``None``: the guide's.
     webhook_format: str | None = None
+    #: Windows of its own, as JSON of ``rules.timetables``; ``None``: there are none.
+    own_hours: Mapping[str, Any] | None = None
+    #: Hung up so many seconds after the telephone began to ring; ``None``: it is to be answered.
+    ring_only_seconds: int | None = None
 
     @property
     def person(self) -> str:

@@ -84,6 +84,8 @@ def call_of(row: Row | dict[str, Any]) -> Call:
         currency=row["currency"],
         topic=row["topic"],
         webhook_format=row["webhook_format"],
+        own_hours=row["own_hours"],
+        ring_only_seconds=row["ring_only_seconds"],
     )
 
 

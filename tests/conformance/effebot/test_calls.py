@@ -303,6 +303,8 @@ async def test_a_call_waits_for_its_window(program: Program) -> None:
     assert row is not None
     windows = [{"from": "09:30", "until": "17:00", "weekdays": [day]}]
     assert row["own_hours"] == {"windows": windows, "time_zone": "account"}
+    native = (await program.api.live.get(f"/api/v1/calls/{row['id']}")).json()
+    assert native["hours"] == {"windows": windows, "time_zone": "account"}
     with pytest.raises(AssertionError, match="deferred"):
         await program.exchange.dial(row["id"])
     shown = await program.shown(number)

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from callwright.api.native.amounts import Amount
+from callwright.api.native.call_hours import CallHours
 from callwright.api.native.call_retries import RetryByOutcome, RetryFields, shown
 from callwright.api.native.problems import ProblemError
 from callwright.api.native.recording_views import RecordingSummary
@@ -78,10 +79,13 @@ class CallSummary(BaseModel):
     purpose: str
     priority: int
     ring_timeout_seconds: int
+    ring_only_seconds: int | None = Field(description="Of a flash call: it is hung up after so long a ringing.")
+    hours: CallHours | None = Field(description="Windows of its own; those of a campaign's calls are the campaign's.")
     variables: dict[str, str]
     metadata: dict[str, Any]
     webhook_url: str | None
     webhook_events: list[str]
+    webhook_format: str | None = Field(description="A dialect whose body its webhooks have; null: ours.")
     attempt_count: int
     price: Amount | None = Field(description="Charged so far; null when the organisation pays for nothing.")
     currency: str | None
@@ -236,10 +240,13 @@ def _fields(call: Call) -> dict[str, Any]:
         "purpose": call.purpose,
         "priority": call.priority,
         "ring_timeout_seconds": call.ring_timeout_seconds,
+        "ring_only_seconds": call.ring_only_seconds,
+        "hours": None if call.own_hours is None else CallHours.model_validate(call.own_hours),
         "variables": dict(call.variables),
         "metadata": dict(call.metadata),
         "webhook_url": call.webhook_url,
         "webhook_events": list(call.webhook_events),
+        "webhook_format": call.webhook_format,
         "attempt_count": call.attempts,
         "price": call.price,
         "currency": call.currency,
