@@ -109,7 +109,7 @@ class MessageClaims:
         if not due:
             self.bounded = False
             return []
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(planned_once=True) as connection:
             self._unheard = await self._claim(connection, sender_id, windows, due)
         claimed, self._unheard = self._unheard, []
         return claimed

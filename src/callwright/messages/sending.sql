@@ -262,22 +262,21 @@ WHERE p.route_id = $1 AND p.provider_id = n.provider_id
 RETURNING p.message_id
 
 -- name: conclude
--- A message is delivered when all of its parts are, and lost with the first one that is lost.
-WITH told AS (
-    SELECT p.message_id, bool_and(coalesce(p.state = 'delivered', false)) AS delivered,
-           bool_or(coalesce(p.state = 'expired', false)) AS expired,
-           bool_or(coalesce(p.state IN ('undelivered', 'rejected', 'deleted'), false)) AS lost,
-           max(p.error) FILTER (WHERE p.state <> 'delivered') AS error
-    FROM message_parts p WHERE p.message_id = ANY($1::text[])
-    GROUP BY p.message_id
-)
+-- A message is delivered when all of its parts are, and lost with the first one that is lost. Parts are looked up for each
+-- message: few messages are "sent" at any moment, and a plan that expects one compares all with all.
 UPDATE messages m SET
     status = CASE WHEN t.lost THEN 'undelivered' WHEN t.expired THEN 'expired' ELSE 'delivered' END,
     provider_status = CASE WHEN t.lost OR t.expired THEN coalesce(t.error, m.provider_status) ELSE m.provider_status END,
     reason = CASE WHEN t.lost THEN 'the network could not deliver it' WHEN t.expired THEN 'the network gave up' END,
     ended_at = now()
-FROM told t
-WHERE m.id = t.message_id AND m.status = 'sent' AND (t.lost OR t.expired OR t.delivered)
+FROM messages k CROSS JOIN LATERAL (
+    SELECT bool_and(coalesce(p.state = 'delivered', false)) AS delivered,
+           bool_or(coalesce(p.state = 'expired', false)) AS expired,
+           bool_or(coalesce(p.state IN ('undelivered', 'rejected', 'deleted'), false)) AS lost,
+           max(p.error) FILTER (WHERE p.state <> 'delivered') AS error
+    FROM message_parts p WHERE p.message_id = k.id
+) AS t
+WHERE k.id = ANY($1::text[]) AND k.status = 'sent' AND m.id = k.id AND (t.lost OR t.expired OR t.delivered)
 RETURNING m.*
 
 -- name: lock_unknown
