@@ -27,7 +27,8 @@ from benchmarks.gateways.debian import Missing
 from benchmarks.gateways.rush import Texts
 
 PACKAGES = ("kannel", "kannel-extras")
-_WINDOW = 200
+#: Unanswered units.
+WINDOW = 200
 _SECONDS = 300.0
 _RECEIVED = re.compile(r"DLR: received (\d+)")
 
@@ -58,7 +59,7 @@ def _settings(folder: Path, centre: int, ports: Sequence[int], *, stored: bool) 
         f"sms-outgoing-queue-limit = 1000000\n\n"
         "group = smsc\nsmsc = smpp\nsmsc-id = centre\n"
         f"host = 127.0.0.1\nport = {centre}\nsmsc-username = bench\nsmsc-password = bench\nsystem-type = bench\n"
-        f"transceiver-mode = true\nmax-pending-submits = {_WINDOW}\n\n"
+        f"transceiver-mode = true\nmax-pending-submits = {WINDOW}\n\n"
         "group = smsbox\nbearerbox-host = 127.0.0.1\n"
         f"sendsms-port = {ports[2]}\nsendsms-interface = 127.0.0.1\nlog-level = 3\n\n"
         "group = sendsms-user\nusername = bench\npassword = bench\nmax-messages = 1\nconcatenation = false\n"
