@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Sequence
+
 from fastapi import APIRouter, FastAPI
+from starlette.routing import BaseRoute
 
 from callwright.api.dialects.mount import mount
+from callwright.api.dialects.outside import Outside
 from callwright.api.native import (
     account_routes,
     approvals,
@@ -90,17 +95,9 @@ RESOURCES = (
 
 def create_app(services: Services) -> FastAPI:
     """Return the application: ``/api/v1``, its documentation, and health checks."""
-    app = FastAPI(
-        title="Callwright",
-        version="1",
-        openapi_url=None,
-        docs_url=None,
-        redoc_url=None,
-        # a path that differs by a slash is another path: a redirect would lose the body of a POST
-        redirect_slashes=False,
-        # operation ids name methods in generated clients
-        generate_unique_id_function=lambda route: route.name,
-    )
+    routes, dialects = _served()
+    app = _empty()
+    app.router.routes.extend(routes)
     app.state.services = services
     app.state.bodies = [CallsRequest, CallItem, calls.CallChange, SuppressionRequest, ExtensionRequest]
     app.state.bodies += contact_routes.BODIES
@@ -112,13 +109,31 @@ def create_app(services: Services) -> FastAPI:
     app.state.bodies += [*emails.BODIES, *email_senders.BODIES]
     app.state.bodies += [*saved_flows.BODIES, *conversations.BODIES]
     app.state.bodies += account_routes.BODIES + money_routes.BODIES
+    problems.install(app, foreign=dialects.answer, note=note_refusal)
+    # the last one added is the outermost
+    app.add_middleware(BodyLimit, foreign=dialects.answer)
+    app.add_middleware(AnswerHeaders)
+    app.add_middleware(Observe, counts=services.counts)
+    return app
+
+
+@functools.cache
+def _served() -> tuple[Sequence[BaseRoute], Outside]:
+    """Return all routes, and who answers errors of the dialects that no route does.
+
+    They know no services, and putting them together takes as long as a hundred requests: all applications of a process
+    share them.
+    """
+    app = _empty()
     area = Area(f"{PREFIX}/")
+    below = PREFIX[PREFIX.rindex("/") :]
     resources: list[APIRouter] = [resource.router for resource in RESOURCES]
     for part, routers in parts_of(resources, prefixes=(PREFIX,)):
         for router in routers:
             part.include_router(router, responses=openapi.COMMON_PROBLEMS)
-        area.include_router(part)
-    app.include_router(area, prefix=PREFIX)
+        # (without a prefix FastAPI would work out every route of the part, to look whether its path is empty)
+        area.include_router(part, prefix=below)
+    app.include_router(area, prefix=PREFIX.removesuffix(below))
     app.include_router(health.router)
     app.include_router(metrics.router)
     app.include_router(docs.router)
@@ -126,9 +141,18 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(gateways.router)
     app.include_router(email_counting.router)
     dialects = mount(app)
-    problems.install(app, foreign=dialects.answer, note=note_refusal)
-    # the last one added is the outermost
-    app.add_middleware(BodyLimit, foreign=dialects.answer)
-    app.add_middleware(AnswerHeaders)
-    app.add_middleware(Observe, counts=services.counts)
-    return app
+    return app.router.routes, dialects
+
+
+def _empty() -> FastAPI:
+    return FastAPI(
+        title="Callwright",
+        version="1",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        # a path that differs by a slash is another path: a redirect would lose the body of a POST
+        redirect_slashes=False,
+        # operation ids name methods in generated clients
+        generate_unique_id_function=lambda route: route.name,
+    )
