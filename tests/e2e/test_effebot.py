@@ -55,7 +55,7 @@ async def test_calls_act_and_tell(running: RunningAppliance) -> None:
                 (record,) = await program.post("/apiCalls/getRecords")
         ivrs = [
             {"digit": 1, "needBlock": 1, "webhookUrl": f"{hooks.url}/key", "webhookParameters": '{"order": "4711"}'},
-            {"digit": 2, "managerPhone": "15550190002"},
+            {"digit": 2, "managerPhone": "15550190032"},
         ]
         items = await program.post(
             "/apiCalls/create",
@@ -66,7 +66,7 @@ async def test_calls_act_and_tell(running: RunningAppliance) -> None:
             webhookUrl=f"{hooks.url}/call",
         )
         assert [item.get("status") for item in items] == [None, None, "error"]
-        first, second = [await program.finished(item["id"]) for item in items[:2]]
+        first, second = await asyncio.gather(*(program.finished(item["id"]) for item in items[:2]))
         one, two = first["calls"][0], second["calls"][0]
         assert (one["ivrDigit"], one["toBlock"], one["ivrIdList"], one["hangupCause"]) == (1, 1, [1], "NORMAL_CLEARING")
         assert (two["ivrDigit"], two["managerStatus"]) == (2, "answered")

@@ -57,7 +57,7 @@ async def test_people_are_called_until_enough_accept(running: RunningAppliance) 
         httpx.AsyncClient(base_url=running.url, headers=headers, trust_env=False, timeout=30) as client,
     ):
         hooks.secret = (await native.get("/api/v1/account/webhook-secret")).json()["webhook_secret"]
-        start, question, thanks = [await sound(client, hertz) for hertz in (440.0, 550.0, 660.0)]
+        start, question, thanks = await asyncio.gather(*(sound(client, hertz) for hertz in (440.0, 550.0, 660.0)))
         end = (datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%d %H:%M:%S")
         body = {
             **HOURS,

@@ -54,9 +54,9 @@ async def test_a_busy_line_gets_one_invite_an_attempt(running: RunningAppliance,
 async def test_who_hangs_up_early_is_called_again(running: RunningAppliance) -> None:
     key = running.key(running.organisation("Retries in the lab"), "--sandbox")
     async with running.client(key) as client:
-        # handset 0004 hangs up four seconds after it answered
+        # handset 0032 hangs up three seconds after it answered
         long = "This is a long message that nobody hears to its end. " * 10
-        early = {"to": "+15550240004", "message": long, "retry_incomplete": {"count": 1, "delay_seconds": 1}}
+        early = {"to": "+15550240032", "message": long, "retry_incomplete": {"count": 1, "delay_seconds": 1}}
         posted = (await client.post("/api/v1/calls", json=early)).json()
         call = await ended(client, posted["call_id"])
         assert (call["outcome"], call["attempt_count"]) == ("answered", 2), call

@@ -40,7 +40,7 @@ async def test_a_request_is_carried_out(running: RunningAppliance) -> None:
             "maxRetries": 1,
             "branches": [
                 {"digit": "1", "callFlow": {"steps": [{"name": "play", "message": {"msg": "More."}}]}},
-                {"digit": "2", "callFlow": {"steps": [{"name": "transfer", "destination": "+15550180002"}]}},
+                {"digit": "2", "callFlow": {"steps": [{"name": "transfer", "destination": "+15550180032"}]}},
             ],
         },
     ]
@@ -71,6 +71,6 @@ async def test_a_request_is_carried_out(running: RunningAppliance) -> None:
     assert bob["callFlowSteps"][2]["info"]["transfer_status"] == "answered"
     assert [(leg["type"], leg["dest"]) for leg in bob["monitorData"]] == [
         ("call", "+15550180012"),
-        ("transfer", "+15550180002"),
+        ("transfer", "+15550180032"),
     ]
     assert (eve["status"], eve["callFlowSteps"][0]["info"]["call_status"]) == ("failed", "busy")

@@ -68,7 +68,7 @@ async def test_a_job_that_calls_and_writes_and_one_that_connects(running: Runnin
             optname="Connect",
             phonenumber="5550200021",
             calloptions="TransOnAnswer",
-            transferringnumber="5550200002",
+            transferringnumber="5550200032",
             **common,
         )
         calls, texts = await program.completed("Server down")
@@ -89,7 +89,7 @@ async def test_a_job_that_calls_and_writes_and_one_that_connects(running: Runnin
         assert written["Ann"]["DynamicText"] == "Hello Ann, the server is down."
         assert written["Ann"]["ReturnedMessage"] == "1"
         assert (await program.completed("Connect"))[0]["Id"] == connected[0]["id"]
-        assert running.heard("+15550200002"), "the other side was not called"
+        assert running.heard("+15550200032"), "the other side was not called"
     log = running.log()
     assert program.settings["token"] not in log
     assert "the server is down" not in log

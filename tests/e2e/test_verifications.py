@@ -117,7 +117,8 @@ async def test_the_code_is_read_out_twice(running: RunningAppliance, evidence: P
 
 async def test_a_caller_id_is_proved_by_its_call(running: RunningAppliance) -> None:
     key = running.key(running.organisation("Provers"), "--sandbox")
-    number = "+15550250001"
+    # it listens for three seconds
+    number = "+15550250032"
     async with running.client(key) as client:
         sent = (await client.post("/api/v1/numbers", json={"number": number, "method": "call"})).json()
         assert (await ended(client, sent["call_id"]))["outcome"] == "answered"
