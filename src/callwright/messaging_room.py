@@ -33,6 +33,7 @@ from callwright.messages.inbound import InboundTexts, KeywordCalls
 from callwright.messages.inbox import RouteInbox
 from callwright.messages.ledger import MessageLedger
 from callwright.messages.models import Route
+from callwright.messages.picture_fetching import PictureFetcher
 from callwright.messages.routes import NewRoute, OptionsCheck
 from callwright.settings import Settings
 
@@ -44,6 +45,8 @@ LAB_PER_SECOND = 2000.0
 _DRAIN_SECONDS = 10.0
 #: How often it is looked for long texts whose parts did not all come.
 _SWEEP_SECONDS = 60.0
+#: How often it is looked for pictures that came with texts.
+_PICTURE_SECONDS = 2.0
 #: Until a gateway's answer; one that takes longer may have the message.
 _GATEWAY_SECONDS = 30.0
 
@@ -85,6 +88,7 @@ class MessagingRoom:
         self._reading = TextReading(ground.database, texts)
         self._addresses = HookAddresses(ground.secrets, settings.public_url)
         self._client = GuardedClient(settings.webhook_allow_networks, seconds=_GATEWAY_SECONDS)
+        self._pictures = PictureFetcher(ground.database, self._client)
         self.gateways = GatewayHooks(
             clock,
             routes=self.desk.routes,
@@ -122,6 +126,7 @@ class MessagingRoom:
         self._running = [
             asyncio.create_task(self.sender.run(), name="message sender"),
             asyncio.create_task(self._sweep(), name="long texts"),
+            asyncio.create_task(self._fetch_pictures(), name="pictures of texts"),
         ]
 
     async def stop(self) -> None:
@@ -149,6 +154,15 @@ class MessagingRoom:
         except InvalidRequest as error:
             raise ValueError(str(error)) from None
         return GatewayChannel(route, gateway, self._client, self._clock, self._addresses.url(route.id))
+
+    async def _fetch_pictures(self) -> None:
+        while True:
+            await asyncio.sleep(_PICTURE_SECONDS)
+            try:
+                while await self._pictures.look():
+                    pass
+            except Exception:
+                log.exception("pictures could not be fetched")
 
     async def _sweep(self) -> None:
         while True:

@@ -117,6 +117,7 @@ async def make_objects(client: httpx.AsyncClient, api: ApiUnderTest) -> dict[str
         "upload_id": uploaded.json()["upload_id"],
         "sender_id": await _sender(api, person["user_id"]),
         "sms_id": await _text(api, person["user_id"]),
+        "ordinal": "1",
         "template_id": (
             await made("/templates", {"channel": "sms", "name": f"{MARK} {person['number']}", "body": {"text": MARK}})
         )["template_id"],

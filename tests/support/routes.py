@@ -31,6 +31,7 @@ OPEN = {
     # the signature says what, and until when
     ("GET", "/api/v1/audio/{audio_id}/file"),
     ("GET", "/api/v1/recordings/{recording_id}/file"),
+    ("GET", "/api/v1/sms/{sms_id}/pictures/{ordinal}"),
     ("GET", "/api/v1/voices/{voice}/sample"),
     ("GET", "/api/v1/shared-results/{token}"),
     # the token is that of a route

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from callwright.clock import SystemClock
 from callwright.messages.addresses import SenderAddresses
 from callwright.messages.conversations import Conversations
+from callwright.messages.pictures import Pictures
 from callwright.messages.queries import MessageQueries
 from callwright.messages.routes import MessageRoutes, OptionsCheck
 from callwright.messages.service import MessageService
@@ -25,6 +27,7 @@ class Messages:
     senders: SenderAddresses
     templates: Templates
     conversations: Conversations
+    pictures: Pictures
 
     @classmethod
     def on(
@@ -45,4 +48,5 @@ class Messages:
             senders=SenderAddresses(database),
             templates=Templates(database),
             conversations=Conversations(database, service),
+            pictures=Pictures(database, secrets, SystemClock()),
         )

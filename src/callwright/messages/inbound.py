@@ -16,7 +16,7 @@ from callwright.accounts.models import Organisation, Principal
 from callwright.errors import InvalidRequest
 from callwright.events import webhooks
 from callwright.ids import new_id
-from callwright.messages import wishes
+from callwright.messages import pictures, wishes
 from callwright.messages.bodies import announce, event_body
 from callwright.messages.inbound_rules import InboundRules, Keyword, stored_rules
 from callwright.messages.models import Message, NewMessage, Route
@@ -202,6 +202,7 @@ class InboundTexts:
             place.row["last_id"],
         )
         assert row is not None  # noqa: S101  (an insert returns its row)
+        await pictures.expect(connection, organisation_id, message_id, text.media)
         return message_of(row)
 
     async def _tell_rules_url(self, connection: Connection, place: _Place, message: Message) -> None:

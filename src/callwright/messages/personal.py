@@ -71,7 +71,7 @@ class MessageTraces:
         await connection.execute(SQL["erase_contents"], organisation_id, ids, contents)
         for statement in ("erase_messages", "erase_verifications", "erase_events", "erase_deliveries"):
             await connection.execute(SQL[statement], organisation_id, ids, tokens)
-        for statement in ("erase_decisions", "erase_counts"):
+        for statement in ("erase_decisions", "erase_counts", "erase_pictures"):
             await connection.execute(SQL[statement], organisation_id, ids)
         await connection.execute(SQL["erase_conversations"], organisation_id, tokens)
         await connection.execute(SQL["erase_parts"], organisation_id, list(person.numbers))

@@ -36,6 +36,11 @@ SELECT to_jsonb(m) - 'sealed' || jsonb_build_object(
     'content', (SELECT c.body FROM message_contents c WHERE c.id = m.content_id),
     'parts_sent', coalesce((SELECT jsonb_agg(to_jsonb(p) ORDER BY p.part) FROM message_parts p WHERE p.message_id = m.id), '[]'),
     'counts', coalesce((SELECT jsonb_agg(to_jsonb(k)) FROM email_counts k WHERE k.message_id = m.id), '[]'),
+    'pictures', coalesce((
+        SELECT jsonb_agg(to_jsonb(p) - 'octets' || jsonb_build_object('base64', encode(p.octets, 'base64'))
+                         ORDER BY p.ordinal)
+        FROM inbound_pictures p WHERE p.message_id = m.id
+    ), '[]'),
     'decisions', coalesce((
         SELECT jsonb_agg(to_jsonb(d) ORDER BY d.id) FROM message_decisions d WHERE d.message_id = m.id
     ), '[]'),
@@ -83,6 +88,9 @@ WHERE organisation_id = $1 AND message_id = ANY($2::text[])
 -- name: erase_counts
 DELETE FROM email_counts k USING messages m
 WHERE m.organisation_id = $1 AND m.id = ANY($2::text[]) AND k.message_id = m.id
+
+-- name: erase_pictures
+DELETE FROM inbound_pictures WHERE organisation_id = $1 AND message_id = ANY($2::text[])
 
 -- name: erase_conversations
 UPDATE conversations c SET theirs = t.tokens ->> c.theirs, contact_id = NULL, unread = 0

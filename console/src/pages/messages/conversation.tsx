@@ -67,7 +67,15 @@ export default function Conversation() {
                         {t(text.direction === "inbound" ? "player.theirs" : "messages.you")}:
                       </span>
                       {text.text !== null && <p>{text.text}</p>}
-                      {text.media.map((url) => (
+                      {text.pictures.map(
+                        (picture) =>
+                          picture.url !== null && (
+                            <a key={picture.ordinal} href={picture.url} target="_blank" rel="noreferrer">
+                              <img className="text-picture" src={picture.url} alt={t("messages.picture")} loading="lazy" />
+                            </a>
+                          ),
+                      )}
+                      {text.media.filter((_, index) => !text.pictures.some((kept) => kept.ordinal === index + 1 && kept.url !== null)).map((url) => (
                         <a key={url} href={url} target="_blank" rel="noreferrer">
                           {t("messages.picture")}
                         </a>

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +16,7 @@ from callwright.api.native.openapi import json_body, problems
 from callwright.api.native.paging import Page, QueryText, cut
 from callwright.api.native.security import Caller
 from callwright.api.native.services import Provided
+from callwright.api.native.sms_pictures import PictureOut, pictures_of
 from callwright.api.native.times import Utc
 from callwright.api.native.validation import parsed
 from callwright.errors import Conflict
@@ -99,12 +101,13 @@ class TextView(BaseModel):
     direction: str = Field(description="`inbound`: from the person.")
     text: str | None
     media: list[str] = Field(description="Addresses of pictures; those that came are the provider's.")
+    pictures: list[PictureOut] = Field(description="Pictures that came, as they are kept here.")
     status: str
     reason: str | None
     created_at: Utc
 
     @classmethod
-    def of(cls, message: Message) -> TextView:
+    def of(cls, message: Message, pictures: Sequence[PictureOut] = ()) -> TextView:
         """Return the view of a message."""
         return cls(
             message_id=message.id,
@@ -112,6 +115,7 @@ class TextView(BaseModel):
             direction=message.direction,
             text=message.text,
             media=[str(each) for each in message.media],
+            pictures=list(pictures),
             status=message.status,
             reason=message.reason,
             created_at=message.created_at,
@@ -168,7 +172,8 @@ async def list_conversation_messages(
         caller, conversation, limit=query.limit + 1, before=query.before
     )
     shown, next_cursor = cut(found, query)
-    return TextList(messages=[TextView.of(each) for each in shown], next_cursor=next_cursor)
+    pictures = await pictures_of(services, caller.organisation.id, shown)
+    return TextList(messages=[TextView.of(each, pictures.get(each.id, ())) for each in shown], next_cursor=next_cursor)
 
 
 @router.post(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callwright.api.native import senders, sms, templates
+from callwright.api.native import senders, sms, sms_pictures, templates
 
-RESOURCES = (sms, senders, templates)
+RESOURCES = (sms, sms_pictures, senders, templates)
 BODIES = [*sms.BODIES, *senders.BODIES, *templates.BODIES]

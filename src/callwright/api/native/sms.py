@@ -21,6 +21,7 @@ from callwright.api.native.paging import Page, QueryText, cut
 from callwright.api.native.problems import listed
 from callwright.api.native.security import Caller
 from callwright.api.native.services import Provided, Services
+from callwright.api.native.sms_pictures import pictures_of
 from callwright.api.native.sms_prices import TextPrices, price_texts
 from callwright.api.native.sms_reading import ReadTexts, TextMeans, read_texts
 from callwright.api.native.sms_requests import EXAMPLES, SmsItem, SmsRequest
@@ -152,7 +153,9 @@ async def show_sms(sms_id: SmsId, caller: Caller, services: Provided) -> views.S
     organisation_id, queries = caller.organisation.id, services.messages.queries
     message = await queries.get(organisation_id, sms_id, channel="sms", sandbox=caller.sandbox, fence=caller.fence)
     parts = await queries.parts(organisation_id, sms_id)
-    return views.detail(message, parts, await queries.decisions(organisation_id, sms_id))
+    decisions = await queries.decisions(organisation_id, sms_id)
+    pictures = await pictures_of(services, organisation_id, [message])
+    return views.detail(message, parts, decisions, pictures.get(sms_id, ()))
 
 
 @router.post(

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from callwright.api.native.amounts import Amount
 from callwright.api.native.call_views import DecisionOut
 from callwright.api.native.problems import ProblemError
+from callwright.api.native.sms_pictures import PictureOut
 from callwright.api.native.times import Utc, utc
 from callwright.messages.models import Message
 
@@ -88,6 +89,7 @@ class SmsDetail(SmsSummary):
     variables: dict[str, str]
     provider_parts: list[SmsPart]
     decisions: list[DecisionOut]
+    pictures: list[PictureOut] = Field(description="Pictures that came with it, as they are kept here.")
 
 
 class SmsList(BaseModel):
@@ -151,11 +153,17 @@ def summary(message: Message) -> SmsSummary:
     return SmsSummary(**_fields(message))
 
 
-def detail(message: Message, parts: Sequence[Mapping[str, Any]], decisions: Sequence[Mapping[str, Any]]) -> SmsDetail:
+def detail(
+    message: Message,
+    parts: Sequence[Mapping[str, Any]],
+    decisions: Sequence[Mapping[str, Any]],
+    pictures: Sequence[PictureOut] = (),
+) -> SmsDetail:
     """Return the view of one text."""
     return SmsDetail(
         **_fields(message),
         variables=dict(message.variables),
         provider_parts=[SmsPart(**{name: part[name] for name in SmsPart.model_fields}) for part in parts],
         decisions=[DecisionOut(**decision) for decision in decisions],
+        pictures=list(pictures),
     )

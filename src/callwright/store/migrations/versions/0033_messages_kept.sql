@@ -19,3 +19,24 @@ CREATE TABLE inbound_seen (
     PRIMARY KEY (route_id, fingerprint)
 );
 CREATE INDEX inbound_seen_received ON inbound_seen (received_at);
+
+-- Pictures of inbound texts: fetched from the provider, which keeps them for a while, and served by us afterwards.
+CREATE TABLE inbound_pictures (
+    organisation_id text NOT NULL REFERENCES organisations,
+    message_id text NOT NULL REFERENCES messages ON DELETE CASCADE,
+    -- its place in messages.media, from 1
+    ordinal smallint NOT NULL,
+    url text NOT NULL,
+    state text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'kept', 'failed')),
+    content_type text,
+    octets bytea,
+    -- why it is not kept
+    reason text,
+    attempts smallint NOT NULL DEFAULT 0,
+    due_at timestamptz NOT NULL DEFAULT now(),
+    created_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (message_id, ordinal),
+    CHECK ((state = 'kept') = (octets IS NOT NULL AND content_type IS NOT NULL))
+);
+ALTER TABLE inbound_pictures ALTER COLUMN octets SET STORAGE EXTERNAL;
+CREATE INDEX inbound_pictures_due ON inbound_pictures (due_at) WHERE state = 'waiting';
