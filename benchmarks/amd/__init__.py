@@ -1,6 +1,6 @@
 """Who answered? The detector on a corpus that is built here: people called machines, machines called people, waits.
 
-Thresholds are chosen on espeak-ng's voices and measured on Pico's and on recorded prompts, of which it has heard none.
+The score is learned from espeak-ng's voices and two recorded speakers, and measured on Pico's and six other speakers.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks.amd import app_amd, corpus, recordings, report
+from benchmarks.amd import app_amd, corpus, learning, recordings, report
 from benchmarks.amd.corpus import Clip, Take
-from benchmarks.amd.lines import Signal
-from benchmarks.amd.measure import choose, decide, hear
+from benchmarks.amd.measure import decide, hear
 from benchmarks.amd.voices import Studio
 from benchmarks.results import ROOT, write
 from callwright.speech.listen.thresholds import Thresholds
@@ -37,9 +37,18 @@ _WHAT = (
 def main(arguments: list[str]) -> int:
     """Run it; returns the exit status."""
     parser = argparse.ArgumentParser(prog="./run bench amd", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a sample of the clips, about a minute; no choosing")
-    parser.add_argument("--every", type=int, default=1, metavar="N", help="measure every Nth take only; no choosing")
-    parser.add_argument("--choose", action="store_true", help="only try thresholds on the training half")
+    parser.add_argument("--quick", action="store_true", help="a sample of the clips, about a minute")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="measure every Nth take only")
+    parser.add_argument(
+        "--without",
+        type=int,
+        default=0,
+        metavar="N",
+        help="leave out every Nth take, such as 4: see the page on the aims",
+    )
+    parser.add_argument(
+        "--learn", type=Path, metavar="FILE", help="only learn the score from the training half and write it to FILE"
+    )
     parser.add_argument("--errors", action="store_true", help="list the clips that were decided wrongly")
     parser.add_argument(
         "--app-amd-every",
@@ -56,13 +65,15 @@ def main(arguments: list[str]) -> int:
         "what": _WHAT,
         "quick": options.quick,
         "every": options.every,
+        "without_every": options.without,
         "thresholds": asdict(Thresholds()),
     }
-    if not options.quick and options.every == 1:
-        result["choosing"] = _choose(studio)
-        if options.choose:
-            return 0
+    if options.learn:
+        learning.learn(studio, _CACHE / "recordings", _SEED + 2, options.learn)
+        return 0
     takes, missing = _held_out(studio)
+    if options.without:
+        takes = [take for number, take in enumerate(takes) if number % options.without]
     takes = takes[:: options.every]
     heard = list(hear(_clips(studio, takes, quick=options.quick)))
     outcomes = [decide(one) for one in heard]
@@ -126,32 +137,6 @@ def _app_amd(studio: Studio, takes: list[Take], options: argparse.Namespace) -> 
     """Return what Asterisk's own detector makes of the same clips, but those with our own prompt or at 6 dB."""
     usual = (clip for clip in _clips(studio, takes, quick=options.quick) if clip.condition in {"40", "20", "12"})
     return asyncio.run(app_amd.judge(itertools.islice(usual, 0, None, options.app_amd_every)))
-
-
-def _choose(studio: Studio) -> list[dict[str, Any]]:
-    """Try thresholds on the training half and print the best."""
-    chance = np.random.default_rng(_SEED + 2)
-    takes = list(corpus.synthetic(studio, "espeak", chance, machines=120))
-    voices: list[Signal] = [take.signal for take in takes if take.kind == "medium"][:40]
-    clips = (
-        corpus.over(take, snr, chance, voices) for index, take in enumerate(takes) for snr in (corpus.SNRS[index % 3],)
-    )
-    choices = choose(list(hear(clips)))
-    print("Training half (espeak-ng), best thresholds first: people called machines, machines called people")
-    rows = []
-    for choice in choices:
-        t = choice.thresholds
-        row = {
-            "machine_greeting": t.machine_greeting,
-            "background": t.background,
-            "pause_after_short": t.pause_after_short,
-            "humans_called_machines": choice.humans_called_machines,
-            "machines_called_humans": choice.machines_called_humans,
-        }
-        rows.append(row)
-    for row in rows[:12]:
-        print("  " + "  ".join(f"{name} {value:.3f}" for name, value in row.items()))
-    return rows
 
 
 def _list_errors(outcomes: list[Any]) -> None:

@@ -1,13 +1,12 @@
-"""Lets the detector hear the clips, and finds thresholds on those that are for choosing."""
+"""Lets the detector hear the clips."""
 
 from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import product
 
 from benchmarks.amd.corpus import Clip
 from callwright.speech.listen.detector import Ears
@@ -115,41 +114,3 @@ def decide(heard: Heard, thresholds: Thresholds | None = None) -> Outcome:
         beeps=beeps,
         greeting_end=ends[0] if ends else None,
     )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Choice:
-    """One set of thresholds on the training half."""
-
-    thresholds: Thresholds
-    humans_called_machines: float
-    #: By the last verdict.
-    machines_called_humans: float
-
-    @property
-    def cost(self) -> tuple[bool, float, float]:
-        """People come first: of all that keep the aim for them, the one that takes fewest machines for people."""
-        return self.humans_called_machines > 0.01, self.machines_called_humans, self.humans_called_machines
-
-
-def choose(training: Sequence[Heard]) -> list[Choice]:
-    """Try thresholds on the training clips at 12 dB and above; return them, best first."""
-    clips = [heard for heard in training if heard.clip.condition in {"40", "20", "12"}]
-    humans = [heard for heard in clips if heard.clip.take.who == "human"]
-    machines = [heard for heard in clips if heard.clip.take.who == "machine"]
-    choices = []
-    for machine, background, pause in product((2.2, 2.8, 3.2, 3.6, 4.0, 4.5), (8.0, 10.0, 12.0, 15.0), (0.7, 0.8)):
-        thresholds = replace(Thresholds(), machine_greeting=machine, background=background, pause_after_short=pause)
-        called_machines = sum(decide(heard, thresholds).ever_machine for heard in humans)
-        called_humans = sum(
-            (last := decide(heard, thresholds).last) is not None and last.answerer is Answerer.HUMAN
-            for heard in machines
-        )
-        choices.append(
-            Choice(
-                thresholds=thresholds,
-                humans_called_machines=called_machines / max(len(humans), 1),
-                machines_called_humans=called_humans / max(len(machines), 1),
-            )
-        )
-    return sorted(choices, key=lambda choice: choice.cost)

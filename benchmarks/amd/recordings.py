@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,17 +19,19 @@ PACKAGES = (
     "asterisk-core-sounds-es-wav",
     "asterisk-core-sounds-fr-wav",
 )
+#: Speakers of whom nothing is measured.
+TRAINING = ("asterisk-core-sounds-it-wav", "asterisk-core-sounds-ru-wav")
 
 
 class NoRecordings(Exception):
     """Debian's packages cannot be fetched here; says why."""
 
 
-def fetch(folder: Path) -> dict[str, dict[str, Path]]:
+def fetch(folder: Path, packages: Sequence[str] = PACKAGES) -> dict[str, dict[str, Path]]:
     """Return the prompts of each speaker by name. Raises ``NoRecordings``."""
     folder.mkdir(parents=True, exist_ok=True)
     speakers: dict[str, dict[str, Path]] = {}
-    for package in PACKAGES:
+    for package in packages:
         root = folder / package
         if not root.is_dir():
             _unpack(package, folder)
@@ -47,7 +50,8 @@ def read(path: Path) -> Signal:
         if rate != RATE or signal.ndim != 1:
             return np.zeros(0, dtype=np.float32)
     loud = np.flatnonzero(np.abs(signal) > 0.02)
-    return signal[loud[0] : loud[-1] + 1] if len(loud) else signal[:0]
+    spoken: Signal = signal[loud[0] : loud[-1] + 1] if len(loud) else signal[:0]
+    return spoken
 
 
 def _unpack(package: str, folder: Path) -> None:

@@ -1,15 +1,18 @@
-"""Who answered, by what was heard so far: timing of speech and pauses, beeps, tones of a fax.
+"""Who answered, by what was heard so far: speech and pauses, words, beeps, tones of a fax.
 
 Pure: the same observations give the same events. The clock is the sound's own.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from callwright.speech.listen.cues import Cue
 from callwright.speech.listen.events import Answerer, Beep, Event, GreetingEnded, Quiet, Reason, Verdict, WordsWanted
-from callwright.speech.listen.segments import Segments
+from callwright.speech.listen.fax import FaxTones
+from callwright.speech.listen.judging import Judge
+from callwright.speech.listen.segments import WINDOW_SECONDS, Segments
 from callwright.speech.listen.thresholds import Thresholds
 from callwright.speech.listen.tones import Tone
 
@@ -45,19 +48,34 @@ class Rules:
         self.verdict: Verdict | None = None
         self._ended_by: float | None = None
         self._quiet_told = False
-        self._longest_of_a_person = self._thresholds.machine_greeting
+        self._judge = Judge(self._thresholds)
+        self._fax = FaxTones(self._thresholds)
+        #: Whether its words were those of a person at work.
+        self._at_work = False
 
     def hear(self, observation: Observation) -> list[Event]:
         """Take the next window and return what it decides, often nothing."""
         now = self._now = observation.end
-        tonal = any(tone.seconds >= _TONE_NOT_SPEECH for tone in observation.tones)
-        self._segments.hear(observation.start, now, 0.0 if tonal else observation.speech, observation.loudness)
+        lasting = max((tone.seconds for tone in observation.tones), default=0.0)
+        tonal = lasting >= _TONE_NOT_SPEECH
+        speech = 0.0 if tonal else observation.speech
+        self._segments.hear(observation.start, now, speech, observation.loudness)
         events: list[Event] = []
         for tone in observation.tones:
             events += self._hear_tone(now, tone)
+        if self.verdict is None and (late := self._fax.no_fax(now)) is not None:
+            events += self._beep(now, late)
         if self.verdict is None:
+            self._judge.hear(
+                speech,
+                observation.loudness,
+                loud=self._segments.speaking and not tonal,
+                tone=math.ceil(lasting / WINDOW_SECONDS) if tonal else 0,
+            )
             events += self._hear_nothing(now)
-            self.verdict = self._judge(now)
+            # a tone that goes on may be the beep
+            wait = (tonal and lasting <= self._thresholds.beep_longest) or self._fax.waiting
+            self.verdict = self._decision(now, wait=wait)
             if self.verdict is not None:
                 events.append(self.verdict)
             elif self._ask_words and self._segments.span >= self._thresholds.ask_words:
@@ -74,24 +92,24 @@ class Rules:
             return []
         if cue is Cue.MACHINE:
             return [self._decide(self._now, Answerer.MACHINE, Reason.WORDS, 0.95)]
-        self._longest_of_a_person = self._thresholds.business_greeting
+        self._at_work = True
         return []
 
     def _hear_tone(self, now: float, tone: Tone) -> list[Event]:
         t = self._thresholds
-        if tone.verified < t.tone_verified or self._is(Answerer.FAX):
+        if self._is(Answerer.FAX):
             return []
-        called = abs(tone.frequency - t.fax_called) <= t.fax_tolerance and tone.seconds >= t.fax_called_shortest
-        calling = (
-            abs(tone.frequency - t.fax_calling) <= t.fax_tolerance
-            and tone.ended
-            and t.fax_calling_shortest <= tone.seconds <= t.fax_calling_longest
-        )
-        if (called or calling) and self._segments.first is None:
-            return [self._decide(now, Answerer.FAX, Reason.FAX_TONE, 0.98)]
-        in_band = t.beep_lowest <= tone.frequency <= t.beep_highest
+        if self._segments.span < t.fax_longest_blip and not self._is(Answerer.HUMAN):
+            if self._fax.hear(tone):
+                return [self._decide(now, Answerer.FAX, Reason.FAX_TONE, 0.98)]
+            if self._fax.may_be(tone):
+                return []
+        in_band = t.beep_lowest <= tone.frequency <= t.beep_highest and tone.verified >= t.tone_verified
         if not (tone.ended and in_band and t.beep_shortest <= tone.seconds <= t.beep_longest):
             return []
+        return self._beep(now, tone)
+
+    def _beep(self, now: float, tone: Tone) -> list[Event]:
         events: list[Event] = []
         if not self._is(Answerer.MACHINE):
             # a beep without a word before it may also be a line that says that it records
@@ -108,19 +126,23 @@ class Rules:
         self._quiet_told = self._segments.quiet(now) >= self._thresholds.initial_quiet
         return [Quiet(at=now)] if self._quiet_told else []
 
-    def _judge(self, now: float) -> Verdict | None:
+    def _decision(self, now: float, *, wait: bool) -> Verdict | None:
         t, segments = self._thresholds, self._segments
-        span, quiet = segments.span, segments.quiet(now)
+        out_of_time = now >= t.give_up
         if segments.first is None:
-            if quiet >= t.initial_silence:
+            if not self._fax.waiting and segments.quiet(now) >= t.initial_silence:
                 return self._verdict(now, Answerer.SILENCE, Reason.NO_SPEECH, 0.9)
-        elif span >= self._longest_of_a_person and (span >= t.business_greeting or segments.filled >= t.machine_filled):
-            return self._verdict(now, Answerer.MACHINE, Reason.LONG_GREETING, 0.8)
-        elif span < t.short_greeting and quiet >= t.pause_after_short:
-            return self._verdict(now, Answerer.HUMAN, Reason.SHORT_GREETING, 0.97 - 0.1 * span / t.machine_greeting)
-        elif quiet >= t.pause_after_long:
-            return self._verdict(now, Answerer.HUMAN, Reason.GREETING_AND_PAUSE, 0.9 - 0.3 * span / t.machine_greeting)
-        if now >= t.give_up:
+        elif self._at_work:
+            if segments.span >= t.business_greeting:
+                return self._verdict(now, Answerer.MACHINE, Reason.LONG_GREETING, 0.8)
+            if segments.quiet(now) >= t.pause_at_work:
+                return self._verdict(now, Answerer.HUMAN, Reason.GREETING_AND_PAUSE, 0.9)
+        elif not wait and (guess := self._judge.guess(segments, now, at_last=out_of_time)) is not None:
+            reason = Reason.GREETING_AND_PAUSE if guess.paused else Reason.LONG_GREETING
+            if guess.answerer is Answerer.HUMAN and segments.span < t.short_greeting:
+                reason = Reason.SHORT_GREETING
+            return self._verdict(now, guess.answerer, reason, guess.confidence)
+        if out_of_time:
             return self._verdict(now, Answerer.UNSURE, Reason.OUT_OF_TIME, 0.0)
         return None
 

@@ -21,18 +21,29 @@ class Thresholds:
     initial_quiet: float = 1.5
     #: Without any speech for so long after the answer: silence.
     initial_silence: float = 4.0
-    #: From the first word to the last: so long a greeting is a machine's.
+    #: Scores (``score.py``) are log odds, about: machines are above 0. Without a pause it must be as high as this.
+    machine_at_once: float = 9.0
+    #: A greeting so long, from the first word to the last, of which so much is loud speech, needs this score only:
+    #: machines read without a break, what people hear around them does not.
     machine_greeting: float = 4.5
-    #: Of which so much is loud speech: machines read without a break, what people hear around them does not.
     machine_filled: float = 0.45
-    #: From the first word to the last: so long a greeting is worth a look at its words.
-    ask_words: float = 2.2
-    #: Likewise a machine's, when its words were those of a person at work, or when it has many holes.
-    business_greeting: float = 8.0
-    #: A greeting below this is a person's as soon as the shorter pause follows; a longer one needs the longer pause.
+    machine_when_long: float = 1.5
+    #: A person is told by a score this low at the shortest pause after the last word, and by one this low at the
+    #: longest, at which everything above is a machine; between them the limit rises evenly.
+    person_at_once: float = -6.0
+    person_at_last: float = 2.0
+    #: Where softer voices or noise fill the pause of the loudest one: a person by a score this low.
+    person_in_noise: float = -6.0
+    pause_after_short: float = 0.7
+    pause_after_long: float = 1.4
+    longest_pause: float = 1.9
+    #: A greeting below this, from the first word to the last, is a short one.
     short_greeting: float = 1.4
-    pause_after_short: float = 0.8
-    pause_after_long: float = 1.3
+    #: So long a greeting is worth a look at its words.
+    ask_words: float = 2.2
+    #: Whose words are those of a person at work is one after this pause, and a machine when it goes on so long.
+    pause_at_work: float = 1.3
+    business_greeting: float = 8.0
     #: No verdict after this: not sure.
     give_up: float = 10.0
     #: A machine's greeting has ended after so long a pause, unless it goes on. Beeps come within a second or two of
@@ -41,7 +52,7 @@ class Thresholds:
 
     #: What one tone must hold of a window's energy to be a candidate, and of the whole tone's energy to be believed.
     tone_purity: float = 0.90
-    tone_verified: float = 0.75
+    tone_verified: float = 0.85
     #: How far the frequency may wander from one window to the next.
     tone_wander: float = 25.0
     #: Full scale is 0 dB; a softer tone is not one.
@@ -51,6 +62,12 @@ class Thresholds:
     beep_shortest: float = 0.17
     #: Longer tones are dial tones and ringing tones.
     beep_longest: float = 1.5
+    #: Pieces of a fax's tone are counted together: frames that are late or lost cut it, and a modern fax turns it.
+    fax_piece_shortest: float = 0.06
+    #: A piece of the calling tone, too short for the whole: until the next one may come (T.30: 3 s) it is no beep.
+    fax_calling_again: float = 3.6
+    #: What the network takes for speech in a tone that is cut.
+    fax_longest_blip: float = 0.3
     #: ITU-T T.30, 4.3.3.1: the called fax answers with 2100 Hz ± 15 Hz for 2.6 to 4 s.
     fax_called: float = 2100.0
     fax_called_shortest: float = 0.35

@@ -107,6 +107,12 @@ class ToneFinder:
         recent = self._frequencies[-8:]
         return not recent or abs(frequency - sum(recent) / len(recent)) <= self._thresholds.tone_wander
 
+    def _shortest(self, frequency: float) -> float:
+        """Return how short a tone that is over may be to be judged: of a fax's, pieces count."""
+        t = self._thresholds
+        near = min(abs(frequency - t.fax_called), abs(frequency - t.fax_calling)) <= t.fax_tolerance
+        return t.fax_piece_shortest if near else t.beep_shortest
+
     def _tone(self, *, ended: bool) -> Tone:
         # the last spectrum that held the tone began one hop before that hop
         end = self._position - HOP if ended else self._position
@@ -115,7 +121,7 @@ class ToneFinder:
         seconds = end / RATE - start
         # a beep is judged when it is over; a fax's tone lasts, and is judged as soon as it is long enough
         long_enough = self._thresholds.fax_called_shortest
-        judged = seconds >= self._thresholds.beep_shortest if ended else 0 <= seconds - long_enough < HOP / RATE
+        judged = seconds >= self._shortest(middle) if ended else 0 <= seconds - long_enough < HOP / RATE
         verified = 0.0
         if judged:
             # the edges of the first and the last hop may lie outside the tone

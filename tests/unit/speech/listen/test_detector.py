@@ -122,3 +122,41 @@ def test_a_frame_that_comes_twice_counts_once() -> None:
 def test_a_time_far_ahead_is_refused() -> None:
     with pytest.raises(ValueError, match="ahead"):
         Detector(meter=_Loudness()).push(silence(0.02), at=3600.0)
+
+
+@pytest.mark.parametrize("lost", [pytest.param(0.15, id="some"), pytest.param(0.35, id="many")])
+@pytest.mark.parametrize("length", [1, 3, 12], ids=["20 ms", "60 ms", "240 ms"])
+@pytest.mark.parametrize(
+    "sound",
+    [
+        pytest.param(np.concatenate((silence(1.2), tone(2100, 3.0), silence(1.0))), id="answers"),
+        pytest.param(np.concatenate([silence(0.7), *[tone(1100, 0.5), silence(3.0)] * 3]), id="calls"),
+    ],
+)
+def test_a_fax_whose_frames_are_lost_is_no_machine(sound: Samples, length: int, lost: float) -> None:
+    chance = np.random.default_rng(length)
+    detector = Detector()
+    events: list[Event] = []
+    for begin in range(0, len(sound), FRAME * length):
+        if chance.random() >= lost:
+            events += detector.push(sound[begin : begin + FRAME * length], at=begin / 8000)
+    assert Answerer.MACHINE not in answerers(events)
+    assert Answerer.FAX in answerers(events) or Answerer.SILENCE in answerers(events)
+
+
+@pytest.mark.parametrize("frequency", [2100, 1100])
+def test_a_fax_whose_frames_come_late_is_a_fax(frequency: int) -> None:
+    # what came late is dropped: silence stands for it already
+    sound = np.concatenate([silence(0.7), *[tone(frequency, 0.5), silence(3.0)] * 2])
+    detector = Detector()
+    events: list[Event] = []
+    for number in range(len(sound) // (15 * FRAME)):
+        begin = number * 15 * FRAME
+        events += detector.push(np.zeros(0, dtype=np.int16), at=begin / 8000 + 0.1)
+        events += detector.push(sound[begin : begin + 15 * FRAME], at=begin / 8000)
+    assert answerers(events) == [Answerer.FAX]
+
+
+def test_a_beep_at_a_faxs_frequency_that_stays_alone_is_a_beep() -> None:
+    line = np.concatenate((silence(1.0), tone(1100, 0.25), silence(6)))
+    assert answerers(events_of(line)) == [Answerer.MACHINE]
