@@ -213,7 +213,7 @@ def _table(measured: Sequence[dict[str, Any]], title: str) -> Table:
     ours = next((row.get("messages_per_second") for row in measured if row["name"] == "Callwright"), None)
     for row in measured:
         if "missing" in row:
-            table.add_row(row["name"], "", "", "", f"not here: {row['missing']}")
+            table.add_row(row["name"], "", "", "", f"not measured: {row['missing']}")
             continue
         compared = row["name"] in GATEWAYS and ours is not None
         table.add_row(

@@ -17,7 +17,7 @@ _SECONDS = 600
 
 
 class Missing(Exception):
-    """What was to be measured cannot be had on this machine; says why."""
+    """What was to be measured could not be, on this machine; says why."""
 
 
 def unpacked(folder: Path, packages: Sequence[str]) -> Path:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import psutil
 
 from benchmarks.gateways import programs
+from benchmarks.gateways.debian import Missing
 
 _ID = re.compile(rb"[?&]number=(\d+)")
 #: Requests at once: a customer's server, not one connection.
@@ -123,7 +124,10 @@ async def measure(
     async def all_here() -> bool:
         return len(kept.numbers) >= count
 
-    await programs.until(all_here, f"all receipts are here ({len(kept.numbers)} of {count} were)", seconds=_SECONDS)
+    try:
+        await programs.until(all_here, "all receipts are here", seconds=_SECONDS)
+    except Missing as error:
+        raise Missing(f"{error} ({len(kept.numbers)} of {count} came; fewer --messages?)") from None
     wall = time.perf_counter() - begun
     return {
         "accepted_per_second": count / accepted,
