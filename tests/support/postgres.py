@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -24,9 +25,22 @@ _TEMPLATE = "template_callwright"
 _names = itertools.count(1)
 
 
-def open_temporary_dir() -> Path:
+#: Where databases are made and dropped twenty times faster than on a disk that others use too.
+_MEMORY = Path("/dev/shm")
+_ENOUGH_BYTES = 4 << 30
+
+
+def _memory() -> Path | None:
+    """Return the folder in memory, if there is one with room for every test process."""
+    try:
+        return _MEMORY if shutil.disk_usage(_MEMORY).free >= _ENOUGH_BYTES else None
+    except OSError:
+        return None
+
+
+def open_temporary_dir(within: Path | None = None) -> Path:
     """Make a folder that the service user can pass through; the caller removes it."""
-    made = Path(tempfile.mkdtemp(prefix="callwright-test-"))
+    made = Path(tempfile.mkdtemp(prefix="callwright-test-", dir=within))
     if os.geteuid() == 0:
         # pytest's own tmp_path lies below a folder that only root may enter
         made.chmod(0o711)
@@ -45,24 +59,25 @@ import os, pathlib, shutil, signal, sys, time
 sys.stdin.read()
 base = pathlib.Path(sys.argv[1])
 try:
-    pid = int((base / "data/postgres/data/postmaster.pid").read_text().split()[0])
+    pid = int((base / "postgres/data/postmaster.pid").read_text().split()[0])
     while str(base).encode() in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes():
         os.kill(pid, signal.SIGQUIT)
         time.sleep(0.1)
 except (OSError, ValueError):
     pass
-shutil.rmtree(base, ignore_errors=True)
+for folder in sys.argv[1:]:
+    shutil.rmtree(folder, ignore_errors=True)
 """
 
 
 @pytest.fixture(scope="session")
 def postgres_dirs() -> Iterator[tuple[Path, Path]]:
     """Data and cache folders of the session's server."""
-    base = open_temporary_dir()
+    data, cache = open_temporary_dir(_memory()), open_temporary_dir()
     with subprocess.Popen(
-        [sys.executable, "-c", _GUARD, str(base)], stdin=subprocess.PIPE, cwd="/", start_new_session=True
+        [sys.executable, "-c", _GUARD, str(data), str(cache)], stdin=subprocess.PIPE, cwd="/", start_new_session=True
     ):
-        yield base / "data", base / "cache"
+        yield data, cache
 
 
 @pytest_asyncio.fixture(scope="session")
