@@ -516,6 +516,8 @@ class Appliance:
                 access_log=False,
                 server_header=False,
                 timeout_graceful_shutdown=3,
+                # longer than clients and proxies keep a connection: a request on one that we close is lost
+                timeout_keep_alive=75,
             )
         )
         # signals are ours: uvicorn would end the process without the order of stopping
