@@ -6,9 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 
 from callwright.campaigns.completing import CompletionKeeper
 from callwright.clock import SystemClock
+from callwright.mail.tokens import Tokens
+from callwright.mailing import Desk
+from callwright.messages.emails import Emails
+from callwright.store.secrets import SecretBox
 from support.api import ApiUnderTest
 from support.mailing import FROM, Mailing, mailing_of
 from support.money import meter
@@ -129,6 +134,29 @@ async def test_who_unsubscribed_is_not_written_to(api: ApiUnderTest) -> None:
     ann, _ = await people_of(api, made)
     assert (ann["state"], ann["outcome"]) == ("done", "skipped")
     assert ann["reason"].startswith("opted out")
+
+
+async def test_one_click_in_a_mail_keeps_the_next_campaigns_from_its_reader(api: ApiUnderTest) -> None:
+    mailing = await mailing_of(api)
+    secrets = SecretBox(Fernet.generate_key())
+    desk = Desk(
+        Emails(api.database, secrets),
+        tokens=Tokens(b"key"),
+        links=api.services.consents.links,
+        public_url="http://api.test",
+        listens_at="",
+    )
+    await create(api, recipients=PEOPLE[:1], topic="news")
+    [message] = await mailing.claim()
+    leaving = desk.leaving(message)
+    assert leaving is not None
+    assert leaving.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    url = leaving.headers["List-Unsubscribe"].strip("<>")
+    assert (await api.nobody.post(url, data={"List-Unsubscribe": "One-Click"})).status_code == 200
+    await create(api, recipients=PEOPLE, topic="news")
+    assert [each.to_address for each in await mailing.claim()] == ["bob@example.org"]
+    await create(api, recipients=PEOPLE[:1], topic="invoices")
+    assert [each.to_address for each in await mailing.claim()] == ["ann@example.org"]
 
 
 async def test_a_preflight_speaks_of_emails(api: ApiUnderTest) -> None:
