@@ -4,27 +4,17 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import tarfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from support.appliance import ROOT, RunningAppliance, appliance, ended
+from support.appliance import RunningAppliance, appliance, ended
 
 
 def restore(other: RunningAppliance, file: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "callwright", "restore", str(file), "--data-dir", str(other.data_dir), *options],
-        env=other.environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=90,
-        cwd=ROOT,
-        check=False,
-    )
+    return other.command("restore", str(file), "--data-dir", str(other.data_dir), *options)
 
 
 async def test_a_restored_appliance_goes_on(running: RunningAppliance, tmp_path: Path) -> None:

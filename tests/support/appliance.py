@@ -30,7 +30,7 @@ from support.workers import RTP_PORTS, take_ports, take_rtp_ports
 ROOT = Path(__file__).parents[2]
 _START_SECONDS = 90
 _STOP_SECONDS = 30
-_COMMAND_SECONDS = 60
+_COMMAND_SECONDS = 90
 _COMMANDS = WarmCommands()
 
 
@@ -106,21 +106,24 @@ class RunningAppliance:
             with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
                 os.kill(json.loads(pid_file.read_text())["pid"], signal.SIGKILL)
 
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run ``callwright ARGUMENTS`` and return what came of it."""
+        if self.python == sys.executable:
+            return _COMMANDS.run(arguments, environment=self.environment, timeout=_COMMAND_SECONDS)
+        return subprocess.run(
+            [self.python, "-m", "callwright", *arguments],
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_COMMAND_SECONDS,
+            cwd=ROOT,
+            check=False,
+        )
+
     def cli(self, *arguments: str) -> str:
         """Run ``callwright ARGUMENTS`` and return its standard output; fails the test when it fails."""
-        if self.python == sys.executable:
-            done = _COMMANDS.run(arguments, environment=self.environment, timeout=_COMMAND_SECONDS)
-        else:
-            done = subprocess.run(
-                [self.python, "-m", "callwright", *arguments],
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                timeout=_COMMAND_SECONDS,
-                cwd=ROOT,
-                check=False,
-            )
+        done = self.command(*arguments)
         assert done.returncode == 0, f"callwright {' '.join(arguments)}: {done.stdout}{done.stderr}"
         return done.stdout
 

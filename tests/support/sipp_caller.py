@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from callwright.speech.g711 import encode_ulaw
 from callwright.telephony.simulator import Press
 
-_BOUND_SECONDS = 40
+_BOUND_SECONDS = 100
 _EVENTS = "0123456789*#ABCD"
 #: Payload types of the offer below.
 _ULAW, _TELEPHONE_EVENT = 0, 101
