@@ -25,6 +25,9 @@ FOR SHARE
 SELECT hash FROM approvals
 WHERE organisation_id = $1 AND kind = $2 AND hash = ANY($3::bytea[]) AND state = 'approved'
 
+-- name: approvals_of
+SELECT * FROM approvals WHERE organisation_id = $1 AND kind = $2 AND hash = ANY($3::bytea[])
+
 -- name: lock_approval
 SELECT * FROM approvals WHERE organisation_id = $1 AND id = $2 FOR UPDATE
 

@@ -116,6 +116,13 @@ class ApprovalService:
         rows = await self._database.fetch(SQL["approved_hashes"], organisation_id, TEXT, list(by_hash))
         return frozenset(by_hash[row["hash"]] for row in rows)
 
+    async def of_sounds(self, organisation_id: str, content_hashes: Sequence[bytes]) -> dict[bytes, Approval]:
+        """Return what was asked and decided of sounds, by the hash of the sound, with its comments."""
+        by_hash = {sound_hash(content_hash): content_hash for content_hash in content_hashes}
+        rows = await self._database.fetch(SQL["approvals_of"], organisation_id, AUDIO, list(by_hash))
+        found = await self._with_comments([_approval(row) for row in rows])
+        return {by_hash[row["hash"]]: approval for row, approval in zip(rows, found, strict=True)}
+
     async def get(self, organisation_id: str, approval_id: str) -> Approval:
         """Return one with its comments. Raises ``NotFound``."""
         row = await self._database.fetchrow(SQL["get_approval"], organisation_id, approval_id)

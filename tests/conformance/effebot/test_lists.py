@@ -191,6 +191,34 @@ async def test_texts_wait_for_the_moderator(live: Program) -> None:
         await live.api.live.patch("/api/v1/approvals/settings", json={"texts": False})
 
 
+@proves("record: status", "record: moderatorComment", "record: needModeration")
+async def test_a_record_waits_for_the_moderator(live: Program) -> None:
+    native = live.api.live
+    sound = {"content": encoded(tones((333.0, 0.4))), "headers": {"Content-Type": "audio/wav"}}
+    audio = (await native.post("/api/v1/audio", params={"name": "To be heard"}, **sound)).json()
+    await live.api.jobs.run()
+
+    async def record() -> dict[str, Any]:
+        (found,) = [one for one in await live.ok("/apiCalls/getRecords") if one["id"] == audio["number"]]
+        return {name: found[name] for name in ("needModeration", "status", "moderatorComment")}
+
+    assert await record() == {"needModeration": 0, "status": "ready", "moderatorComment": None}
+    assert (await native.patch("/api/v1/approvals/settings", json={"audio": True})).is_success
+    try:
+        fields = {"phone": "12125550160", "dutyPhone": 1, "record": {"id": audio["number"]}}
+        await live.refused("/apiCalls/create", "waits for the moderator", **fields)
+        assert await record() == {"needModeration": 1, "status": "pending", "moderatorComment": None}
+        listed = (await native.get("/api/v1/approvals", params={"state": "pending"})).json()["approvals"]
+        (asked,) = [one for one in listed if one["audio_id"] == audio["audio_id"]]
+        body = {"comment": "too loud"}
+        assert (await native.post(f"/api/v1/approvals/{asked['approval_id']}/reject", json=body)).is_success
+        assert await record() == {"needModeration": 1, "status": "rejected", "moderatorComment": "too loud"}
+        assert (await native.post(f"/api/v1/approvals/{asked['approval_id']}/approve", json={})).is_success
+        assert (await record())["status"] == "ready"
+    finally:
+        await native.patch("/api/v1/approvals/settings", json={"audio": False})
+
+
 @proves("confirmPhone: phone", "confirmPhone: phones", "confirmPhone: pin", "confirmPhone: data")
 async def test_flash_calls(program: Program, live: Program) -> None:
     phones = [program.phone(), program.phone()]

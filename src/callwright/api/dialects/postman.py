@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -38,7 +39,8 @@ def requests_of(dialect: str) -> Mapping[str, Any]:
     """Return what a dialect's ``requests.json`` says: ``title``, ``variables``, ``requests``.
 
     A request has ``name``, ``method`` and ``path``, and may have ``query``, ``headers``, ``form`` and ``json``; Postman
-    fills ``{{key}}`` in them.
+    fills ``{{key}}`` in them. ``saves`` names variables that are taken from the answer: ``{"callId": "data.0.id"}``.
+    The variable that is ``tomorrow`` is a time of the day after.
     """
     listed = Path(__file__).parent / dialect / "requests.json"
     if not listed.exists():
@@ -50,7 +52,16 @@ def requests_of(dialect: str) -> Mapping[str, Any]:
 def dialect_collection(dialect: str, base: str) -> dict[str, Any]:
     """Return the collection of a dialect for the address ``base``."""
     listed = requests_of(dialect)
-    return _collection(listed["title"], base, listed["variables"], [_item(each) for each in listed["requests"]])
+    return _collection(listed["title"], base, variables_of(listed), [_item(each) for each in listed["requests"]])
+
+
+def variables_of(listed: Mapping[str, Any]) -> dict[str, str]:
+    """Return the variables of a ``requests.json`` with their values now."""
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    return {
+        name: f"{tomorrow:%Y-%m-%d %H:%M:%S}" if value == "tomorrow" else value
+        for name, value in listed["variables"].items()
+    }
 
 
 def native_collection(app: FastAPI, base: str) -> dict[str, Any]:
@@ -116,4 +127,16 @@ def _item(request: Mapping[str, Any]) -> dict[str, Any]:
             "mode": "urlencoded",
             "urlencoded": [{"key": name, "value": value} for name, value in request["form"].items()],
         }
-    return {"name": request["name"], "request": made}
+    item = {"name": request["name"], "request": made}
+    if request.get("saves"):
+        item["event"] = [{"listen": "test", "script": {"type": "text/javascript", "exec": _saving(request["saves"])}}]
+    return item
+
+
+def _saving(saves: Mapping[str, str]) -> list[str]:
+    """Return the script by which Postman keeps parts of an answer, so that the collection runs from first to last."""
+    lines = ["const answer = pm.response.json();"]
+    for name, way in saves.items():
+        place = "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in way.split("."))
+        lines.append(f"pm.collectionVariables.set({json.dumps(name)}, String(answer{place}));")
+    return lines

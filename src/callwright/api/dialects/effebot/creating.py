@@ -16,9 +16,11 @@ from callwright.api.dialects.effebot.flows import Built, build
 from callwright.api.dialects.effebot.records import check_language
 from callwright.api.dialects.effebot.rendering import created
 from callwright.api.native.call_placing import Placement, read_placement
+from callwright.api.native.call_requests import audio_named
 from callwright.api.native.services import Services
 from callwright.approvals.content import texts_of
 from callwright.callflows.models import SavedFlow
+from callwright.calls.holding import sound_of
 from callwright.errors import Conflict, FieldError, InvalidRequest
 from callwright.flows.templates import placeholders
 from callwright.numbers.service import SANDBOX_CALLER_ID
@@ -154,24 +156,27 @@ async def _sender(services: Services, caller: Principal, asked: Asked) -> str:
 
 
 async def _check_approved(services: Services, caller: Principal, built: Built) -> None:
-    """Refuse texts that somebody has to approve first, and ask for the approval.
+    """Refuse texts and records that somebody has to approve first, and ask for the approval.
 
     Natively such calls wait; this document says that nothing is made before.
     """
     wanted = await services.approvals.settings(caller.organisation.id)
-    if caller.sandbox or not wanted.texts:
+    if caller.sandbox or not (wanted.texts or wanted.audio):
         return
+    texts = texts_of(built.flow) if wanted.texts else []
+    sounds = await services.audio.items.among(caller, audio_named(built.flow)) if wanted.audio else {}
+    approvals = services.approvals
     async with services.orders.transaction() as connection:
-        states = [
-            (await services.approvals.submit(caller, text, connection=connection)).state
-            for text in texts_of(built.flow)
-        ]
-    for state, message in (
-        ("rejected", "this text was rejected by the moderator"),
-        ("pending", "this text waits for the moderator; send the request again when it is approved"),
-    ):
-        if state in states:
-            raise Conflict(f"record: {message}")
+        states = {("text", (await approvals.submit(caller, text, connection=connection)).state) for text in texts}
+        for sound in sounds.values():
+            if sound.content_hash is not None:
+                asked = await approvals.submit_audio(caller, sound_of(sound), connection=connection)
+                states.add(("record", asked.state))
+    for what in ("text", "record"):
+        if (what, "rejected") in states:
+            raise Conflict(f"record: this {what} was rejected by the moderator")
+        if (what, "pending") in states:
+            raise Conflict(f"record: this {what} waits for the moderator; send the request again when it is approved")
 
 
 def _refused(errors: Sequence[FieldError]) -> dict[int, str]:

@@ -6,6 +6,8 @@ import asyncio
 import hashlib
 import shutil
 import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from callwright.api.dialects.fields import Fields, Findings
 from callwright.api.dialects.reading import Sent, SentFile
 from callwright.api.native.bodies import MAX_AUDIO_BYTES
 from callwright.api.native.services import Services
+from callwright.approvals.models import Approval
 from callwright.audio.models import Audio
 from callwright.errors import Conflict, FieldError, InvalidRequest
 from callwright.flows.fields import MAX_TEXT
@@ -123,27 +126,54 @@ async def remove_records(services: Services, caller: Principal, numbers: list[in
     return gone
 
 
-def show_record(services: Services, audio: Audio, *, moderated: bool, base: str) -> dict[str, Any]:
-    """Return a record as the document shows it; ``moderated``: somebody approves audio before it is played."""
+@dataclass(frozen=True, kw_only=True)
+class Moderation:
+    """What moderators have to do with an organisation's records."""
+
+    #: Whether somebody approves audio before it is played.
+    needed: bool
+    #: What was asked and decided, by the hash of the sound.
+    decided: Mapping[bytes, Approval]
+
+
+async def moderation_of(services: Services, caller: Principal, found: Sequence[Audio]) -> Moderation:
+    """Return what moderators said of records."""
+    organisation_id = caller.organisation.id
+    hashes = [audio.content_hash for audio in found if audio.content_hash is not None]
+    return Moderation(
+        needed=(await services.approvals.settings(organisation_id)).audio,
+        decided=await services.approvals.of_sounds(organisation_id, hashes) if hashes else {},
+    )
+
+
+def show_record(services: Services, audio: Audio, moderation: Moderation, *, base: str) -> dict[str, Any]:
+    """Return a record as the document shows it; one that was rejected, or waits for the moderator, says so."""
     links = services.audio.links
     path = None
     if audio.state == "ready" and audio.deleted_at is None:
         path = f"{base}/api/v1/audio/{audio.id}/file?{links.query(audio, 'mp3', links.expiry())}"
+    status, comment = str(audio.state), audio.reason
+    asked = None if audio.content_hash is None else moderation.decided.get(audio.content_hash)
+    if asked is not None:
+        if asked.state == "rejected" or (asked.state == "pending" and moderation.needed):
+            status = asked.state
+        if asked.comments:
+            comment = asked.comments[-1].comment
     return {
         "id": audio.number,
         "createdAt": seconds(audio.created_at),
-        "needModeration": int(moderated),
-        "moderatorComment": audio.reason,
+        "needModeration": int(moderation.needed),
+        "moderatorComment": comment,
         "name": audio.name,
         "path": path,
-        "status": audio.state,
+        "status": status,
         "recordText": audio.origin.get("text"),
         "cost": 0,
     }
 
 
-def show_removed(services: Services, audio: Audio, *, moderated: bool) -> dict[str, Any]:
+def show_removed(services: Services, audio: Audio, moderation: Moderation) -> dict[str, Any]:
     """Return a record that was removed now."""
-    shown = show_record(services, audio, moderated=moderated, base="")
+    shown = show_record(services, audio, moderation, base="")
     names = ("id", "createdAt", "name", "path", "moderatorComment", "needModeration", "status")
     return {name: shown[name] for name in names} | {"deletedAt": seconds(services.clock.now())}

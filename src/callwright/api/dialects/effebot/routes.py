@@ -134,18 +134,18 @@ async def create_record(request: Request, services: Provided, sent: Body) -> Res
         for files in sent.files.values():
             for file in files:
                 file.content.close()
-    moderated = (await services.approvals.settings(caller.organisation.id)).audio
-    return success(records.show_record(services, audio, moderated=moderated, base=_base(request, services)))
+    moderation = await records.moderation_of(services, caller, [audio])
+    return success(records.show_record(services, audio, moderation, base=_base(request, services)))
 
 
 @router.api_route("/apiCalls/getRecords", methods=READS, name="effebot_get_records")
 async def get_records(request: Request, services: Provided, sent: Body) -> Response:
     """List audio records, newest first."""
     caller = await _enter(request, services, sent, "audio:read")
-    moderated = (await services.approvals.settings(caller.organisation.id)).audio
     found = await lists.all_audio(services, caller)
+    moderation = await records.moderation_of(services, caller, found)
     base = _base(request, services)
-    return success([records.show_record(services, audio, moderated=moderated, base=base) for audio in found])
+    return success([records.show_record(services, audio, moderation, base=base) for audio in found])
 
 
 @router.post("/apiCalls/removeRecord", name="effebot_remove_record")
@@ -153,8 +153,8 @@ async def remove_record(request: Request, services: Provided, sent: Body) -> Res
     """Delete audio records that nothing plays any more."""
     caller = await _enter(request, services, sent, "audio:write")
     gone = await records.remove_records(services, caller, numbers_of(sent, "idList", required=True))
-    moderated = (await services.approvals.settings(caller.organisation.id)).audio
-    return success([records.show_removed(services, audio, moderated=moderated) for audio in gone])
+    moderation = await records.moderation_of(services, caller, gone)
+    return success([records.show_removed(services, audio, moderation) for audio in gone])
 
 
 @router.api_route("/apiCalls/userInfo", methods=READS, name="effebot_user_info")
