@@ -205,7 +205,8 @@ class Appliance:
         def ready() -> dict[str, bool]:
             return {"engine": engine.connected, "dialer": dialer.owning and not working.done()}
 
-        await self._start_keepers(CampaignKeepers(ground.database, clock, on_change=on_new))
+        keepers = CampaignKeepers(ground.database, clock, on_change=on_new)
+        await self._run("campaigns", keepers.start, keepers.stop)
         counts = RequestCounts()
         metrics = Metrics(
             ground.database, clock, counts=counts, ready=ready, restarts=self._restarts, held=lambda: dialer.live
@@ -465,9 +466,6 @@ class Appliance:
             recording=None if recorders is None else recorders.means,
             preparing=Preparing(speaker),
         )
-
-    async def _start_keepers(self, keepers: CampaignKeepers) -> None:
-        await self._run("campaigns", keepers.start, keepers.stop)
 
     async def _start_engine_changes(self, engine: AsteriskEngine, caller: EngineCaller, dialer: Dialer) -> None:
         if self._node is not None:

@@ -23,7 +23,8 @@ from support.appliance import RunningAppliance, ended, followed, receiver, until
 from support.sipp import Sipp, free_ports
 from support.sipp_caller import Heard
 
-pytestmark = pytest.mark.sipp
+# some of them start the control plane again
+pytestmark = [pytest.mark.sipp, pytest.mark.timeout(300)]
 
 OURS, CALLER, STRANGER, HUMAN = "+12125550100", "+12125550141", "+12125550142", "+12125550166"
 MESSAGE = "Hello Sarah. Your visit is on Monday."
