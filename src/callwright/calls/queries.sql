@@ -123,11 +123,13 @@ WITH due AS MATERIALIZED (
 )
 SELECT due.key AS organisation_id, ours.*, now() AS now,
        (SELECT b.stopped_until > now() FROM balances b WHERE b.organisation_id = due.key) AS stopped,
-       -- by an index that is nearly always empty
-       EXISTS (
-           SELECT FROM calls c
+       -- in the order of an index that is nearly always empty, so that no other is used
+       (
+           SELECT true FROM calls c
            WHERE c.organisation_id = due.key AND c.status = 'queued' AND c.lane_id IS NULL AND NOT c.held
              AND c.due_at <= now() AND c.to_number LIKE 'Ext:%'
+           ORDER BY c.priority DESC, c.due_at, c.number
+           LIMIT 1
        ) AS has_extensions
 FROM due LEFT JOIN ours USING (key)
 ORDER BY due.key
