@@ -11,6 +11,7 @@ BENCHMARKS = {
     "api": "requests a second of each dialect's send and status, and its CPU beside the native call's",
     "calls": "time to INVITE and CPU per call: AMI, raw ARI, the whole product, on one Asterisk build",
     "campaigns": "a million recipients from a file, claims by several dialers, a pause, growth",
+    "console": "a campaign's page with a thousand live calls: frames in the browser, server CPU a viewer",
     "day": "a day of ten million contacts in virtual time: what a fleet of a given size reaches",
     "email": "mails a second and CPU a mail into Postfix, against a bare loop of aiosmtplib",
     "faults": "random kills, cuts, hangs and slow disks under 50 calls; exits 1 when something is lost or done twice",

@@ -13,7 +13,6 @@ const de: Record<keyof typeof en, string> = {
   "trunks.all_numbers": "Alle Nummern",
   "trunks.calls": "Anrufe zugleich",
   "trunks.of": "{used} von {count}",
-  "trunks.rate": "Anrufe je Sekunde",
   "trunks.on": "An",
   "trunks.off": "Aus",
   "trunks.suspended": "Ausgesetzt",

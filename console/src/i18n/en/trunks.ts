@@ -11,7 +11,6 @@ export default {
   "trunks.all_numbers": "All numbers",
   "trunks.calls": "Calls at once",
   "trunks.of": "{used} of {count}",
-  "trunks.rate": "Calls per second",
   "trunks.on": "On",
   "trunks.off": "Off",
   "trunks.suspended": "Suspended",

@@ -1,5 +1,5 @@
 // Charts of a report; each has its numbers as a table below it.
-import { useMemo } from "react";
+import { memo, useMemo } from "react";
 import { Bar, BarChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
 import type { components } from "../../api/schema";
 import { useWords } from "../../i18n";
@@ -13,7 +13,8 @@ type Row = { label: string; title: string } & Record<Group, number>;
 /** More columns than this cannot be told apart. */
 const MOST = 400;
 
-export default function Charts({ report, only }: { report: Report; only?: "time" }) {
+/** Drawn again when the report is another, not whenever the page around it says something new. */
+export default memo(function Charts({ report, only }: { report: Report; only?: "time" }) {
   const { t, language } = useWords();
   const format = useFormat();
   const time = useMemo<Row[]>(() => {
@@ -65,7 +66,7 @@ export default function Charts({ report, only }: { report: Report; only?: "time"
       )}
     </div>
   );
-}
+});
 
 function Figure({ rows, title, plain }: { rows: Row[]; title: string; plain?: boolean }) {
   const { t } = useWords();

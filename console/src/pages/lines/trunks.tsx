@@ -59,7 +59,6 @@ export default function Trunks() {
                         ? format.number(each.channels)
                         : t("trunks.of", { used: each.calls, count: each.channels }),
                   },
-                  { head: t("trunks.rate"), number: true, cell: (each) => format.number(each.calls_per_second) },
                   {
                     head: t("common.actions"),
                     hideHead: true,
@@ -115,7 +114,7 @@ function Actions({ trunk }: { trunk: Trunk }) {
     onDone: () => say(t("trunks.reopened", { name: trunk.name })),
   });
   return (
-    <span className="row">
+    <span className="row" style={{ flexWrap: "wrap" }}>
       {trunk.kind !== "lab" && (
         <Switch label={t("trunks.takes")} checked={trunk.enabled} onChange={(on) => change.run(on)} disabled={change.busy} />
       )}

@@ -60,7 +60,7 @@ export default function Contacts() {
               <Link to={`/contacts/${contact.contact_id}`}>{nameOf(contact, t("contacts.nameless"))}</Link>
             ),
           },
-          { head: t("common.number"), cell: (contact) => contact.to ?? "" },
+          { head: t("common.number"), cell: (contact) => <span className="tabular nowrap">{contact.to ?? ""}</span> },
           { head: t("common.email"), cell: (contact) => contact.emails[0]?.address ?? "" },
           {
             head: t("contacts.tags"),
