@@ -216,8 +216,9 @@ def _table(measured: Sequence[dict[str, Any]], title: str) -> Table:
             table.add_row(row["name"], "", "", "", f"not measured: {row['missing']}")
             continue
         compared = row["name"] in GATEWAYS and ours is not None
+        lost = row.get("receipts_lost", 0)
         table.add_row(
-            row["name"],
+            f"{row['name']} ({lost:.0f} receipts never came)" if lost else row["name"],
             f"{row['accepted_per_second']:.0f}" if "accepted_per_second" in row else "",
             f"{row['messages_per_second']:.0f}",
             f"{row['cpu_us_per_message']:.0f}",

@@ -17,7 +17,8 @@ from benchmarks.gateways.debian import Missing
 _ID = re.compile(rb"[?&]number=(\d+)")
 #: Requests at once: a customer's server, not one connection.
 _CONNECTIONS = 32
-_SECONDS = 300.0
+#: A gateway that told nothing for so long has told all that it will.
+_QUIET_SECONDS = 30.0
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 
@@ -115,22 +116,27 @@ async def rush(port: int, paths: Iterable[str], *, connections: int) -> None:
 async def measure(
     processes: Sequence[psutil.Process], port: int, paths: Sequence[str], kept: Receipts
 ) -> dict[str, float]:
-    """Ask for each path once and return what it cost until the last receipt was here: rates, and the gateway's CPU."""
+    """Ask for each path once and return what it cost until the last receipt that came: rates, and the gateway's CPU.
+
+    Jasmin loses some receipts that come within a millisecond of their answer: they are counted. Raises ``Missing`` when
+    none comes.
+    """
     count = len(paths)
     spent, begun = programs.used(processes), time.perf_counter()
     await rush(port, paths, connections=_CONNECTIONS)
     accepted = time.perf_counter() - begun
 
-    async def all_here() -> bool:
-        return len(kept.numbers) >= count
-
-    try:
-        await programs.until(all_here, "all receipts are here", seconds=_SECONDS)
-    except Missing as error:
-        raise Missing(f"{error} ({len(kept.numbers)} of {count} came; fewer --messages?)") from None
-    wall = time.perf_counter() - begun
+    last = time.perf_counter()
+    heard = 0
+    while heard < count and time.perf_counter() - last < _QUIET_SECONDS:
+        if len(kept.numbers) > heard:
+            heard, last = len(kept.numbers), time.perf_counter()
+        await asyncio.sleep(0.05)
+    if not heard:
+        raise Missing(f"no receipt came in {_QUIET_SECONDS:.0f} s after the last text was accepted")
     return {
         "accepted_per_second": count / accepted,
-        "messages_per_second": count / wall,
+        "messages_per_second": heard / (last - begun),
         "cpu_us_per_message": (programs.used(processes) - spent) * 1e6 / count,
+        "receipts_lost": count - heard,
     }
