@@ -28,7 +28,7 @@ class Guess:
     """Who it seems to be."""
 
     answerer: Answerer
-    #: Probability that it is so, as measured where the trees were learned.
+    #: Probability that it is so by the odds of the training clips; where other voices speak it is only an order.
     confidence: float
     #: Whether a pause was waited for.
     paused: bool

