@@ -1,4 +1,4 @@
-"""How much an answer sounds like a machine: boosted trees over ``traits``, learned by ``./run bench amd --learn``.
+"""How much an answer sounds like a machine: boosted trees over ``traits``, learned as ``./run bench amd --learn`` does.
 
 Each tree asks the same few questions on all its branches, so a score is a table look-up for each tree.
 """
