@@ -28,8 +28,8 @@ EMPTY = {
 #: Pages to be looked at when there is something.
 PAGES = [
     "/", "/contacts", "/groups", "/segments", "/imports", "/consents", "/suppressions", "/do-not-call", "/numbers",
-    "/trunks", "/audio", "/voices?language=en-US", "/recordings", "/approvals", "/money", "/money/rates", "/money/statements",
-    "/users", "/keys",
+    "/audio", "/voices?language=en-US", "/recordings", "/approvals", "/money", "/money/rates", "/money/statements",
+    "/trunks", "/users", "/keys",
     "/webhooks", "/audit", "/settings", "/health", "/you", "/messages", "/messages/texts", "/messages/emails",
     "/messages/templates", "/nowhere",
 ]  # fmt: skip
