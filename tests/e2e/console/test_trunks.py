@@ -1,4 +1,7 @@
-"""Lines in the console: a trunk with its test and trace, a number that its code proves, a message recorded by phone."""
+"""Lines in the console: a trunk with its test and trace, a number that its code proves, a message recorded by phone.
+
+The name of the file puts it after ``test_pages.py``, which looks at pages that are still empty.
+"""
 
 from __future__ import annotations
 
