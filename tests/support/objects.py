@@ -235,7 +235,10 @@ def attacked(value: Any, objects: Mapping[str, str]) -> Any:
 
 
 async def rows_of(database: Database, organisation_id: str) -> set[tuple[str, str]]:
-    """Return every row of an organisation in every table, as text."""
+    """Return every row of an organisation in every table, as text, but for the numbers of its events.
+
+    Those are given a moment after the event, whatever else happens.
+    """
     tables = await database.fetch(
         "SELECT c.table_name FROM information_schema.columns c JOIN information_schema.tables t USING (table_name)"
         " WHERE c.column_name = 'organisation_id' AND c.table_schema = 'public' AND t.table_type = 'BASE TABLE'"
@@ -243,8 +246,11 @@ async def rows_of(database: Database, organisation_id: str) -> set[tuple[str, st
     )
     found = set()
     for (name,) in tables:
+        if name == "event_sequences":
+            continue
+        row = "(to_jsonb(t) - 'sequence' - 'owner_id')::text" if name == "events" else "t::text"
         rows = await database.fetch(
-            f"SELECT t::text AS row FROM {name} t WHERE organisation_id = $1",
+            f"SELECT {row} AS row FROM {name} t WHERE organisation_id = $1",
             organisation_id,
         )
         found |= {(name, row["row"]) for row in rows}

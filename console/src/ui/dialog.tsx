@@ -1,10 +1,11 @@
 import { Dialog as Radix } from "radix-ui";
 import { X } from "lucide-react";
-import { useState, type ReactNode } from "react";
+import { useRef, useState, type ReactNode } from "react";
 import type { Problem } from "../api/problem";
 import { useWords } from "../i18n";
 import { Button } from "./button";
 import { ProblemNote } from "./feedback";
+import { menuButton } from "./opener";
 
 /** A dialog over the page. `children` may be a function, which gets how to close it. */
 export function Dialog(props: {
@@ -18,6 +19,7 @@ export function Dialog(props: {
 }) {
   const { t } = useWords();
   const [own, setOwn] = useState(false);
+  const opener = useRef<HTMLElement | null>(null);
   const open = props.open ?? own;
   const change = (next: boolean) => {
     setOwn(next);
@@ -30,6 +32,14 @@ export function Dialog(props: {
         <Radix.Overlay className="overlay">
           <Radix.Content
             className={props.wide ? "dialog dialog-wide" : "dialog"}
+            onOpenAutoFocus={() => {
+              opener.current = menuButton();
+            }}
+            onCloseAutoFocus={(event) => {
+              if (opener.current === null) return;
+              event.preventDefault();
+              opener.current.focus();
+            }}
             {...(props.description === undefined ? { "aria-describedby": undefined } : {})}
           >
             <div className="dialog-head">

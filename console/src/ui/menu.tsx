@@ -1,5 +1,6 @@
 import { DropdownMenu } from "radix-ui";
 import type { ReactNode } from "react";
+import { itemChosen } from "./opener";
 
 export function Menu(props: { trigger: ReactNode; children: ReactNode; align?: "start" | "end" }) {
   return (
@@ -27,7 +28,10 @@ export function MenuItem(props: {
       className={props.danger ? "menu-item menu-item-danger" : "menu-item"}
       disabled={props.disabled ?? false}
       asChild={props.asChild ?? false}
-      {...(props.onSelect === undefined ? {} : { onSelect: props.onSelect })}
+      onSelect={(event) => {
+        itemChosen(event.currentTarget);
+        props.onSelect?.();
+      }}
     >
       {props.children}
     </DropdownMenu.Item>

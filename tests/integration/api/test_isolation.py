@@ -30,7 +30,7 @@ SELF_SERVICE = {
     ("POST", "/api/v1/users/me/recovery-codes"),
 }
 #: Tables that change by themselves: when a key was last used, how many tries a person has left.
-_RESTLESS = {"limits", "event_sequences"}
+_RESTLESS = {"limits"}
 #: What a route cannot do without and that names nothing of anybody's.
 _SAMPLES = {
     "/api/v1/voices": {"name": "en-US-F"},

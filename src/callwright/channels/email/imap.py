@@ -67,13 +67,23 @@ class ImapReader:
         try:
             numbers = await loop.run_in_executor(self._thread, _unseen, mailbox)
             for number in numbers:
-                octets = await loop.run_in_executor(self._thread, _fetch, mailbox, number)
-                await self._keep(octets)
-                # seen after it was kept: a process that ends in between reads it again, which changes nothing
-                await loop.run_in_executor(self._thread, _mark, mailbox, number)
+                taking = asyncio.ensure_future(self._take(mailbox, number))
+                try:
+                    await asyncio.shield(taking)
+                except asyncio.CancelledError:
+                    # an orderly stop finishes the mail in hand
+                    await asyncio.wait([taking])
+                    raise
             return len(numbers)
         finally:
             await loop.run_in_executor(self._thread, _leave, mailbox)
+
+    async def _take(self, mailbox: imaplib.IMAP4, number: str) -> None:
+        loop = asyncio.get_running_loop()
+        octets = await loop.run_in_executor(self._thread, _fetch, mailbox, number)
+        await self._keep(octets)
+        # seen after it was kept: a process that is killed in between reads it again, which changes nothing
+        await loop.run_in_executor(self._thread, _mark, mailbox, number)
 
     def _open(self) -> imaplib.IMAP4:
         options = self._options
