@@ -7,12 +7,14 @@ import contextlib
 import shutil
 import socket
 import tempfile
+import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
 
+from callwright.ports import is_free
 from callwright.processes import service_user
 from callwright.settings import default_cache_dir
 from callwright.store.sockets import socket_dir
@@ -35,6 +37,8 @@ TRUNK_USER = "alice"
 TRUNK_PASSWORD = "trunk-secret"
 #: One node's: control, HTTP, SIP, trunks, RTP of 50 calls, RTP of the callees.
 _PORTS = 120
+#: An ear looks five times a second whether it is wanted.
+_EAR_SECONDS = 10.0
 #: Silence in µ-law; a prompt of silence lasts as long as any other.
 _SILENCE = b"\xff" * 8000
 
@@ -69,9 +73,14 @@ class EngineUnderTest:
         return AsteriskEngine(node="test", connection=self.listener, recordings=self.engine.recordings)
 
     def stop_callees(self) -> None:
-        """Stop every sipp."""
+        """Stop every sipp, and see the end of what spoke for them: the next one takes the same port."""
+        heard = any(sipp.hears for sipp in self._sipps)
         while self._sipps:
             self._sipps.pop().stop()
+        deadline = time.monotonic() + _EAR_SECONDS
+        while heard and not is_free(self.callee_rtp_port):
+            assert time.monotonic() < deadline, f"somebody still listens on port {self.callee_rtp_port}"
+            time.sleep(0.02)
 
     async def hang_up_everything(self) -> None:
         """End what a failed test left, and give the control connection back to the first engine."""

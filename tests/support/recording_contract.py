@@ -30,6 +30,8 @@ RATE = 8000
 #: Two tones with a second between them, from the answer on.
 LOW, HIGH = 700, 1500
 SPEAKS = [Sound(after=0.3, samples=tone(LOW, 1.0).tobytes()), Sound(after=2.3, samples=tone(HIGH, 1.0).tobytes())]
+#: The same by somebody who lets us begin first: of these tones nothing is missing, however late a busy machine records.
+SPEAKS_LATER = [Sound(after=sound.after + 1.0, samples=sound.samples) for sound in SPEAKS]
 
 
 def scenario(run: Scenario) -> Scenario:
@@ -64,12 +66,12 @@ async def finish(call: Call) -> None:
 
 @scenario
 async def a_recording_ends_at_its_key(line: Line) -> None:
-    callee = Callee(rings_for=0.1, says=SPEAKS[:1], presses=[Press(digits="5#", after=1.8)])
+    callee = Callee(rings_for=0.1, says=SPEAKS_LATER[:1], presses=[Press(digits="5#", after=2.8)])
     call = await answered(line, callee)
     await call.leg.record(Recording(name="said-1", max_seconds=30, terminator="#"))
     sound = await recorded(call, "said-1")
     assert spoken(sound, LOW) == pytest.approx(1.0, abs=0.15)
-    assert len(sound) / RATE < 4
+    assert len(sound) / RATE < 5
     assert call.count(LegDigit) >= 1
     await finish(call)
 
@@ -86,7 +88,7 @@ async def a_recording_ends_after_its_longest_time(line: Line) -> None:
 
 @scenario
 async def a_recording_ends_after_silence(line: Line) -> None:
-    call = await answered(line, Callee(rings_for=0.1, says=SPEAKS))
+    call = await answered(line, Callee(rings_for=0.1, says=SPEAKS_LATER))
     await call.leg.record(Recording(name="said-1", max_seconds=30, silence_seconds=2))
     sound = await recorded(call, "said-1")
     # a second of silence between the two was not the end
@@ -127,7 +129,7 @@ async def who_hangs_up_while_he_is_recorded_has_said_something(line: Line) -> No
 
 @scenario
 async def a_recording_goes_on_while_nobody_drives_the_call(line: Line) -> None:
-    before = await answered(line, Callee(rings_for=0.1, says=SPEAKS))
+    before = await answered(line, Callee(rings_for=0.1, says=SPEAKS_LATER))
     wanted = Recording(name="said-1", max_seconds=30, silence_seconds=2)
     await before.leg.record(wanted)
     await line.clock.sleep(0.5)

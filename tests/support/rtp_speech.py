@@ -20,6 +20,8 @@ _HEADER = 12
 RECORD = struct.Struct("<dI")
 #: The callee's ears stay open so long, unless the folder of what they hear is gone.
 _LONGEST_SECONDS = 60.0
+#: Sleeps are no longer than this: who was told to end says nothing more.
+_PATIENCE = 0.2
 
 
 def read_heard(file: Path) -> list[tuple[float, bytes]]:
@@ -60,13 +62,18 @@ def send(
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
         sender.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sender.bind(("127.0.0.1", source_port))
-        ear = None if heard is None else Ear(sender, heard, begin)
-        if ear is not None:
+        ear = None
+        if heard is not None:
+            heard.touch()
+            ear = Ear(sender, heard, begin)
             ear.start()
         for after, sound in sounds:
             for index, start in enumerate(range(0, len(sound), _SAMPLES)):
                 at = after + index * _SECONDS
-                time.sleep(max(begin + at - time.monotonic(), 0.0))
+                while (left := begin + at - time.monotonic()) > 0 and (heard is None or heard.exists()):
+                    time.sleep(min(left, _PATIENCE))
+                if heard is not None and not heard.exists():
+                    return
                 marker = 0x80 if index == 0 else 0
                 header = struct.pack("!BBHII", 0x80, marker, sequence & 0xFFFF, round(at * 8000), 0x43570002)
                 sender.sendto(header + sound[start : start + _SAMPLES], target)

@@ -105,6 +105,11 @@ class Sipp:
         """Return what a callee who says something has heard: seconds since the answer and µ-law of each packet."""
         return read_heard(self._folder / HEARD_FILE)
 
+    @property
+    def hears(self) -> bool:
+        """Whether a process beside it says something and hears; it ends a moment after this one was stopped."""
+        return (self._folder / HEARD_FILE).exists()
+
     def stop(self) -> None:
         """End it; its logs stay in the folder."""
         (self._folder / HEARD_FILE).unlink(missing_ok=True)

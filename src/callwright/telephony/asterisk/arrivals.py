@@ -20,8 +20,8 @@ INBOUND: Final = "inbound"
 #: An id of ours has no further underscore, so no outbound attempt begins so.
 _PREFIX: Final = ATTEMPT_PREFIX + "in_"
 _ESCAPES: Final = {"_": "_u", "-": "_h", ".": "_d"}
-#: Twenty times half a second, as for callees: the control plane restarts in two or three.
-_RETRIES: Final = 20
+#: Forty times half a second: callers wait so long while it rings, and a busy machine may need ten to start again.
+_RETRIES: Final = 40
 _RETRY_SECONDS: Final = 0.5
 
 
@@ -39,8 +39,9 @@ class Described:
 def incoming(application: str, away: Path | None, *, control_port: int | None, hold_seconds: int) -> str:
     """Return the context of calls that come in over trunks; the arguments are those of ``dialplan.engine``.
 
-    The control plane answers, or refuses. While it is away the caller hears the ringing tone, after ten seconds the
-    apology. What was dialled stands last among the arguments: a comma in it makes more of them, and that is refused.
+    The control plane answers, or refuses. While it is away the caller hears the ringing tone, after twenty seconds
+    the apology. What was dialled stands last among the arguments: a comma in it makes more of them, and that is
+    refused.
     """
     ask = (
         ""
