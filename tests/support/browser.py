@@ -126,11 +126,8 @@ class Tab:
         assert not barriers, f"{name}: " + "\n".join(barriers)
 
     async def theme(self, name: str) -> None:
-        """Show the page light or dark, with what colours change into, not what they are on their way."""
+        """Show the page light or dark."""
         await self.page.evaluate(f"document.documentElement.dataset.theme = {json.dumps(name)}")
-        await self.page.evaluate(
-            "document.getAnimations().forEach((each) => each instanceof CSSTransition && each.finish())"
-        )
 
 
 @asynccontextmanager
