@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -196,19 +196,49 @@ def choose_text_sender(
 
     Raises ``InvalidRequest`` naming ``field``.
     """
+    region, sandbox = principal.organisation.region, principal.sandbox
+    return choose_sender(
+        principal,
+        usable,
+        given,
+        field=field,
+        read=lambda written: read_text_sender(written, region=region, field=field, sandbox=sandbox),
+        stand_in=SANDBOX_SENDER,
+        called="sender",
+        add="add one at /api/v1/senders or verify a number",
+    )
+
+
+def choose_sender(
+    principal: Principal,
+    usable: Mapping[str, Any] | Sequence[str],
+    given: str | None,
+    *,
+    field: str,
+    read: Callable[[str], str],
+    stand_in: str,
+    called: str,
+    add: str,
+) -> str:
+    """Return the sender that was given, or the first usable one; a sandbox key may write from any.
+
+    It writes from ``stand_in`` when it gives none and there is none. ``read`` brings what was given into its
+    stored form; ``called`` and ``add`` are words of what people are told.
+    Raises ``InvalidRequest`` naming ``field``.
+    """
     addresses = list(usable)
     if given is None:
         if addresses:
             return str(addresses[0])
         if principal.sandbox:
-            return SANDBOX_SENDER
-        message = "is needed: this organisation has no proved sender; add one at /api/v1/senders or verify a number"
+            return stand_in
+        message = f"is needed: this organisation has no proved {called}; {add}"
         raise InvalidRequest([FieldError(field=field, message=message)])
-    wanted = read_text_sender(given, region=principal.organisation.region, field=field, sandbox=principal.sandbox)
+    wanted = read(given)
     if principal.sandbox or wanted in addresses:
         return wanted
     known = ", ".join(addresses[:5]) or "none yet"
-    message = f"is not a proved sender of this organisation (proved: {known}); add it at /api/v1/senders"
+    message = f"is not a proved {called} of this organisation (proved: {known}); add it at /api/v1/senders"
     raise InvalidRequest([FieldError(field=field, message=message, received=given)])
 
 

@@ -5,47 +5,30 @@ from __future__ import annotations
 from typing import Any
 
 from callwright.campaigns.completing import CompletionKeeper
-from callwright.campaigns.texting import TextFeeder
-from callwright.messages.claims import MessageClaims
-from callwright.messages.ledger import MessageLedger
-from callwright.messages.models import Outgoing, Receipt, Sent, SentPart
+from callwright.messages.models import Receipt
 from callwright.messages.routes import MessageRoutes, NewRoute
-from callwright.messages.senders import SenderLease
 from callwright.numbers.suppressions import opt_out
 from callwright.store.database import Database
 from support.calls import OWNER, World, make_world, numbers
 from support.feeding import feeding_claims, make_campaign
+from support.sending import Sending
 
 SMS = {"message": "Hi {NAME}", "from": "+12125550100", "plain": False}
 
 
-class Texts:
+class Texts(Sending):
     """A route and its sender beside a world of calls."""
 
     def __init__(self, world: World) -> None:
+        super().__init__(world.database, world.clock)
         self.world = world
         self.routes = MessageRoutes(world.database, world.trunks._secrets)
-        self.sender = SenderLease(world.database, node="node1")
-        self.claims = MessageClaims(world.database, world.clock)
-        self.ledger = MessageLedger(world.database)
-        self.feeder = TextFeeder(world.database, world.clock)
-        self.route_id = ""
 
     async def open(self) -> None:
         new = NewRoute(channel="sms", kind="smpp", name="centre", per_second=1000)
         self.route_id = (await self.routes.add(self.world.principal.organisation.id, new)).id
         await self.sender.renew()
         await self.routes.own(self.sender.id, ["sms"])
-
-    async def claim(self) -> list[Outgoing]:
-        await self.feeder.feed()
-        return await self.claims.claim(self.sender.id, {self.route_id: 500})
-
-    async def sent(self, messages: list[Outgoing]) -> None:
-        results = [
-            (each, Sent(message_id=each.id, verdict="sent", parts=[SentPart(provider_id=each.id)])) for each in messages
-        ]
-        await self.ledger.settle(self.sender.id, results)
 
 
 async def texts_of(database: Database) -> Texts:

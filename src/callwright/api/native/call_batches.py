@@ -9,10 +9,11 @@ from typing import Any
 
 from callwright.accounts.models import Principal
 from callwright.api.native import call_views as views
+from callwright.api.native.batch_shapes import check_shape
 from callwright.api.native.call_flows import FlowCache, FlowCompiler
 from callwright.api.native.call_hours import hours_json
 from callwright.api.native.call_reading import CallReader, ReadCall
-from callwright.api.native.call_requests import MAX_BATCH, CallItem, CallsRequest
+from callwright.api.native.call_requests import CallItem, CallsRequest
 from callwright.api.native.email_contents import EmailMeans
 from callwright.api.native.problems import MAX_ERRORS, listed
 from callwright.api.native.urls import UrlCheck
@@ -113,7 +114,15 @@ def read_batch(
     """
     single = not isinstance(wanted.to, list) and wanted.calls is None
     own_hours = None if wanted.hours is None else hours_json(wanted.hours)
-    _check_shape(wanted, single=single)
+    check_shape(
+        to=wanted.to,
+        items=wanted.calls,
+        items_field="calls",
+        size=wanted.size,
+        partial=wanted.partial,
+        single=single,
+        called="calls",
+    )
     reader = CallReader(
         caller,
         shared=wanted,
@@ -170,22 +179,6 @@ def _within(read: ReadCall, own_hours: Mapping[str, Any] | None) -> ReadCall:
     return read if own_hours is None else replace(read, new=replace(read.new, own_hours=own_hours))
 
 
-def _check_shape(wanted: CallsRequest, *, single: bool) -> None:
-    if wanted.calls is not None and wanted.to is not None:
-        raise _wrong("to", "give either to or calls, not both")
-    if single:
-        if wanted.to is None:
-            raise _wrong("to", "is required (or calls, for a batch)")
-        if wanted.partial:
-            raise _wrong("partial", "is for a batch: give to as a list, or calls")
-        return
-    field = "to" if wanted.calls is None else "calls"
-    if wanted.size == 0:
-        raise _wrong(field, "must not be empty")
-    if wanted.size > MAX_BATCH:
-        raise _wrong(field, f"must have at most {MAX_BATCH} calls; send the rest in another request")
-
-
 def _items(wanted: CallsRequest) -> Iterator[tuple[Any, Any, str, str]]:
     """Yield number, own fields, path of the number, path of the own fields."""
     if wanted.calls is not None:
@@ -201,7 +194,3 @@ def _warnings(number: str, suppressed: Collection[str]) -> Iterator[str]:
         yield "the number is not valid in its country's numbering plan; the call will end as invalid_number"
     if number in suppressed:
         yield "this person has opted out; the call will be skipped"
-
-
-def _wrong(field: str, message: str) -> InvalidRequest:
-    return InvalidRequest([FieldError(field=field, message=message)])

@@ -12,6 +12,7 @@ from callwright.api.native.urls import UrlCheck
 from callwright.api.native.validation import path
 from callwright.errors import FieldError, InvalidRequest
 from callwright.mail.content import Content, read_content
+from callwright.messages.addresses import choose_sender
 from callwright.messages.emails import SANDBOX_SENDER
 from callwright.numbers.addresses import read_email
 
@@ -73,17 +74,13 @@ def choose_email_sender(
 
     Raises ``InvalidRequest`` naming ``field``.
     """
-    addresses = list(usable)
-    if given is None:
-        if addresses:
-            return str(addresses[0])
-        if principal.sandbox:
-            return SANDBOX_SENDER
-        message = "is needed: this organisation has no proved address; add one at /api/v1/senders"
-        raise InvalidRequest([FieldError(field=field, message=message)])
-    wanted = read_email(given, field=field)
-    if wanted in addresses or principal.sandbox:
-        return wanted
-    known = ", ".join(addresses[:5]) or "none yet"
-    message = f"is not a proved address of this organisation (proved: {known}); add it at /api/v1/senders"
-    raise InvalidRequest([FieldError(field=field, message=message, received=given)])
+    return choose_sender(
+        principal,
+        usable,
+        given,
+        field=field,
+        read=lambda written: read_email(written, field=field),
+        stand_in=SANDBOX_SENDER,
+        called="address",
+        add="add one at /api/v1/senders",
+    )

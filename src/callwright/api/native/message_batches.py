@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from callwright.api.native.batch_shapes import check_shape
 from callwright.api.native.email_requests import EmailFields, EmailOfBatch, EmailRequest
 from callwright.api.native.problems import MAX_ERRORS
-from callwright.api.native.sms_requests import MAX_BATCH, SmsFields, SmsItem, SmsRequest
+from callwright.api.native.sms_requests import SmsFields, SmsItem, SmsRequest
 from callwright.api.native.validation import parsed, path
 from callwright.errors import FieldError, InvalidRequest
 
@@ -42,7 +43,15 @@ def read_batch(
     ``texts``. Raises ``InvalidRequest`` that names every wrong field.
     """
     single = not isinstance(wanted.to, list) and wanted.messages is None
-    _check_shape(wanted, single=single, called=called)
+    check_shape(
+        to=wanted.to,
+        items=wanted.messages,
+        items_field="messages",
+        size=wanted.size,
+        partial=wanted.partial,
+        single=single,
+        called=called,
+    )
     if single:
         return Batch(single=True, partial=False, messages=[(0, read(wanted.to, None, "to", ""))])
     good: list[tuple[int, Read]] = []
@@ -81,22 +90,6 @@ class OwnFields(Generic[Fields]):
         return path([self._prefix, written]) if is_own and self._prefix else written
 
 
-def _check_shape(wanted: SmsRequest | EmailRequest, *, single: bool, called: str) -> None:
-    if wanted.messages is not None and wanted.to is not None:
-        raise _wrong("to", "give either to or messages, not both")
-    if single:
-        if wanted.to is None:
-            raise _wrong("to", "is required (or messages, for a batch)")
-        if wanted.partial:
-            raise _wrong("partial", "is for a batch: give to as a list, or messages")
-        return
-    field = "to" if wanted.messages is None else "messages"
-    if wanted.size == 0:
-        raise _wrong(field, "must not be empty")
-    if wanted.size > MAX_BATCH:
-        raise _wrong(field, f"must have at most {MAX_BATCH} {called}; send the rest in another request")
-
-
 def _items(wanted: SmsRequest | EmailRequest) -> Iterator[tuple[Any, Any, str, str]]:
     """Yield whom to, own fields, path of the first, path of the second."""
     if wanted.messages is not None:
@@ -105,7 +98,3 @@ def _items(wanted: SmsRequest | EmailRequest) -> Iterator[tuple[Any, Any, str, s
     elif isinstance(wanted.to, list):
         for index, to in enumerate(wanted.to):
             yield to, None, f"to[{index}]", ""
-
-
-def _wrong(field: str, message: str) -> InvalidRequest:
-    return InvalidRequest([FieldError(field=field, message=message)])
