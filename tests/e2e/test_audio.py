@@ -145,7 +145,7 @@ async def test_a_key_is_answered_by_a_sound(running: RunningAppliance, key: str)
     call, heard, wanted = await heard_in(
         running,
         key,
-        "+15550200011",
+        "+15550210011",
         [play, {"type": "gather", "prompt": [say], "branches": {"1": [play]}}],
         sound=encoded(speechlike(1.5, seed=6), "mp3"),
     )

@@ -149,4 +149,6 @@ async def test_a_preflight_tells_who_is_called_and_why_others_are_not(api: ApiUn
     assert (await api.live.get("/api/v1/campaigns")).json()["campaigns"] == []
     made = await create(api, start=False, **body)
     seen = (await api.live.get(f"/api/v1/campaigns/{made['campaign_id']}/preflight")).json()
+    # both may call at once, so each names the second of its own question
+    assert seen.pop("opens_at") >= dry.pop("opens_at")
     assert seen == {name: value for name, value in dry.items() if name not in {"dry_run", "errors"}}
