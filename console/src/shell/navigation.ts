@@ -1,8 +1,8 @@
 // The menu. A page appears to who may read its resource.
 import {
-  Activity, AudioLines, Ban, BookUser, BadgeCheck, Cable, CreditCard, FileUp, Filter, Hash, KeyRound, LayoutDashboard,
-  Megaphone, MessageSquare, Mic, PhoneCall, Rocket, ScrollText, Settings, ShieldCheck, Speech, Users, UsersRound,
-  Webhook, Workflow,
+  Activity, AtSign, AudioLines, Ban, BookUser, BadgeCheck, Cable, CreditCard, FileUp, Filter, Hash, KeyRound, Layers,
+  LayoutDashboard, Megaphone, MessageSquare, Mic, PhoneCall, PhoneForwarded, Rocket, ScrollText, Settings, ShieldCheck,
+  ShieldX, Smartphone, Speech, Users, UsersRound, Webhook, Workflow,
   type LucideIcon,
 } from "lucide-react";
 import type { Key } from "../i18n";
@@ -46,6 +46,7 @@ export const SECTIONS: readonly Section[] = [
       { to: "/segments", label: "nav.segments", icon: Filter, needs: "segments:read" },
       { to: "/imports", label: "nav.imports", icon: FileUp, needs: "imports:read" },
       { to: "/consents", label: "nav.consents", icon: ShieldCheck, needs: "consents:read" },
+      { to: "/verifications", label: "nav.verifications", icon: Smartphone, needs: "verifications:read" },
       { to: "/suppressions", label: "nav.suppressions", icon: Ban, needs: "suppressions:read" },
     ],
   },
@@ -53,6 +54,9 @@ export const SECTIONS: readonly Section[] = [
     label: "nav.lines",
     items: [
       { to: "/numbers", label: "nav.numbers", icon: Hash, needs: "numbers:read" },
+      { to: "/number-pools", label: "nav.pools", icon: Layers, needs: "number-pools:read" },
+      { to: "/senders", label: "nav.senders", icon: AtSign, needs: "senders:read" },
+      { to: "/extensions", label: "nav.extensions", icon: PhoneForwarded, needs: "extensions:read" },
       { to: "/trunks", label: "nav.trunks", icon: Cable, needs: "trunks:read" },
       { to: "/audio", label: "nav.audio", icon: AudioLines, needs: "audio:read" },
       { to: "/voices", label: "nav.voices", icon: Speech, needs: "voices:read" },
@@ -65,6 +69,7 @@ export const SECTIONS: readonly Section[] = [
       { to: "/users", label: "nav.users", icon: Users, needs: "users:read" },
       { to: "/keys", label: "nav.keys", icon: KeyRound, needs: "keys:read" },
       { to: "/webhooks", label: "nav.webhooks", icon: Webhook, needs: "deliveries:read" },
+      { to: "/request-log", label: "nav.refused", icon: ShieldX, needs: "request-log:read" },
       { to: "/audit", label: "nav.audit", icon: ScrollText, needs: "audit-log:read" },
       { to: "/settings", label: "nav.settings", icon: Settings, needs: "account:write" },
       { to: "/health", label: "nav.health", icon: Activity },

@@ -47,6 +47,12 @@ async def test_a_campaign_is_watched_paused_and_shared(
     await page.get_by_role("link", name="People", exact=True).click()
     await expect(page.get_by_role("row")).to_have_count(1 + len(PEOPLE))
     await console.is_sound("campaign-people")
+    await page.get_by_role("table").get_by_role("link", name=PEOPLE[0]).click()
+    await expect(page.get_by_role("list", name="What happened").get_by_role("listitem").first).to_be_visible()
+    await console.is_sound("campaign-person")
+    await page.get_by_role("button", name="Call again").click()
+    await expect(page.get_by_role("dialog").get_by_role("checkbox", name="Busy")).to_be_checked()
+    await page.keyboard.press("Escape")
 
     await page.get_by_role("link", name="Results").click()
     await expect(page.locator(".chart svg").first).to_be_visible()
@@ -64,6 +70,29 @@ async def test_a_campaign_is_watched_paused_and_shared(
     await console.open("/campaigns")
     await expect(page.get_by_role("link", name="A reminder")).to_be_visible()
     await console.is_sound("campaigns")
+
+
+async def test_the_wizard_writes_emails(console: Tab) -> None:
+    page = console.page
+    await console.open("/campaigns/new")
+    await page.wait_for_url("**/app/campaigns/new/cdr_*")
+    await page.get_by_label("Name of the campaign").fill("A newsletter")
+    await page.get_by_label("By an email").check()
+    await page.get_by_label("One email address a line").fill("email, NAME\nada@example.com, Ada")
+    await expect(page.get_by_label("Column email")).to_have_value("-to")
+    await console.is_sound("wizard-addresses")
+    await page.get_by_role("button", name="Next").click()
+    await page.get_by_label("Subject").fill("News for {NAME}")
+    await page.get_by_label("Text", exact=True).fill("Dear {NAME}, we open at nine.")
+    await console.is_sound("wizard-written")
+    await page.get_by_role("button", name="Next").click()
+    # what only calls have is not asked
+    await expect(page.get_by_label("Purpose")).to_be_visible()
+    await expect(page.get_by_label("Calls at once", exact=False)).to_have_count(0)
+    await expect(page.get_by_text("Draft saved")).to_be_visible()
+    await page.get_by_role("button", name="Finish later").click()
+    await page.get_by_role("button", name="Throw away A newsletter").click()
+    await expect(page.get_by_role("link", name="A newsletter")).to_have_count(0)
 
 
 CSV = """Name,Phone,Day

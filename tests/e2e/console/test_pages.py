@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import httpx
 import pytest
 import pytest_asyncio
@@ -13,25 +15,34 @@ from support.browser import Tab, tab
 #: Pages that say what to do as long as there is nothing, and what they say.
 EMPTY = {
     "/contacts": "Nobody is here yet",
+    "/contacts/duplicates": "Nobody is here twice",
+    "/contacts/fields": "No own fields yet",
     "/groups": "No groups yet",
     "/segments": "No filters yet",
     "/imports": "Nothing was imported yet",
     "/consents": "No consents on record",
+    "/verifications": "No code was sent yet",
     "/suppressions": "Nobody is on the list",
     "/do-not-call": "No do-not-call lists",
     "/numbers": "No number yet",
     "/audio": "No recordings of your own yet",
+    "/number-pools": "No number pools yet",
+    "/senders": "No senders yet",
+    "/extensions": "No extensions yet",
     "/approvals": "Nothing waits for approval",
     "/keys": "No keys yet",
     "/webhooks": "Nothing is told to anybody yet",
+    # whatever a test before did wrong, none spoke this interface
+    "/request-log?interface=multisender": "No request is like that",
 }
 #: Pages to be looked at when there is something.
 PAGES = [
+    "/contacts/duplicates", "/contacts/fields", "/verifications",
     "/", "/contacts", "/groups", "/segments", "/imports", "/consents", "/suppressions", "/do-not-call", "/numbers",
     "/audio", "/voices?language=en-US", "/recordings", "/approvals", "/money", "/money/rates", "/money/statements",
-    "/trunks", "/users", "/keys",
-    "/webhooks", "/audit", "/settings", "/health", "/you", "/messages", "/messages/texts", "/messages/emails",
-    "/messages/templates", "/nowhere",
+    "/number-pools", "/senders", "/extensions", "/trunks", "/users", "/keys",
+    "/webhooks", "/request-log", "/audit", "/settings", "/health", "/you", "/messages", "/messages/texts",
+    "/messages/emails", "/messages/templates", "/nowhere",
 ]  # fmt: skip
 LONG = "Wolfeschlegelsteinhausenbergerdorff"
 
@@ -60,8 +71,8 @@ async def filled(site: RunningAppliance, owner: object) -> dict[str, str]:
         timeout=90,
     ) as client:
 
-        async def post(path: str, body: dict[str, object]) -> dict[str, str]:
-            answer = await client.post(path, json=body)
+        async def post(path: str, body: dict[str, object], **headers: str) -> dict[str, str]:
+            answer = await client.post(path, json=body, headers=headers)
             assert answer.is_success, f"{path}: {answer.text}"
             made: dict[str, str] = answer.json()
             return made
@@ -80,6 +91,8 @@ async def filled(site: RunningAppliance, owner: object) -> dict[str, str]:
                 },
             )
             ids["contact"] = person["contact_id"]
+        await post("/contacts", {"first_name": "A.", "last_name": "Lovelace", "to": "+12125550100"})
+        await post("/contacts/fields", {"name": "tariff", "label": f"Tariff {LONG}", "type": "text"})
         group = await post("/groups", {"name": "Class 7b", "description": LONG, "contact_ids": [ids["contact"]]})
         ids["group"] = group["group_id"]
         await post("/segments", {"name": "Acme", "filter": 'company == "Acme" and tags contains "vip"'})
@@ -96,11 +109,28 @@ async def filled(site: RunningAppliance, owner: object) -> dict[str, str]:
             },
         )
         await post("/suppressions", {"to": "+12125550199", "evidence": "asked by letter on 2 April"})
-        await post("/do-not-call", {"name": "State register", "kind": "national"})
+        register = await post("/do-not-call", {"name": "State register", "kind": "national"})
+        ids["register"] = register["list_id"]
+        await post(f"/do-not-call/{register['list_id']}/entries", {"numbers": ["+12125550198"]})
         await post("/audio", {"source": "text", "name": "Opening hours", "text": "We open at nine."})
         await post("/approvals", {"text": "Dear customer, your order is ready."})
         await post("/users", {"email": "bob@example.com", "name": f"Bob {LONG}", "role": "agent"})
         await post("/keys", {"name": "first program", "sandbox": True})
+        organisation = owner.organisation  # type: ignore[attr-defined]
+        site.cli("numbers", "add", "+12125550100", "--org", organisation)
+        await post("/number-pools", {"name": LONG, "numbers": ["+12125550100"], "choice": "local"})
+        await post("/senders", {"channel": "sms", "address": "ElmDental", "default": True})
+        await post("/senders", {"channel": "email", "address": f"{LONG}@example.com", "name": "The office"})
+        await post("/extensions", {"extension": "1000", "name": "Front desk"})
+        # they wait, so that nothing has to carry them
+        waits = {"scheduled_at": (datetime.now(UTC) + timedelta(hours=20)).isoformat(), "metadata": {"order": LONG}}
+        sandbox = {"X-Callwright-Sandbox": "1"}
+        text = {"to": "+12125550100", "message": "Dear {NAME}", "variables": {"NAME": LONG}}
+        ids["text"] = (await post("/sms", {**text, **waits}, **sandbox))["message_id"]
+        email = {"to": "ann@example.org", "subject": f"About {LONG}", "html": f"<p>Dear <b>{LONG}</b></p>"}
+        ids["email"] = (await post("/emails", {**email, **waits}, **sandbox))["message_id"]
+        # a refusal for the log
+        assert (await client.post("/calls", json={"to": LONG})).status_code == 400
     return ids
 
 
@@ -111,7 +141,17 @@ async def test_a_page_with_something_on_it(console: Tab, filled: dict[str, str],
     await console.is_sound(name_of(path))
 
 
-@pytest.mark.parametrize(("kind", "path"), [("contact", "/contacts/"), ("group", "/groups/"), ("import", "/imports/")])
+@pytest.mark.parametrize(
+    ("kind", "path"),
+    [
+        ("contact", "/contacts/"),
+        ("group", "/groups/"),
+        ("import", "/imports/"),
+        ("register", "/do-not-call/"),
+        ("text", "/messages/texts/"),
+        ("email", "/messages/emails/"),
+    ],
+)
 async def test_a_thing_of_its_own(console: Tab, filled: dict[str, str], kind: str, path: str) -> None:
     await console.open(f"{path}{filled[kind]}")
     await console.is_sound(kind)

@@ -17,13 +17,41 @@ PASSWORD = "nine green owls whistle"
 
 #: Links of the menu that a role has, and that it has not.
 MENU = {
-    "manager": ({"Campaigns", "Contacts", "Users", "API keys", "Audit log", "Money"}, {"Settings"}),
-    "agent": ({"Getting started", "Campaigns", "Contacts", "API keys"}, {"Users", "Audit log", "Money", "Settings"}),
+    "manager": (
+        {
+            "Campaigns",
+            "Contacts",
+            "Number pools",
+            "Senders",
+            "Extensions",
+            "Users",
+            "API keys",
+            "Refused requests",
+            "Audit log",
+            "Money",
+        },
+        {"Settings"},
+    ),
+    "agent": (
+        {
+            "Getting started",
+            "Campaigns",
+            "Contacts",
+            "Verifications",
+            "Number pools",
+            "Senders",
+            "Extensions",
+            "API keys",
+        },
+        {"Users", "Refused requests", "Audit log", "Money", "Settings"},
+    ),
     "read-only": (
-        {"Campaigns", "Contacts", "Users", "Money"},
-        {"Getting started", "API keys", "Audit log", "Settings"},
+        {"Campaigns", "Contacts", "Number pools", "Senders", "Extensions", "Users", "Money"},
+        {"Getting started", "API keys", "Refused requests", "Audit log", "Settings"},
     ),
 }
+#: Pages on which agents change nothing, and the button that owners and managers find there.
+ADDING = {"/senders": "Add a sender", "/number-pools": "New pool", "/extensions": "Add an extension"}
 
 
 async def invited(api: httpx.AsyncClient, email: str, role: str) -> None:
@@ -64,6 +92,11 @@ async def test_a_role_sees_what_it_may(
             # it sees people, and nothing that would change them
             await made.open("/contacts")
             await expect(made.page.get_by_role("button", name="Add a person")).to_have_count(0)
+        if role != "manager":
+            # what texts and calls come from is seen by all, and changed by owners and managers
+            for path, button in ADDING.items():
+                await made.open(path)
+                await expect(made.page.get_by_role("button", name=button)).to_have_count(0)
 
 
 async def test_a_second_factor(site: RunningAppliance, browser: Browser, api: httpx.AsyncClient) -> None:

@@ -2,12 +2,15 @@ import { useState } from "react";
 import { useGet } from "../../api/queries";
 import { useWords } from "../../i18n";
 import { useFormat } from "../../i18n/format";
+import { useSession } from "../../shell/session";
 import { Await, Card, Page, Stat, Table, TextField } from "../../ui";
 import { MoneyTabs } from "./money";
+import { Mailing, MailOne } from "./statement-mail";
 
 export default function Statements() {
   const { t, maybe } = useWords();
   const format = useFormat();
+  const { may } = useSession();
   const [month, setMonth] = useState(() => new Date().toISOString().slice(0, 7));
   const statement = useGet("/api/v1/statements", { query: { month } }, { enabled: /^\d{4}-\d\d$/.test(month) });
   return (
@@ -15,9 +18,12 @@ export default function Statements() {
       title={t("nav.money")}
       description={t("money.statements_description")}
       actions={
-        <a className="button" href={`/api/v1/statements?month=${month}&format=csv`} download>
-          {t("contacts.export")}
-        </a>
+        <>
+          {may("statements:write") && <MailOne month={month} />}
+          <a className="button" href={`/api/v1/statements?month=${month}&format=csv`} download>
+            {t("contacts.export")}
+          </a>
+        </>
       }
     >
       <MoneyTabs />
@@ -50,6 +56,7 @@ export default function Statements() {
           </>
         )}
       </Await>
+      <Mailing />
     </Page>
   );
 }

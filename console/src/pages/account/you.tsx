@@ -118,7 +118,46 @@ function SecondFactor() {
       </div>
     );
   }
-  return user.second_factor ? <RemoveFactor /> : <AddFactor onCodes={setCodes} />;
+  if (!user.second_factor) return <AddFactor onCodes={setCodes} />;
+  return (
+    <div className="stack">
+      <RemoveFactor />
+      <NewCodes onCodes={setCodes} />
+    </div>
+  );
+}
+
+/** New recovery codes in place of those that are used up or lost. */
+function NewCodes(props: { onCodes: (codes: readonly string[]) => void }) {
+  const { t } = useWords();
+  const [password, setPassword] = useState("");
+  const replace = useChange(() => data(api.POST("/api/v1/users/me/recovery-codes", { body: { password } })), {
+    onDone: (made) => props.onCodes(made.recovery_codes),
+  });
+  return (
+    <details>
+      <summary>{t("you.codes_new")}</summary>
+      <Form
+        onSubmit={() => replace.run()}
+        problem={replace.problem}
+        actions={
+          <Button type="submit" busy={replace.busy}>
+            {t("you.codes_replace")}
+          </Button>
+        }
+      >
+        <p>{t("you.codes_new_text")}</p>
+        <TextField
+          label={t("you.codes_password")}
+          name="password"
+          type="password"
+          autoComplete="current-password"
+          value={password}
+          onChange={(e) => setPassword(e.target.value)}
+        />
+      </Form>
+    </details>
+  );
 }
 
 function AddFactor(props: { onCodes: (codes: readonly string[]) => void }) {

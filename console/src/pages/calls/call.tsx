@@ -6,6 +6,7 @@ import { useWords, type Words } from "../../i18n";
 import { useFormat } from "../../i18n/format";
 import { useSession } from "../../shell/session";
 import { Await, Badge, Button, Card, Code, Confirm, Facts, Page, Table, Time, useToast } from "../../ui";
+import { Decisions } from "./decisions";
 import { text, useCallEvents, type CallEvent } from "./events";
 import { Recording } from "./recording";
 import { CallState } from "./state";
@@ -44,7 +45,7 @@ export default function Call() {
                   <Recording id={recording.recording_id} marks={marksOf(events, found, words)} />
                 </Card>
               ))}
-              <Decisions call={found} />
+              <Decisions title={t("calls.decisions")} decisions={found.decisions} />
             </div>
             <div className="stack">
               <Card title={t("calls.timeline")}>
@@ -131,32 +132,6 @@ function Cancel({ call }: { call: CallDetail }) {
     >
       <p>{t("calls.cancel_text")}</p>
     </Confirm>
-  );
-}
-
-function Decisions({ call }: { call: CallDetail }) {
-  const { t, maybe } = useWords();
-  if (call.decisions.length === 0) return null;
-  return (
-    <Card title={t("calls.decisions")} bare>
-      <Table
-        label={t("calls.decisions")}
-        rows={call.decisions}
-        id={(decision) => `${decision.decided_at} ${decision.rule} ${decision.reason}`}
-        columns={[
-          {
-            head: t("calls.verdict"),
-            cell: (decision) => (
-              <Badge tone={decision.verdict === "allowed" ? "good" : "warn"}>
-                {maybe(`decision.${decision.verdict}`, decision.verdict)}
-              </Badge>
-            ),
-          },
-          { head: t("calls.because"), cell: (decision) => decision.reason },
-          { head: t("calls.when"), cell: (decision) => <Time at={decision.decided_at} /> },
-        ]}
-      />
-    </Card>
   );
 }
 

@@ -1,15 +1,19 @@
-import { useGet } from "../../api/queries";
+import { Pause, Play } from "lucide-react";
+import { api } from "../../api/client";
+import { useChange, useGet, type Answer } from "../../api/queries";
 import { useWords } from "../../i18n";
-import { Await, Note } from "../../ui";
+import { useSession } from "../../shell/session";
+import { Await, Badge, Button, Note, ProblemNote } from "../../ui";
 import { Player, type Mark } from "./player";
 
+const PATH = "/api/v1/recordings/{recording_id}";
 const DONE = new Set(["ready", "failed", "deleted"]);
 
 /** A recording with its waveform; while it is being made it is asked for again. */
 export function Recording(props: { id: string; marks?: readonly Mark[] }) {
   const { t, maybe } = useWords();
   const recording = useGet(
-    "/api/v1/recordings/{recording_id}",
+    PATH,
     { path: { recording_id: props.id } },
     // its links hold for an hour: other links would load the sound again
     { every: (data) => (DONE.has(data?.state ?? "") ? false : 2_000), staleTime: 600_000 },
@@ -17,7 +21,9 @@ export function Recording(props: { id: string; marks?: readonly Mark[] }) {
   return (
     <Await query={recording}>
       {(found) =>
-        found.links === null ? (
+        found.state === "recording" && found.kind === "call" ? (
+          <Running recording={found} />
+        ) : found.links === null ? (
           <Note>{found.reason ?? maybe(`recording.${found.state}`, found.state)}</Note>
         ) : (
           <div className="stack">
@@ -28,6 +34,35 @@ export function Recording(props: { id: string; marks?: readonly Mark[] }) {
         )
       }
     </Await>
+  );
+}
+
+/** A call in the air is being recorded: silence can take its place, as while a card number is read out. */
+function Running({ recording }: { recording: Answer<typeof PATH> }) {
+  const { t, maybe } = useWords();
+  const { may } = useSession();
+  const params = { params: { path: { call_id: recording.call_id } } };
+  const turn = useChange(
+    (pause: boolean) =>
+      pause ? api.POST("/api/v1/calls/{call_id}/recording/pause", params) : api.POST("/api/v1/calls/{call_id}/recording/resume", params),
+    { touches: [PATH] },
+  );
+  return (
+    <div className="stack-small">
+      <div className="row row-between">
+        <Badge tone={recording.paused ? "warn" : "info"} live={!recording.paused}>
+          {recording.paused ? t("event.call.recording_paused") : maybe("recording.recording", recording.state)}
+        </Badge>
+        {may("calls:write") && (
+          <Button busy={turn.busy} onClick={() => turn.run(!recording.paused)}>
+            {recording.paused ? <Play size={18} aria-hidden="true" /> : <Pause size={18} aria-hidden="true" />}
+            {recording.paused ? t("recordings.resume") : t("recordings.pause")}
+          </Button>
+        )}
+      </div>
+      {recording.paused && <p className="soft small">{t("recordings.paused_text")}</p>}
+      {turn.problem !== null && <ProblemNote problem={turn.problem} />}
+    </div>
   );
 }
 

@@ -15,7 +15,9 @@ import {
 } from "../../ui";
 import { CallState } from "../calls/state";
 import { Answers } from "./answers";
+import { Breaker } from "./breaker";
 import { GROUPS, grouped } from "./outcomes";
+import { Retry } from "./retry";
 import { CampaignState } from "./state";
 import "./campaigns.css";
 
@@ -76,6 +78,7 @@ export default function Campaign() {
                 [base, OVER.has(summary.state) ? t("campaigns.tab_overview") : t("campaigns.tab_live")],
                 [`${base}/report`, t("campaigns.tab_report")],
                 [`${base}/people`, t("campaigns.tab_people")],
+                ...(found.goal === null ? [] : [[`${base}/accepts`, t("campaigns.tab_accepts")] as const]),
               ]}
             />
             <Outlet context={{ detail: found, summary, live } satisfies Shown} />
@@ -101,6 +104,7 @@ export function LivePage() {
   );
   return (
     <div className="stack">
+      <Breaker campaignId={summary.campaign_id} state={summary.state} part="warning" />
       <Card>
         <div className="live-head">
           <Stat label={t("campaigns.progress")} value={format.percent(summary.progress)} hint={t("campaigns.done_of", { done: standing.done, total: standing.total })} />
@@ -146,6 +150,7 @@ export function LivePage() {
         </Await>
       </Card>
       {!over && <InTheAir live={live} active={standing.active} />}
+      <Breaker campaignId={summary.campaign_id} state={summary.state} part="terms" />
     </div>
   );
 }
@@ -240,6 +245,7 @@ function Actions({ campaign }: { campaign: Summary }) {
       {(state === "draft" || state === "scheduled") && button("start", t("campaigns.start"), <Play size={18} aria-hidden="true" />, "primary")}
       {(state === "running" || state === "scheduled") && button("pause", t("campaigns.pause"), <Pause size={18} aria-hidden="true" />, "plain")}
       {state === "paused" && button("resume", t("campaigns.resume"), <Play size={18} aria-hidden="true" />, "primary")}
+      <Retry campaign={campaign} />
       <Button busy={clone.busy} onClick={() => clone.run()}>
         <Copy size={18} aria-hidden="true" />
         {t("campaigns.clone")}

@@ -66,7 +66,7 @@ export default function People() {
           { head: "#", number: true, cell: (person) => String(person.position) },
           {
             head: t("calls.to"),
-            cell: (person) => (person.call_id === null ? person.to : <Link to={`/calls/${person.call_id}`}>{person.to}</Link>),
+            cell: (person) => <Link to={`/campaigns/${summary.campaign_id}/people/${person.recipient_id}`}>{person.to}</Link>,
           },
           { head: t("calls.variables"), cell: (person) => <span className="small">{Object.values(person.variables).slice(0, 4).join(" · ")}</span> },
           {

@@ -8,9 +8,11 @@ import { useFormat } from "../../i18n/format";
 import { useSession } from "../../shell/session";
 import { Await, Button, Card, Code, Dialog, Facts, Note, ProblemNote, SelectField, Stat, Table, Time } from "../../ui";
 import { Answers } from "./answers";
+import { CampaignBudget } from "./budget";
 import { Legend, useCampaign } from "./campaign";
 import Charts from "./charts";
 import { grouped } from "./outcomes";
+import { ReportTo } from "./report-to";
 
 export default function Report() {
   const { t } = useWords();
@@ -31,6 +33,7 @@ export default function Report() {
           <Printer size={18} aria-hidden="true" />
           {t("campaigns.print")}
         </Button>
+        {may("campaigns:write") && <ReportTo campaignId={summary.campaign_id} />}
         {may("campaigns:write") && <Share campaignId={summary.campaign_id} />}
       </div>
       <Card>
@@ -59,6 +62,7 @@ export default function Report() {
       <Card title={t("campaigns.charts")}>
         <Await query={report}>{(found) => <Charts report={found} />}</Await>
       </Card>
+      {summary.kind === "campaign" && !summary.sandbox && <CampaignBudget campaignId={summary.campaign_id} />}
     </div>
   );
 }

@@ -1,4 +1,5 @@
 import { Mail } from "lucide-react";
+import { Link } from "react-router";
 import { usePages } from "../../api/queries";
 import { useWords } from "../../i18n";
 import { Empty, FilterText, Page, PagedTable, Time, useFilters } from "../../ui";
@@ -18,7 +19,7 @@ export default function Emails() {
         pages={list}
         id={(each) => each.message_id}
         columns={[
-          { head: t("calls.to"), cell: (each) => each.to },
+          { head: t("calls.to"), cell: (each) => <Link to={`/messages/emails/${each.message_id}`}>{each.to}</Link> },
           { head: t("calls.from"), cell: (each) => each.from },
           { head: t("common.status"), cell: (each) => <MessageState status={each.status} /> },
           { head: t("calls.reason"), cell: (each) => each.reason ?? "" },

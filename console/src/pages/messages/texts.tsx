@@ -33,10 +33,9 @@ export default function Texts() {
         columns={[
           {
             head: t("common.number"),
-            cell: (each) =>
-              each.conversation_id === null ? each.to : (
-                <Link to={`/messages/${each.conversation_id}`}>{each.direction === "inbound" ? each.from : each.to}</Link>
-              ),
+            cell: (each) => (
+              <Link to={`/messages/texts/${each.message_id}`}>{each.direction === "inbound" ? each.from : each.to}</Link>
+            ),
           },
           { head: t("messages.text"), cell: (each) => each.text ?? "" },
           { head: t("common.status"), cell: (each) => <MessageState status={each.status} /> },

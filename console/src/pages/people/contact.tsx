@@ -9,6 +9,7 @@ import {
   Await, Badge, Button, Card, Confirm, Dialog, Empty, Facts, Form, Note, Page, PagedTable, SelectField, TextArea,
   TextField, Time, useToast,
 } from "../../ui";
+import { Merged } from "./duplicates";
 import { nameOf } from "./names";
 
 type ContactView = Answer<"/api/v1/contacts/{contact_id}">;
@@ -35,6 +36,7 @@ export default function Contact() {
             )
           }
         >
+          {found.contact_id !== contactId && <Merged id={contactId} />}
           {found.opted_out && <Note tone="warn">{t("contacts.opted_out_text")}</Note>}
           <div className="columns">
             <Card title={t("contacts.person")}>

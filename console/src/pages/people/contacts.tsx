@@ -6,9 +6,24 @@ import { useChange, useGet, usePages } from "../../api/queries";
 import { useWords } from "../../i18n";
 import { useSession } from "../../shell/session";
 import {
-  Badge, Button, ButtonLink, Dialog, Empty, FilterText, Form, Page, PagedTable, SelectField, TextField, useFilters,
+  Badge, Button, ButtonLink, Dialog, Empty, FilterText, Form, Page, PagedTable, SelectField, TabLinks, TextField, useFilters,
 } from "../../ui";
 import { nameOf } from "./names";
+
+/** The list of people, who may be one person, and own fields. */
+export function ContactTabs() {
+  const { t } = useWords();
+  return (
+    <TabLinks
+      label={t("nav.contacts")}
+      tabs={[
+        ["/contacts", t("contacts.tab_list")],
+        ["/contacts/duplicates", t("duplicates.title")],
+        ["/contacts/fields", t("fields.title")],
+      ]}
+    />
+  );
+}
 
 export default function Contacts() {
   const { t } = useWords();
@@ -34,6 +49,7 @@ export default function Contacts() {
         </>
       }
     >
+      <ContactTabs />
       <div className="columns-narrow">
         <FilterText label={t("common.search")} value={asked.q ?? ""} onChange={(value) => set("q", value)} />
         <SelectField

@@ -1,5 +1,6 @@
 import { Ban, Plus } from "lucide-react";
 import { useState } from "react";
+import { Link } from "react-router";
 import { api, data } from "../../api/client";
 import { useChange, usePages } from "../../api/queries";
 import { useWords } from "../../i18n";
@@ -22,7 +23,7 @@ export default function DoNotCall() {
         pages={lists}
         id={(list) => list.list_id}
         columns={[
-          { head: t("common.name"), cell: (list) => list.name },
+          { head: t("common.name"), cell: (list) => <Link to={`/do-not-call/${list.list_id}`}>{list.name}</Link> },
           { head: t("dnc.kind"), cell: (list) => t(`dnc.kind_${list.kind}`) },
           { head: t("dnc.binds"), cell: (list) => <Badge>{t(`dnc.binds_${list.binds}`)}</Badge> },
           {
@@ -104,7 +105,8 @@ function ListForm(props: {
   );
 }
 
-function ImportNumbers(props: { id: string; name: string }) {
+/** Takes a file of numbers into a list. */
+export function ImportNumbers(props: { id: string; name: string }) {
   const { t } = useWords();
   const [file, setFile] = useState<File | null>(null);
   const upload = useChange(
@@ -119,7 +121,7 @@ function ImportNumbers(props: { id: string; name: string }) {
         }),
       );
     },
-    { touches: [PATH] },
+    { touches: [PATH, "/api/v1/do-not-call/{list_id}", "/api/v1/do-not-call/{list_id}/entries"] },
   );
   return (
     <Dialog title={props.name} trigger={<Button small>{t("dnc.import")}</Button>} onOpenChange={() => upload.reset()}>

@@ -8,10 +8,32 @@ import { useWords } from "../../../i18n";
 import { useFormat } from "../../../i18n/format";
 import { Card, CheckField, Note, ProblemNote, SelectField, TextArea, TextField } from "../../../ui";
 import { Choices } from "./choices";
-import { nameOf, read } from "./csv";
-import { MOST_PEOPLE, OTHER, SKIP, TO, isList, personOf, type CampaignForm } from "./form";
+import { nameOf, read, write } from "./csv";
+import { CHANNELS, MOST_PEOPLE, OTHER, SKIP, TO, isList, personOf, writtenOf, type CampaignForm } from "./form";
 
 import type { Part } from "./wizard";
+
+/** How people are reached: by a call, a text or an email. Numbers and addresses are different lists. */
+export function Channel({ form, put }: Part) {
+  const { t } = useWords();
+  return (
+    <Choices
+      legend={t("campaigns.channel")}
+      value={form.channel}
+      onChange={(channel) =>
+        put({
+          channel,
+          ...((channel === "email") !== (form.channel === "email")
+            ? { pasted: "", recipients: [], columns: [], mapping: [], fileName: "" }
+            : channel === "sms"
+              ? { mapping: form.mapping.map((each) => (each === OTHER ? SKIP : each)) }
+              : {}),
+        })
+      }
+      options={CHANNELS.map((channel) => [channel, t(`campaigns.channel_${channel}`)] as const)}
+    />
+  );
+}
 
 export function Audience({ form, put }: Part) {
   const { t } = useWords();
@@ -34,24 +56,26 @@ export function Audience({ form, put }: Part) {
   );
 }
 
-function take(text: string, put: Part["put"], header?: boolean): void {
-  const sheet = read(text, header);
-  put({ recipients: sheet.rows, columns: sheet.columns, mapping: sheet.mapping });
+function take(text: string, { form, put }: Part, header?: boolean): void {
+  const sheet = read(text, header, form.channel === "email" ? "addresses" : "numbers");
+  // only a call goes on to a second number
+  const mapping = sheet.mapping.map((each) => (each === OTHER && form.channel !== "call" ? SKIP : each));
+  put({ recipients: sheet.rows, columns: sheet.columns, mapping });
 }
 
 function Paste({ form, put }: Part) {
   const { t } = useWords();
   return (
     <TextArea
-      label={t("campaigns.paste")}
-      hint={t("campaigns.paste_hint")}
+      label={t(form.channel === "email" ? "campaigns.paste_addresses" : "campaigns.paste")}
+      hint={t(form.channel === "email" ? "campaigns.paste_addresses_hint" : "campaigns.paste_hint")}
       rows={8}
       spellCheck={false}
-      placeholder={"phone, NAME\n+12125550100, Ada"}
-      value={form.pasted || form.recipients.map((row) => row.join(", ")).join("\n")}
+      placeholder={form.channel === "email" ? "email, NAME\nada@example.com, Ada" : "phone, NAME\n+12125550100, Ada"}
+      value={form.pasted || (form.recipients.length > 0 ? write(form.columns, form.recipients) : "")}
       onChange={(event) => {
         put({ pasted: event.target.value });
-        take(event.target.value, put);
+        take(event.target.value, { form, put });
       }}
     />
   );
@@ -73,7 +97,7 @@ function File({ form, put }: Part) {
           void file.text().then((content) => {
             setText(content);
             put({ fileName: file.name });
-            take(content, put);
+            take(content, { form, put });
           });
         }}
       />
@@ -81,7 +105,7 @@ function File({ form, put }: Part) {
         <CheckField
           label={t("campaigns.header")}
           checked={form.columns.some((column) => column !== "")}
-          onChange={(event) => take(text, put, event.target.checked)}
+          onChange={(event) => take(text, { form, put }, event.target.checked)}
         />
       )}
     </>
@@ -97,7 +121,7 @@ interface Checked {
 /** Lines that cannot be called, by their place; what else is wrong with the account is said later. */
 async function look(form: CampaignForm): Promise<Omit<Checked, "of">> {
   const body = {
-    message: "x",
+    ...(form.channel === "call" ? { message: "x" } : writtenOf({ ...form, subject: "x", text: "x" })),
     recipients: form.recipients.map((row) => personOf(form, row)),
     on_bad_recipients: "skip" as const,
     dry_run: true,
@@ -175,8 +199,8 @@ function List({ form, put }: Part) {
                 });
               }}
               options={[
-                [TO, t("campaigns.column_to")],
-                [OTHER, t("campaigns.column_other")],
+                [TO, t(form.channel === "email" ? "campaigns.column_address" : "campaigns.column_to")],
+                ...(form.channel === "call" ? [[OTHER, t("campaigns.column_other")] as const] : []),
                 [own, t("campaigns.column_variable", { name: own })],
                 [SKIP, t("campaigns.column_skip")],
               ]}
@@ -184,7 +208,7 @@ function List({ form, put }: Part) {
           );
         })}
       </div>
-      {!form.mapping.includes(TO) && <Note tone="warn">{t("campaigns.no_column")}</Note>}
+      {!form.mapping.includes(TO) && <Note tone="warn">{t(form.channel === "email" ? "campaigns.no_address_column" : "campaigns.no_column")}</Note>}
       {long && <Note tone="warn">{t("campaigns.file_long", { count: format.number(count) })}</Note>}
       {current?.problem && <ProblemNote problem={current.problem} />}
       {wrong.size > 0 && <Note tone="warn" role="status">{t("campaigns.bad_rows", { count: wrong.size })}</Note>}

@@ -53,7 +53,7 @@ export function Check({ form, put, onMade }: Part & { onMade: (campaignId: strin
           <Loading />
         )}
       </Card>
-      <Test form={form} />
+      {form.channel === "call" ? <Test form={form} /> : <WrittenTest form={form} />}
       {make.problem !== null && <ProblemNote problem={make.problem} />}
       <div className="row row-end">
         <Button busy={make.busy} disabled={seen.data === undefined} onClick={() => make.run(false)}>
@@ -156,6 +156,46 @@ function Test({ form }: { form: Part["form"] }) {
           </Link>
         </p>
       )}
+    </Card>
+  );
+}
+
+/** A text or an email to oneself first. */
+function WrittenTest({ form }: { form: Part["form"] }) {
+  const { t } = useWords();
+  const say = useToast();
+  const [to, setTo] = useState("");
+  const email = form.channel === "email";
+  const send = useChange(
+    async () => {
+      const variables = valuesFor(`${form.subject} ${form.text}`, firstPerson(form)?.variables ?? {});
+      const headers = form.sandbox ? { headers: inSandbox } : {};
+      return email
+        ? api.POST("/api/v1/emails", { body: { to, subject: form.subject, text: form.text, variables }, ...headers } as never)
+        : api.POST("/api/v1/sms", { body: { to, message: form.text, variables }, ...headers } as never);
+    },
+    { onDone: () => say(t("campaigns.test_sent")) },
+  );
+  return (
+    <Card title={t("campaigns.test")}>
+      <p className="soft">{t("campaigns.test_written_text")}</p>
+      <Form
+        problem={send.problem}
+        onSubmit={() => send.run()}
+        actions={
+          <Button type="submit" busy={send.busy} disabled={to.trim() === ""}>
+            {t("campaigns.test_send")}
+          </Button>
+        }
+      >
+        <TextField
+          label={t(email ? "campaigns.test_address" : "campaigns.test_to")}
+          name="to"
+          type={email ? "email" : "tel"}
+          value={to}
+          onChange={(event) => setTo(event.target.value)}
+        />
+      </Form>
     </Card>
   );
 }

@@ -46,8 +46,17 @@ export function cells(text: string): string[][] {
   return rows;
 }
 
+/** The list as text again, so that `read` finds the same in it. */
+export function write(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+  const named = columns.some((column) => column !== "");
+  const quoted = (cell: string) => (/[",;\t\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
+  return (named ? [columns, ...rows] : rows).map((row) => row.map(quoted).join(", ")).join("\n");
+}
+
 const NUMBER = /^\+?[\d\s().\-/]{5,}$/;
 const CALLED_NUMBER = /^(to|phone|phone[ _]?number|tel|telephone|mobile|cell|number|telefon|telefonnummer|handy|mobil|nummer)$/i;
+const ADDRESS = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
+const CALLED_ADDRESS = /^(to|e-?mail([ _]?address)?|mail|e-?mail-?adresse)$/i;
 const CALLED_OTHER = /^(other|other[ _]?number|phone ?2|second|zweitnummer)$/i;
 
 /** A placeholder's name made of a column's. */
@@ -56,20 +65,24 @@ export function nameOf(column: string, index: number): string {
   return name === "" ? `COLUMN_${index + 1}` : name;
 }
 
-/** Reads a list; `header` undefined: the first line names the columns unless a number stands in it. */
-export function read(text: string, header?: boolean): Sheet {
+/**
+ * Reads a list of numbers, or of email addresses. `header` undefined: the first line names the columns unless a number
+ * or an address stands in it.
+ */
+export function read(text: string, header?: boolean, of: "numbers" | "addresses" = "numbers"): Sheet {
+  const [reaches, called] = of === "addresses" ? [ADDRESS, CALLED_ADDRESS] : [NUMBER, CALLED_NUMBER];
   const all = cells(text);
   const first = all[0] ?? [];
-  const named = header ?? (all.length > 0 && !first.some((cell) => NUMBER.test(cell.trim())));
+  const named = header ?? (all.length > 0 && !first.some((cell) => NUMBER.test(cell.trim()) || ADDRESS.test(cell.trim())));
   const rows = named ? all.slice(1) : all;
   const width = all.reduce((most, row) => Math.max(most, row.length), 0);
   const columns = Array.from({ length: width }, (_, index) => (named ? (first[index] ?? "").trim() : ""));
-  const byName = columns.findIndex((column) => CALLED_NUMBER.test(column));
-  const byCells = columns.findIndex((_, index) => rows.slice(0, 20).some((row) => NUMBER.test(row[index]?.trim() ?? "")));
+  const byName = columns.findIndex((column) => called.test(column));
+  const byCells = columns.findIndex((_, index) => rows.slice(0, 20).some((row) => reaches.test(row[index]?.trim() ?? "")));
   const to = byName >= 0 ? byName : byCells;
   const mapping = columns.map((column, index) => {
     if (index === to) return TO;
-    if (CALLED_OTHER.test(column)) return OTHER;
+    if (of === "numbers" && CALLED_OTHER.test(column)) return OTHER;
     return column === "" && named ? SKIP : nameOf(column, index);
   });
   return { columns, rows, mapping };

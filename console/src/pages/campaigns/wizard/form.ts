@@ -1,6 +1,7 @@
 // What the wizard has been told, and the request for a campaign that follows from it.
 import type { components } from "../../../api/schema";
 
+export const CHANNELS = ["call", "sms", "email"] as const;
 export const STEPS = ["audience", "message", "when", "check"] as const;
 export type StepName = (typeof STEPS)[number];
 export type Body = components["schemas"]["CampaignRequest"];
@@ -14,7 +15,10 @@ export interface KeyChoice {
 export interface CampaignForm {
   step: StepName;
   name: string;
+  /** How people are reached. */
+  channel: (typeof CHANNELS)[number];
   who: "paste" | "file" | "group" | "segment";
+  /** As it was typed, for as long as the page is open: the draft keeps people in `recipients` only. */
   pasted: string;
   fileName: string;
   /** Lines of the list, cell by cell, without the names of the columns. The server takes erased people out of it. */
@@ -26,6 +30,10 @@ export interface CampaignForm {
   segment: string;
   what: "text" | "audio" | "flow";
   text: string;
+  /** Of an email. */
+  subject: string;
+  /** The text to whom a call did not reach; empty: none. */
+  fallback: string;
   voice: string;
   keys: KeyChoice[];
   audio: string;
@@ -51,6 +59,7 @@ export interface CampaignForm {
 export const FRESH: CampaignForm = {
   step: "audience",
   name: "",
+  channel: "call",
   who: "paste",
   pasted: "",
   fileName: "",
@@ -61,6 +70,8 @@ export const FRESH: CampaignForm = {
   segment: "",
   what: "text",
   text: "",
+  subject: "",
+  fallback: "",
   voice: "",
   keys: [],
   audio: "",
@@ -117,10 +128,18 @@ export function isDone(form: CampaignForm, step: StepName): boolean {
     return form.recipients.length > 0 && form.recipients.length <= MOST_PEOPLE && form.mapping.includes(TO);
   }
   if (step === "message") {
+    if (form.channel !== "call") return form.text.trim() !== "" && (form.channel === "sms" || form.subject.trim() !== "");
     if (form.what === "text") return form.text.trim() !== "";
     return form.what === "audio" ? form.audio !== "" : form.flow !== "";
   }
   return true;
+}
+
+/** What is written, of a campaign that does not call. */
+export function writtenOf(form: CampaignForm): Partial<Body> {
+  return form.channel === "email"
+    ? { channels: ["email"], email: { subject: form.subject, text: form.text } as never }
+    : { channels: ["sms"], sms: { message: form.text } as never };
 }
 
 /** What is said, in the fields that calls and campaigns share. */
@@ -159,15 +178,20 @@ export function requestOf(form: CampaignForm, unnamed: string): Body {
     : form.who === "group"
       ? { group: form.group }
       : { segment: form.segment };
-  return {
+  const common = {
     name: form.name.trim() || unnamed,
-    ...contentOf(form),
     ...audience,
-    ...(form.from ? { from: form.from } : {}),
     ...(Object.keys(schedule).length > 0 ? { schedule } : {}),
+    purpose: form.purpose,
+  };
+  if (form.channel !== "call") return { ...common, ...writtenOf(form) } as Body;
+  return {
+    ...common,
+    ...contentOf(form),
+    ...(form.from ? { from: form.from } : {}),
+    ...(form.fallback.trim() ? { fallback_sms: { message: form.fallback } } : {}),
     ...(form.retries > 0 ? { retry: { busy: retry, no_answer: retry } } : {}),
     ...(form.atOnce ? { max_concurrent: Number(form.atOnce) } : {}),
     ...(form.goal ? { goal: { accepts: Number(form.goal), answer: form.goalKey } } : {}),
-    purpose: form.purpose,
   } as Body;
 }

@@ -16,6 +16,7 @@ const MACHINES = ["off", "hangup", "same", "leave"] as const;
 
 export function Message({ form, put }: Part) {
   const { t } = useWords();
+  if (form.channel !== "call") return <Written form={form} put={put} />;
   return (
     <>
       <Card>
@@ -32,7 +33,56 @@ export function Message({ form, put }: Part) {
       {form.what !== "flow" && <Keys form={form} put={put} />}
       {form.what !== "flow" && <Machine form={form} put={put} />}
       <From form={form} put={put} />
+      <Fallback form={form} put={put} />
     </>
+  );
+}
+
+/** What a text or an email says. */
+function Written({ form, put }: Part) {
+  const { t } = useWords();
+  const names = placeholders(form);
+  return (
+    <Card title={t("campaigns.written")}>
+      {form.channel === "email" && (
+        <TextField
+          label={t("campaigns.subject")}
+          name="email.subject"
+          value={form.subject}
+          onChange={(event) => put({ subject: event.target.value })}
+        />
+      )}
+      <TextArea
+        label={t("campaigns.text")}
+        name={form.channel === "email" ? "email.text" : "sms.message"}
+        rows={form.channel === "email" ? 10 : 5}
+        hint={
+          names.length > 0
+            ? t("campaigns.text_hint", { names: names.map((name) => `{${name}}`).join(" ") })
+            : t("campaigns.text_hint_none")
+        }
+        value={form.text}
+        onChange={(event) => put({ text: event.target.value })}
+      />
+    </Card>
+  );
+}
+
+/** The text to whom the last call did not reach. */
+function Fallback({ form, put }: Part) {
+  const { t } = useWords();
+  return (
+    <Card>
+      <TextArea
+        label={t("campaigns.fallback")}
+        hint={t("campaigns.fallback_hint")}
+        name="fallback_sms.message"
+        optional
+        rows={2}
+        value={form.fallback}
+        onChange={(event) => put({ fallback: event.target.value })}
+      />
+    </Card>
   );
 }
 

@@ -90,53 +90,7 @@ export function When({ form, put }: Part) {
       </Card>
       <Card title={t("campaigns.how")}>
         <div className="columns-narrow">
-          <SelectField
-            label={t("campaigns.retries")}
-            value={String(form.retries)}
-            onChange={(event) => put({ retries: Number(event.target.value) })}
-            options={[0, 1, 2, 3, 5].map(
-              (count) => [String(count), count === 0 ? t("campaigns.retries_0") : t("campaigns.retries_times", { count })] as const,
-            )}
-          />
-          {form.retries > 0 && (
-            <TextField
-              label={t("campaigns.retry_after")}
-              type="number"
-              min={0}
-              max={43_200}
-              value={String(form.retryMinutes)}
-              onChange={(event) => put({ retryMinutes: Number(event.target.value) })}
-            />
-          )}
-          <TextField
-            label={t("campaigns.at_once")}
-            name="max_concurrent"
-            optional
-            type="number"
-            min={1}
-            value={form.atOnce}
-            onChange={(event) => put({ atOnce: event.target.value })}
-          />
-          {form.what !== "flow" && (
-            <TextField
-              label={t("campaigns.goal")}
-              hint={t("campaigns.goal_hint")}
-              name="goal"
-              optional
-              type="number"
-              min={1}
-              value={form.goal}
-              onChange={(event) => put({ goal: event.target.value })}
-            />
-          )}
-          {form.what !== "flow" && form.goal !== "" && (
-            <SelectField
-              label={t("campaigns.goal_key")}
-              value={form.goalKey}
-              onChange={(event) => put({ goalKey: event.target.value })}
-              options={[...new Set([...form.keys.map((each) => each.key), form.goalKey])].map((key) => [key, key] as const)}
-            />
-          )}
+          {form.channel === "call" && <Calls form={form} put={put} />}
           <SelectField
             label={t("campaigns.purpose")}
             hint={t("campaigns.purpose_hint")}
@@ -153,6 +107,62 @@ export function When({ form, put }: Part) {
           onChange={(event) => put({ sandbox: event.target.checked })}
         />
       </Card>
+    </>
+  );
+}
+
+/** How often and how fast people are called, and when it is enough. */
+function Calls({ form, put }: Part) {
+  const { t } = useWords();
+  return (
+    <>
+      <SelectField
+        label={t("campaigns.retries")}
+        value={String(form.retries)}
+        onChange={(event) => put({ retries: Number(event.target.value) })}
+        options={[0, 1, 2, 3, 5].map(
+          (count) => [String(count), count === 0 ? t("campaigns.retries_0") : t("campaigns.retries_times", { count })] as const,
+        )}
+      />
+      {form.retries > 0 && (
+        <TextField
+          label={t("campaigns.retry_after")}
+          type="number"
+          min={0}
+          max={43_200}
+          value={String(form.retryMinutes)}
+          onChange={(event) => put({ retryMinutes: Number(event.target.value) })}
+        />
+      )}
+      <TextField
+        label={t("campaigns.at_once")}
+        name="max_concurrent"
+        optional
+        type="number"
+        min={1}
+        value={form.atOnce}
+        onChange={(event) => put({ atOnce: event.target.value })}
+      />
+      {form.what !== "flow" && (
+        <TextField
+          label={t("campaigns.goal")}
+          hint={t("campaigns.goal_hint")}
+          name="goal"
+          optional
+          type="number"
+          min={1}
+          value={form.goal}
+          onChange={(event) => put({ goal: event.target.value })}
+        />
+      )}
+      {form.what !== "flow" && form.goal !== "" && (
+        <SelectField
+          label={t("campaigns.goal_key")}
+          value={form.goalKey}
+          onChange={(event) => put({ goalKey: event.target.value })}
+          options={[...new Set([...form.keys.map((each) => each.key), form.goalKey])].map((key) => [key, key] as const)}
+        />
+      )}
     </>
   );
 }

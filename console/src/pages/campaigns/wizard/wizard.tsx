@@ -6,7 +6,7 @@ import { asProblem, type Problem } from "../../../api/problem";
 import { queries, useGet } from "../../../api/queries";
 import { useWords } from "../../../i18n";
 import { Await, Button, Card, Note, Page, ProblemNote, TextField } from "../../../ui";
-import { Audience } from "./audience";
+import { Audience, Channel } from "./audience";
 import { Check } from "./check";
 import { FRESH, STEPS, isDone, type CampaignForm } from "./form";
 import { Message } from "./message";
@@ -85,6 +85,7 @@ function Wizard({ id, first }: { id: string; first: CampaignForm }) {
                 maxLength={200}
                 onChange={(event) => put({ name: event.target.value })}
               />
+              <Channel {...part} />
             </Card>
           )}
           {form.step === "audience" && <Audience {...part} />}
@@ -120,7 +121,8 @@ function useKept(draft_id: string, form: CampaignForm, unnamed: string) {
       const wanted = latest.current;
       if (over.current || sent.current === wanted) return;
       try {
-        const body = { name: (wanted.name.trim() || unnamed).slice(0, 200), form: wanted as never };
+        // what was pasted stands in the recipients, of whom the server takes those out who are erased
+        const body = { name: (wanted.name.trim() || unnamed).slice(0, 200), form: { ...wanted, pasted: "" } as never };
         await api.PATCH("/api/v1/campaign-drafts/{draft_id}", { ...path, body });
         sent.current = wanted;
         setKept(wanted);
