@@ -15,6 +15,7 @@ import phonenumbers
 from phonenumbers import PhoneNumberType, shortnumberinfo
 
 from callwright.errors import FieldError, InvalidRequest
+from callwright.numbers.north_america import place_of
 
 #: What a sandbox key may call: the documents' samples and the lab's handsets are of this form.
 _SANDBOX = re.compile(r"\+?([1-9]\d{1,14})")
@@ -30,6 +31,7 @@ _UNKNOWN_REGION = "ZZ"
 _LONGEST_EMERGENCY = 8
 #: What most files hold, and what phonenumbers reads as it stands: ten digits after +1 are always possible.
 _NORTH_AMERICAN = re.compile(r"\+1[2-9][0-9]{9}")
+_PREMIUM = "premium-rate numbers are never called"
 _EXAMPLE = "write it as +12125550100"
 
 
@@ -104,6 +106,8 @@ def is_forbidden(e164: str) -> str | None:
 @functools.lru_cache(maxsize=_REMEMBERED)
 def _facts(e164: str) -> _Facts:
     """Return all that is asked of a number: whoever asks for one soon asks for the others."""
+    if _NORTH_AMERICAN.fullmatch(e164) and (place := place_of(e164[2:])) is not None:
+        return _Facts(valid=True, country=place.region, forbidden=_PREMIUM if place.premium else None)
     try:
         parsed = phonenumbers.parse(e164)
     except phonenumbers.NumberParseException:
@@ -128,7 +132,7 @@ def _forbidden(parsed: phonenumbers.PhoneNumber, *, valid: bool) -> str | None:
         return "short numbers are never called"
     # an invalid number is of no type
     if valid and phonenumbers.number_type(parsed) == PhoneNumberType.PREMIUM_RATE:
-        return "premium-rate numbers are never called"
+        return _PREMIUM
     return None
 
 

@@ -17,14 +17,14 @@ from callwright.api.native.campaign_reading import SHOWN_ERRORS, look_up, read_m
 from callwright.api.native.campaign_requests import RecipientsRequest
 from callwright.api.native.idempotent import IdempotencyKey, replayed, run_once
 from callwright.api.native.ids import CampaignId, UploadId
-from callwright.api.native.openapi import problems
+from callwright.api.native.openapi import CSV_CONTENT, problems
 from callwright.api.native.paging import QueryText
 from callwright.api.native.problems import ProblemError
 from callwright.api.native.refused import refused_records
 from callwright.api.native.security import Caller
 from callwright.api.native.services import Provided, Services
 from callwright.api.native.times import Utc
-from callwright.api.native.uploads import save_upload
+from callwright.api.native.uploads import upload_to_keep
 from callwright.api.native.validation import parsed
 from callwright.campaigns.models import Campaign
 from callwright.campaigns.service import check_takes_recipients
@@ -127,14 +127,7 @@ class FileQuery(BaseModel):
                     "schema": {"$ref": "#/components/schemas/RecipientsRequest"},
                     "examples": {"two more": {"value": {"recipients": ["+12125550107", {"to": "+12125550108"}]}}},
                 },
-                "text/csv": {"schema": {"type": "string"}},
-                "multipart/form-data": {
-                    "schema": {
-                        "type": "object",
-                        "properties": {"file": {"type": "string", "format": "binary"}},
-                        "required": ["file"],
-                    }
-                },
+                **CSV_CONTENT,
             },
         }
     },
@@ -200,9 +193,7 @@ async def _add_file(
     uploads.prepare_folder()
     upload_id = new_id("upl")
     path = uploads.path_of(upload_id)
-    saved = await save_upload(request, path, types=_TYPES)
-    entered = False
-    try:
+    async with upload_to_keep(request, path, types=_TYPES) as (saved, keep):
         seen = await asyncio.to_thread(look, path, delimiter=query.delimiter, has_header=query.has_header)
         plan = plan_of(
             seen,
@@ -216,23 +207,16 @@ async def _add_file(
         )
 
         async def action(connection: Connection) -> tuple[int, Any]:
-            nonlocal entered
             locked = await services.campaigns.registry.lock(connection, caller, campaign.id)
             name = (query.file_name or saved.name or "recipients.csv")[-200:]
             upload = await uploads.add(connection, locked, upload_id, file_name=name, size=saved.size, plan=plan)
             await audit.record(
                 connection, caller, "campaign.file_added", campaign.id, None, {"upload_id": upload.id, "file": name}
             )
-            entered = True
+            keep()
             return 202, UploadView.of(upload).model_dump(mode="json")
 
         return await run_once(services, caller, request, saved.digest + str(query).encode(), idempotency_key, action)
-    except BaseException:
-        entered = False
-        raise
-    finally:
-        if not entered:
-            path.unlink(missing_ok=True)
 
 
 @router.get("/campaigns/{campaign_id}/uploads", summary="List files of recipients", responses=problems(404))

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
 from callwright.api.native.bodies import read_object
 from callwright.api.native.idempotent import IdempotencyKey, run_once
 from callwright.api.native.ids import DncListId
-from callwright.api.native.openapi import json_body, problems
+from callwright.api.native.openapi import CSV_CONTENT, json_body, problems
 from callwright.api.native.paging import Page, QueryText, cut
 from callwright.api.native.security import Caller
 from callwright.api.native.services import Provided
@@ -192,21 +192,7 @@ async def create_do_not_call(
     summary="Import numbers into a do-not-call list",
     response_model=ImportResult,
     responses=problems(404),
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {
-                "text/csv": {"schema": {"type": "string"}},
-                "multipart/form-data": {
-                    "schema": {
-                        "type": "object",
-                        "properties": {"file": {"type": "string", "format": "binary"}},
-                        "required": ["file"],
-                    }
-                },
-            },
-        }
-    },
+    openapi_extra={"requestBody": {"required": True, "content": CSV_CONTENT}},
 )
 async def import_do_not_call(
     request: Request,

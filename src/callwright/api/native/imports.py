@@ -15,13 +15,13 @@ from callwright.accounts.models import Principal
 from callwright.api.native.bodies import read_object
 from callwright.api.native.idempotent import IdempotencyKey, run_once
 from callwright.api.native.ids import ImportId
-from callwright.api.native.openapi import json_body, problems
+from callwright.api.native.openapi import CSV_CONTENT, json_body, problems
 from callwright.api.native.paging import Page, QueryText, cut
 from callwright.api.native.refused import refused_records
 from callwright.api.native.security import Caller
 from callwright.api.native.services import Provided, Services
 from callwright.api.native.times import Utc
-from callwright.api.native.uploads import save_upload
+from callwright.api.native.uploads import upload_to_keep
 from callwright.api.native.validation import parsed
 from callwright.contacts.importing.looking import Look, look
 from callwright.contacts.importing.models import Import
@@ -129,21 +129,7 @@ class UploadQuery(BaseModel):
     summary="Upload a file of contacts",
     status_code=201,
     response_model=ImportPreview,
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {
-                "text/csv": {"schema": {"type": "string"}},
-                "multipart/form-data": {
-                    "schema": {
-                        "type": "object",
-                        "properties": {"file": {"type": "string", "format": "binary"}},
-                        "required": ["file"],
-                    }
-                },
-            },
-        }
-    },
+    openapi_extra={"requestBody": {"required": True, "content": CSV_CONTENT}},
 )
 async def upload_import(
     request: Request,
@@ -157,30 +143,21 @@ async def upload_import(
     imports.prepare_folder()
     import_id = new_id("imp")
     path = imports.path_of(import_id)
-    upload = await save_upload(request, path, types=_TYPES)
-    entered = False
-    try:
+    async with upload_to_keep(request, path, types=_TYPES) as (upload, keep):
         # a large file takes a second to be looked through
         seen = await asyncio.to_thread(look, path, delimiter=query.delimiter, has_header=query.has_header)
 
         async def action(connection: Connection) -> tuple[int, Any]:
-            nonlocal entered
             file_name = query.file_name or upload.name or "contacts.csv"
             job = await imports.add(
                 connection, caller, import_id, file_name=file_name[-200:], size=upload.size, seen=seen
             )
             await audit.record(connection, caller, "import.uploaded", job.id, None, {"bytes": job.bytes})
-            entered = True
+            keep()
             return 201, await _preview(services, caller, job, seen)
 
         identity = upload.digest + str(query).encode()
         return await run_once(services, caller, request, identity, idempotency_key, action)
-    except BaseException:
-        entered = False
-        raise
-    finally:
-        if not entered:
-            path.unlink(missing_ok=True)
 
 
 async def _preview(services: Services, caller: Principal, job: Import, seen: Look) -> Any:

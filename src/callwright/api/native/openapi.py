@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
@@ -63,6 +63,19 @@ def json_body(model: type[BaseModel], examples: Mapping[str, Any]) -> dict[str, 
             },
         },
     }
+
+
+#: What a body that is a CSV file, or a form with one, may be.
+CSV_CONTENT: Final[Mapping[str, Any]] = {
+    "text/csv": {"schema": {"type": "string"}},
+    "multipart/form-data": {
+        "schema": {
+            "type": "object",
+            "properties": {"file": {"type": "string", "format": "binary"}},
+            "required": ["file"],
+        }
+    },
+}
 
 
 def describe(app: FastAPI) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from email.message import Message
 from pathlib import Path
@@ -70,6 +70,31 @@ async def save_upload(request: Request, path: Path, *, types: frozenset[str]) ->
         raise
     fields = {} if part is None else part.fields
     return Upload(name=name, size=size, digest=digest.digest(), content_digest=content_digest.digest(), fields=fields)
+
+
+@contextlib.asynccontextmanager
+async def upload_to_keep(
+    request: Request, path: Path, *, types: frozenset[str]
+) -> AsyncIterator[tuple[Upload, Callable[[], None]]]:
+    """Write the file of a request as ``save_upload`` does, and yield it with what to call when it is to stay.
+
+    It is deleted where that was not called, as when an earlier answer is repeated, and where the block raises after it.
+    """
+    kept = False
+
+    def keep() -> None:
+        nonlocal kept
+        kept = True
+
+    upload = await save_upload(request, path, types=types)
+    try:
+        yield upload, keep
+    except BaseException:
+        kept = False
+        raise
+    finally:
+        if not kept:
+            path.unlink(missing_ok=True)
 
 
 def boundary_of(request: Request) -> bytes:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 import logging
-import os
-import sys
 from collections import deque
 from collections.abc import Sequence
 from typing import Final, Protocol
@@ -19,14 +16,12 @@ from callwright.speech.listen.cues import Cue
 from callwright.speech.listen.detector import Detector
 from callwright.speech.listen.events import Event
 from callwright.speech.listen.messages import Piece, receive
+from callwright.speech.worker_process import end_worker, start_worker
 
 log = logging.getLogger(__name__)
 
 #: A piece is judged in less than a millisecond; the process itself needs half a second to start.
 _ANSWER_SECONDS: Final = 5.0
-_END_SECONDS: Final = 2.0
-#: Variables that the process gets; our settings, and the secrets among them, stay with us.
-_ENVIRONMENT: Final = ("PATH", "PYTHONPATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH")
 
 
 class DetectorUnavailable(CallwrightError):
@@ -132,18 +127,7 @@ class DetectorProcess:
             if self._closed:
                 raise DetectorUnavailable
             try:
-                self._process = await asyncio.create_subprocess_exec(
-                    sys.executable,
-                    # without the working directory on the path, where a file could shadow a module
-                    "-P",
-                    "-m",
-                    "callwright.speech.listen.worker",
-                    stdin=asyncio.subprocess.PIPE,
-                    stdout=asyncio.subprocess.PIPE,
-                    env={"LANG": "C.UTF-8"} | {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
-                    # Ctrl-C in the terminal is for us; it ends when its stdin does
-                    start_new_session=True,
-                )
+                self._process = await start_worker("callwright.speech.listen.worker")
             except OSError as error:
                 raise DetectorUnavailable(f"the process that listens to calls cannot be started: {error}") from None
             self._reading = asyncio.create_task(self._read(self._process), name="what the detector says")
@@ -158,15 +142,7 @@ class DetectorProcess:
         process, self._process = self._process, None
         if process is None:
             return
-        if process.stdin is not None:
-            process.stdin.close()
-        try:
-            async with asyncio.timeout(_END_SECONDS):
-                await process.wait()
-        except TimeoutError:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+        await end_worker(process)
         if self._reading is not None:
             await asyncio.gather(self._reading, return_exceptions=True)
 

@@ -15,9 +15,9 @@ from typing import Any, BinaryIO
 import numpy as np
 import orjson
 
+from callwright.speech import frames
 from callwright.speech.recognise.engine import Answer, RecognitionEngine
 from callwright.speech.recognise.models import SPHINX, Models
-from callwright.speech.tts import frames
 
 
 class Worker:

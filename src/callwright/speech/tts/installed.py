@@ -90,6 +90,29 @@ def neural_voices(folders: VoiceFolders) -> tuple[NeuralVoice, ...]:
     return (*_kokoro_voices(folders.kokoro), *(voice for folder in folders.piper for voice in _piper_voices(folder)))
 
 
+class EngineVoices:
+    """The voices of one engine, as the folders hold them now."""
+
+    def __init__(self, folders: VoiceFolders, engine: str) -> None:
+        self._folders = folders
+        self._engine = engine
+        self._known: dict[str, NeuralVoice] = {}
+
+    def all(self) -> tuple[Voice, ...]:
+        """Look into the folders and return what is there."""
+        found = [each for each in neural_voices(self._folders) if each.voice.engine == self._engine]
+        self._known = {each.voice.id: each for each in found}
+        return tuple(each.voice for each in found)
+
+    def get(self, voice_id: str) -> NeuralVoice:
+        """Return a voice, also one that was installed since. Raises ``ValueError``."""
+        if voice_id not in self._known:
+            self.all()
+        if voice_id not in self._known:
+            raise ValueError(f"{voice_id} is no voice of {self._engine}")
+        return self._known[voice_id]
+
+
 def _kokoro_voices(folder: Path) -> Iterator[NeuralVoice]:
     model = folder / "model.onnx"
     if not model.is_file():

@@ -9,7 +9,7 @@ import numpy as np
 import onnxruntime
 
 from callwright.speech.tts.engine import Samples, Utterance, Voice
-from callwright.speech.tts.installed import KOKORO, NeuralVoice, VoiceFolders, neural_voices
+from callwright.speech.tts.installed import KOKORO, EngineVoices, NeuralVoice, VoiceFolders
 from callwright.speech.tts.kokoro_symbols import SYMBOLS
 from callwright.speech.tts.neural import open_network, played_rate, speed_for, to_pcm
 from callwright.speech.tts.phonemes import Phonemiser, Phrase
@@ -27,25 +27,18 @@ class KokoroEngine:
     name = KOKORO
 
     def __init__(self, folders: VoiceFolders) -> None:
-        self._folders = folders
-        self._voices: dict[str, NeuralVoice] = {}
+        self._voices = EngineVoices(folders, KOKORO)
         self._network: onnxruntime.InferenceSession | None = None
         self._styles: dict[Path, np.ndarray[tuple[int, ...], np.dtype[np.float32]]] = {}
         self._phonemiser = Phonemiser()
 
     def voices(self) -> Sequence[Voice]:
         """Return the installed voices."""
-        found = [voice for voice in neural_voices(self._folders) if voice.voice.engine == KOKORO]
-        self._voices = {voice.voice.id: voice for voice in found}
-        return tuple(voice.voice for voice in found)
+        return self._voices.all()
 
     def synthesize(self, utterance: Utterance) -> tuple[Samples, int]:
         """Return samples, and their rate in Hz, which follows the pitch. Raises ``ValueError``, ``EspeakError``."""
-        if utterance.voice_id not in self._voices:
-            self.voices()
         voice = self._voices.get(utterance.voice_id)
-        if voice is None:
-            raise ValueError(f"{utterance.voice_id} is no voice of {self.name}")
         speed = speed_for(utterance.rate, utterance.pitch)
         parts = [
             self._speak(voice, numbers, speed)

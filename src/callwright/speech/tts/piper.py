@@ -17,7 +17,7 @@ import numpy as np
 import onnxruntime
 
 from callwright.speech.tts.engine import Samples, Utterance, Voice
-from callwright.speech.tts.installed import PIPER, NeuralVoice, VoiceFolders, neural_voices
+from callwright.speech.tts.installed import PIPER, EngineVoices, NeuralVoice, VoiceFolders
 from callwright.speech.tts.neural import open_network, played_rate, speed_for, to_pcm
 from callwright.speech.tts.phonemes import Phonemiser
 
@@ -43,24 +43,17 @@ class PiperEngine:
     name = PIPER
 
     def __init__(self, folders: VoiceFolders) -> None:
-        self._folders = folders
-        self._voices: dict[str, NeuralVoice] = {}
+        self._voices = EngineVoices(folders, PIPER)
         self._open: dict[Path, _Open] = {}
         self._phonemiser = Phonemiser()
 
     def voices(self) -> Sequence[Voice]:
         """Return the voices found."""
-        found = [voice for voice in neural_voices(self._folders) if voice.voice.engine == PIPER]
-        self._voices = {voice.voice.id: voice for voice in found}
-        return tuple(voice.voice for voice in found)
+        return self._voices.all()
 
     def synthesize(self, utterance: Utterance) -> tuple[Samples, int]:
         """Return samples, and their rate in Hz, which follows the pitch. Raises ``ValueError``, ``EspeakError``."""
-        if utterance.voice_id not in self._voices:
-            self.voices()
         voice = self._voices.get(utterance.voice_id)
-        if voice is None:
-            raise ValueError(f"{utterance.voice_id} is no voice of {self.name}")
         loaded = self._loaded(voice)
         numbers = self._numbers(utterance.text, voice, loaded.configuration)
         signal = (

@@ -6,12 +6,9 @@ Who waits is served by urgency, then in order: a call in the air before one that
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import heapq
 import itertools
 import logging
-import os
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -20,18 +17,17 @@ from typing import Any
 import numpy as np
 
 from callwright.errors import CallwrightError
-from callwright.speech.tts import frames
+from callwright.speech import frames
 from callwright.speech.tts.engine import Samples, Utterance, Voice
+from callwright.speech.worker_process import WorkerProcess
 
 log = logging.getLogger(__name__)
 
 #: The longest text that is spoken at once is a paragraph: Pico needs 50 ms of CPU for it.
 REQUEST_TIMEOUT_SECONDS = 20.0
-_END_TIMEOUT_SECONDS = 2.0
 #: Sentences that may wait for a worker, half a minute of work: who came later would wait too long for a call.
 MOST_WAITING = 2000
-#: Variables a worker gets; our settings, and the secrets among them, stay with us.
-_ENVIRONMENT = ("PATH", "PYTHONPATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH")
+_WORKER = "callwright.speech.tts.worker"
 
 
 class SpeechFailed(CallwrightError):
@@ -62,7 +58,7 @@ class Turn:
     """A request's place in the queue; ``SpeechPool.hurry`` moves it forward."""
 
     urgency: Urgency = Urgency.CALL
-    granted: asyncio.Future[_Process] | None = field(default=None, repr=False)
+    granted: asyncio.Future[WorkerProcess] | None = field(default=None, repr=False)
 
 
 class SpeechPool:
@@ -81,13 +77,13 @@ class SpeechPool:
         idle_seconds: float | None = None,
     ) -> None:
         """``arguments``: of the worker; ``idle_seconds``: a worker that had nothing to do for so long is ended."""
-        self._all = [_Process(arguments) for _ in range(workers)]
+        self._all = [WorkerProcess(_WORKER, arguments) for _ in range(workers)]
         #: The one used last is used next: its memory is warm, and the others may end.
         self._idle = list(self._all)
         self._timeout = timeout_seconds
         self._most_waiting = most_waiting
         self._idle_seconds = idle_seconds
-        self._queue: list[tuple[Urgency, int, asyncio.Future[_Process]]] = []
+        self._queue: list[tuple[Urgency, int, asyncio.Future[WorkerProcess]]] = []
         self._order = itertools.count()
         self._waiting = 0
         self._closed = False
@@ -149,7 +145,7 @@ class SpeechPool:
             raise SpeechFailed(f"The speech engine refused the text: {header['error']}")
         return header, pcm
 
-    async def _turn(self, turn: Turn) -> _Process:
+    async def _turn(self, turn: Turn) -> WorkerProcess:
         if self._idle:
             return self._idle.pop()
         places = self._most_waiting if turn.urgency is Urgency.CALL else self._most_waiting // 2
@@ -168,7 +164,7 @@ class SpeechPool:
         finally:
             self._waiting -= 1
 
-    def _give_back(self, process: _Process) -> None:
+    def _give_back(self, process: WorkerProcess) -> None:
         while self._queue:
             _, _, granted = heapq.heappop(self._queue)
             if not granted.done():
@@ -179,14 +175,14 @@ class SpeechPool:
             uses = process.uses
             asyncio.get_running_loop().call_later(self._idle_seconds, self._end_idle, process, uses)
 
-    def _end_idle(self, process: _Process, uses: int) -> None:
+    def _end_idle(self, process: WorkerProcess, uses: int) -> None:
         """End a worker that nobody has used since: a neural voice holds 400 MB."""
         if process in self._idle and process.uses == uses and not self._closed:
             task = asyncio.create_task(process.end())
             self._ending.add(task)
             task.add_done_callback(self._ending.discard)
 
-    async def _ask_twice(self, process: _Process, request: dict[str, Any]) -> frames.Frame:
+    async def _ask_twice(self, process: WorkerProcess, request: dict[str, Any]) -> frames.Frame:
         for attempt in (1, 2):
             if self._closed:
                 raise SpeechFailed("The speech engines are stopped")
@@ -199,73 +195,3 @@ class SpeechPool:
             except (frames.BrokenStream, OSError) as error:
                 log.warning("the speech worker is gone (%s), attempt %d", error, attempt)
         raise SpeechFailed("The speech engine crashed twice on this text")
-
-
-class _Process:
-    """One worker process, started by its first request. One request at a time."""
-
-    def __init__(self, arguments: Sequence[str] = ()) -> None:
-        self._arguments = tuple(arguments)
-        self._process: asyncio.subprocess.Process | None = None
-        #: Requests so far.
-        self.uses = 0
-
-    @property
-    def pid(self) -> int | None:
-        process = self._process
-        return process.pid if process is not None and process.returncode is None else None
-
-    async def ask(self, request: dict[str, Any]) -> frames.Frame:
-        """Send a request and wait for its answer. However it fails, the next request meets a fresh process."""
-        self.uses += 1
-        try:
-            process = await self._running()
-            assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018  (both are pipes)
-            process.stdin.write(frames.pack(request))
-            await process.stdin.drain()
-            return await frames.receive(process.stdout)
-        except BaseException:
-            # also when we are cancelled: an answer that nobody read would be taken for the next one's
-            await asyncio.shield(self._kill())
-            raise
-
-    async def _running(self) -> asyncio.subprocess.Process:
-        if self._process is None or self._process.returncode is not None:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                # without the working directory on the path, where a file could shadow a module
-                "-P",
-                "-m",
-                "callwright.speech.tts.worker",
-                *self._arguments,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                env={"LANG": "C.UTF-8"} | {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
-                # Ctrl-C in the terminal is for us; the worker ends when its stdin does
-                start_new_session=True,
-            )
-        return self._process
-
-    async def end(self) -> None:
-        """Close stdin and wait; kill what does not end. A request that comes meanwhile starts another process."""
-        process, self._process = self._process, None
-        if process is None or process.returncode is not None:
-            return
-        if process.stdin is not None:
-            process.stdin.close()
-        try:
-            async with asyncio.timeout(_END_TIMEOUT_SECONDS):
-                await process.wait()
-        except TimeoutError:
-            await _kill(process)
-
-    async def _kill(self) -> None:
-        process, self._process = self._process, None
-        if process is not None:
-            await _kill(process)
-
-
-async def _kill(process: asyncio.subprocess.Process) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        process.kill()
-    await process.wait()

@@ -14,7 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from callwright.speech.tts import frames
+from callwright.speech import frames
 from callwright.speech.tts.engine import SpeechEngine, Utterance
 from callwright.speech.tts.installed import KOKORO, PIPER, VoiceFolders, neural_voices
 from callwright.speech.tts.shipped import ESPEAK, LIGHT, PICO, shipped_voices

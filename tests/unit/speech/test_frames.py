@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from callwright.speech.tts import frames
+from callwright.speech import frames
 
 
 def test_frames_come_back_one_after_another() -> None:
