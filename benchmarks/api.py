@@ -1,4 +1,4 @@
-"""``./run bench api``: requests a second of each dialect's "send" and "status", and the CPU beside the native call's.
+"""``./run bench api``: requests a second of each dialect's "send" and "status", and the CPU beside the native one's.
 
 The API runs alone in a process of its own over a PostgreSQL that waits for its disk; nothing is dialled. The client
 writes prepared bytes over connections that stay open.
@@ -13,7 +13,8 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import psutil
@@ -29,7 +30,11 @@ from callwright.store.migrate import migrate
 CLIENTS = (1, 16)
 #: More CPU of the API's process than the native call's, as a share.
 AIM = 0.15
+#: Of whom each send makes a whole campaign: their sends are also compared with ``POST /api/v1/campaigns``.
+MAKES_CAMPAIGNS = frozenset({"multisender"})
 _WARM_UP = 50
+#: In so many parts each API has its turn.
+_ROUNDS = 20
 
 
 class Wire:
@@ -86,49 +91,88 @@ def check(ask: Ask, status: int, body: bytes) -> Any:
     return content
 
 
-async def measure(
-    port: int, dialect: Dialect, meters: dict[str, cpu.Meter], indexes: itertools.count[int], requests: int
-) -> list[dict[str, Any]]:
-    """Return a row for each action and number of clients."""
+class Measured:
+    """What one API used for one action at a number of clients, over all rounds."""
+
+    def __init__(self, dialect: Dialect, action: str, clients: int, asks: Callable[[], Ask]) -> None:
+        self._dialect, self._action, self._clients = dialect, action, clients
+        self._asks = asks
+        self._seconds = 0.0
+        self._times: list[float] = []
+        self._used: defaultdict[str, float] = defaultdict(float)
+
+    async def round(self, port: int, meters: Mapping[str, cpu.Meter], requests: int) -> None:
+        """Send so many requests."""
+        before = {name: meter() for name, meter in meters.items()}
+        seconds, times = await run(port, self._asks, clients=self._clients, requests=requests)
+        self._seconds += seconds
+        self._times += times
+        for name, meter in meters.items():
+            self._used[name] += meter() - before[name]
+
+    def row(self) -> dict[str, Any]:
+        """Return what came of it."""
+        requests = len(self._times)
+        return {
+            "dialect": self._dialect.name,
+            "action": self._action,
+            "clients": self._clients,
+            "requests": requests,
+            "per_second": requests / self._seconds,
+            "ms": {f"p{p}": percentile(self._times, p) * 1000 for p in (50, 99)},
+            "cpu_ms": {name: used * 1000 / requests for name, used in self._used.items()},
+        }
+
+
+async def warm_up(port: int, dialect: Dialect, indexes: itertools.count[int]) -> dict[str, Callable[[], Ask]]:
+    """Place some calls and ask for each; returns what makes further requests of each action."""
     wire = Wire(port)
-    answers = []
+    looks = []
     for _ in range(_WARM_UP):
         ask = dialect.send(next(indexes))
-        answers.append(check(ask, *(await wire.ask(ask))))
-        asked = dialect.status(answers[-1])
-        check(asked, *(await wire.ask(asked)))
+        looks.append(dialect.status(check(ask, *(await wire.ask(ask)))))
+        check(looks[-1], *(await wire.ask(looks[-1])))
     wire.close()
-    looked = itertools.cycle([dialect.status(answer) for answer in answers])
-    actions: dict[str, Callable[[], Ask]] = {
-        "send": lambda: dialect.send(next(indexes)),
-        "status": lambda: next(looked),
-    }
+    looked = itertools.cycle(looks)
+    return {"send": lambda: dialect.send(next(indexes)), "status": lambda: next(looked)}
+
+
+async def measure(
+    port: int, dialects: Sequence[Dialect], meters: Mapping[str, cpu.Meter], requests: int
+) -> list[dict[str, Any]]:
+    """Return a row for each API, action and number of clients.
+
+    All of an action take turns, a few requests each: what else the machine does, and how full the tables are, is the
+    same for all.
+    """
+    indexes = itertools.count()
+    actions = [(dialect, await warm_up(port, dialect, indexes)) for dialect in dialects]
     rows = []
-    for action, asks in actions.items():
+    for action in ("send", "status"):
         for clients in CLIENTS:
-            before = {name: meter() for name, meter in meters.items()}
-            seconds, times = await run(port, asks, clients=clients, requests=requests)
-            used = {name: (meter() - before[name]) * 1000 / requests for name, meter in meters.items()}
-            rows.append(
-                {
-                    "dialect": dialect.name,
-                    "action": action,
-                    "clients": clients,
-                    "requests": requests,
-                    "per_second": requests / seconds,
-                    "ms": {f"p{p}": percentile(times, p) * 1000 for p in (50, 99)},
-                    "cpu_ms": used,
-                }
-            )
-    return rows
+            measured = [Measured(dialect, action, clients, asks[action]) for dialect, asks in actions]
+            for _ in range(_ROUNDS):
+                for one in measured:
+                    await one.round(port, meters, max(1, requests // _ROUNDS))
+            rows += [one.row() for one in measured]
+    order = [dialect.name for dialect in dialects]
+    return sorted(rows, key=lambda row: order.index(row["dialect"]))
 
 
 def shares(rows: Sequence[dict[str, Any]]) -> None:
-    """Write into each row how much more CPU of the API's process it used than the native one."""
-    native = {(row["action"], row["clients"]): row["cpu_ms"]["api"] for row in rows if row["dialect"] == "native"}
+    """Write into each row how much more CPU of the API's process it used than a native call, and a native campaign."""
+    used = {(row["dialect"], row["action"], row["clients"]): row["cpu_ms"]["api"] for row in rows}
     for row in rows:
-        base = native.get((row["action"], row["clients"]))
-        row["over_native"] = None if not base else row["cpu_ms"]["api"] / base - 1
+        for field, name in (("over_native", "native"), ("over_campaign", "native campaign")):
+            base = used.get((name, row["action"], row["clients"]))
+            row[field] = None if not base else row["cpu_ms"]["api"] / base - 1
+
+
+def aim_of(row: Mapping[str, Any]) -> tuple[str, float | None]:
+    """Return beside which native request a row is judged, and how much more it used."""
+    if row["action"] == "send" and row["dialect"] in MAKES_CAMPAIGNS:
+        return "native campaign", row["over_campaign"]
+    return "native call", row["over_native"]
 
 
 def table(rows: Sequence[dict[str, Any]]) -> Table:
@@ -143,11 +187,12 @@ def table(rows: Sequence[dict[str, Any]]) -> Table:
         "p99 ms",
         "API CPU ms",
         "PostgreSQL ms",
-        "over native",
+        "over native call",
+        "over native campaign",
     ):
         shown.add_column(name, justify="left" if name in {"API", "action"} else "right")
     for row in rows:
-        over = row["over_native"]
+        campaign = row["over_campaign"] if row["action"] == "send" and row["dialect"] in MAKES_CAMPAIGNS else None
         shown.add_row(
             row["dialect"],
             row["action"],
@@ -157,9 +202,14 @@ def table(rows: Sequence[dict[str, Any]]) -> Table:
             f"{row['ms']['p99']:.1f}",
             f"{row['cpu_ms']['api']:.2f}",
             f"{row['cpu_ms']['postgresql']:.2f}",
-            "" if over is None or row["dialect"] == "native" else f"{over:+.0%}",
+            "" if row["dialect"] == "native" else _share(row["over_native"]),
+            _share(campaign),
         )
     return shown
+
+
+def _share(over: float | None) -> str:
+    return "" if over is None else f"{over:+.0%}"
 
 
 def start(url: str) -> subprocess.Popen[bytes]:
@@ -173,7 +223,7 @@ def start(url: str) -> subprocess.Popen[bytes]:
 
 
 async def bench(names: Sequence[str], requests: int) -> list[dict[str, Any]]:
-    """Measure these APIs one after the other, in the order given, the native one first."""
+    """Measure these APIs, which take turns."""
     async with own_server() as (base, url):
         await migrate(url)
         child = start(url)
@@ -187,12 +237,8 @@ async def bench(names: Sequence[str], requests: int) -> list[dict[str, Any]]:
             pid_file = base / "data" / "postgres" / "data" / "postmaster.pid"
             database = psutil.Process(int(pid_file.read_text().split()[0]))
             meters: dict[str, cpu.Meter] = {"api": lambda: cpu.tree(api), "postgresql": lambda: cpu.tree(database)}
-            indexes = itertools.count()
-            rows = []
-            for name in names:
-                dialect = ALL[name](ready["keys"][name], ready["caller_id"])
-                rows += await measure(ready["port"], dialect, meters, indexes, requests)
-            return rows
+            dialects = [ALL[name](ready["keys"][name.partition("_")[0]], ready["caller_id"]) for name in names]
+            return await measure(ready["port"], dialects, meters, requests)
         finally:
             assert child.stdin is not None
             child.stdin.close()
@@ -205,16 +251,21 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--requests", type=int, default=1000, help="of each action and number of clients")
     parser.add_argument("--only", action="append", choices=[*ALL], help="beside the native API; may be repeated")
     options = parser.parse_args(arguments)
-    names = ["native", *(name for name in ALL if name != "native" and name in (options.only or ALL))]
+    names = [name for name in ALL if name.startswith("native") or name in (options.only or ALL)]
     rows = asyncio.run(bench(names, options.requests))
     shares(rows)
     Console(width=130).print(table(rows))
-    aims = [
-        {"aim": f"{row['dialect']} {row['action']}, {row['clients']} clients", "met": row["over_native"] <= AIM}
+    aims: list[dict[str, Any]] = [
+        {
+            "aim": f"{row['dialect']} {row['action']}, {row['clients']} clients, over the {aim_of(row)[0]}",
+            "met": (aim_of(row)[1] or 0.0) <= AIM,
+        }
         for row in rows
-        if row["dialect"] != "native"
+        if not row["dialect"].startswith("native")
     ]
     path = results.write("api", {"rows": rows, "aim_over_native": AIM, "aims": aims})
-    print(f"aim: at most {AIM:.0%} more CPU than the native call; met by {sum(a['met'] for a in aims)} of {len(aims)}")
+    met = sum(bool(aim["met"]) for aim in aims)
+    print(f"aim: at most {AIM:.0%} more CPU than the native request; met by {met} of {len(aims)}")
+    print("The aim is read beside the native call; of what makes a campaign at each send, beside the native campaign.")
     print(path)
     return 0

@@ -59,6 +59,26 @@ def native(keys: Mapping[str, Any], caller_id: str) -> Dialect:
     return Dialect(name="native", send=send, status=status)
 
 
+def native_campaign(keys: Mapping[str, Any], caller_id: str) -> Dialect:
+    """What a request of a dialect is beside that makes a campaign with a list of one, and starts it."""
+    headers = {"Authorization": f"Bearer {keys['secret']}", "Content-Type": _JSON}
+
+    def send(index: int) -> Ask:
+        body = {
+            "name": f"Campaign {index}",
+            "from": caller_id,
+            "message": TEXT,
+            "recipients": [{"to": number(index)}],
+            "start": True,
+        }
+        return Ask(method="POST", path="/api/v1/campaigns", headers=headers, body=json.dumps(body).encode())
+
+    def status(answer: Any) -> Ask:
+        return Ask(method="GET", path=f"/api/v1/campaigns/{answer['campaign_id']}", headers=headers)
+
+    return Dialect(name="native campaign", send=send, status=status)
+
+
 def robotalker(keys: Mapping[str, Any], caller_id: str) -> Dialect:
     secrets = {"key": keys["id"], "token": keys["secret"]}
 
@@ -131,8 +151,10 @@ def multisender(keys: Mapping[str, Any], _: str) -> Dialect:
     return Dialect(name="multisender", send=send, status=status)
 
 
+#: By name; one of the native API is called ``native`` or ``native_…``, and one of a dialect as the dialect.
 ALL: Mapping[str, Callable[[Mapping[str, Any], str], Dialect]] = {
     "native": native,
+    "native_campaign": native_campaign,
     "robotalker": robotalker,
     "robocall": robocall,
     "effebot": effebot,

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
-from itertools import groupby
-from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -17,25 +16,14 @@ _PLUGINS = ("support.postgres", "support.asterisk", "support.voices")
 pytest_plugins = [name for name in _PLUGINS if find_spec(name) is not None]
 
 
-_WHOLE_APPLIANCES = Path(__file__).parent / "e2e"
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Let several processes share the machine so that what listens in real time is not late."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from support.spreading import SpreadScheduling
 
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Spread the tests of whole appliances, which wait for telephones, among the others, which compute.
-
-    File by file: several processes that take files in this order neither all wait nor all compute, and none is left
-    alone with the longest files at the end.
-    """
-    files = [(path, list(tests)) for path, tests in groupby(items, key=lambda item: item.path)]
-    waiting = [tests for path, tests in files if path.is_relative_to(_WHOLE_APPLIANCES)]
-    computing = [tests for path, tests in files if not path.is_relative_to(_WHOLE_APPLIANCES)]
-    # each at its share of the way; of two at the same place the one that waits goes first
-    placed = [
-        (index / len(kind), order, tests)
-        for order, kind in enumerate((waiting, computing))
-        for index, tests in enumerate(kind)
-    ]
-    items[:] = [test for *_, tests in sorted(placed, key=lambda each: each[:2]) for test in tests]
+    return SpreadScheduling(config, log)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

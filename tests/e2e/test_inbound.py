@@ -254,12 +254,16 @@ async def test_a_killed_control_plane_goes_on_with_the_caller(running: RunningAp
         line.set(f"inbound_flow={file}")
         async with running.client(line.key) as client:
             await line.place(client, "+12125550150")
-            calling = asyncio.create_task(line.call(seconds=None, presses=[Press(digits="1", after=15.0)]))
+            back = asyncio.Event()
+            # who is not understood presses again
+            presses = [Press(digits="1", after=float(second)) for second in range(60)]
+            calling = asyncio.create_task(line.call(seconds=None, presses=presses, presses_from=back))
             async with asyncio.timeout(20):
                 while not (await client.get("/api/v1/calls?direction=inbound&status=in_progress")).json()["calls"]:
                     await asyncio.sleep(0.05)
             running.kill()
             await asyncio.to_thread(running.start)
+            back.set()
             heard = await calling
             assert heard.hung_up
             call = await line.last_inbound(client)

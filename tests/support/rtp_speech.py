@@ -17,7 +17,8 @@ from pathlib import Path
 _SAMPLES = 160
 _SECONDS = 0.02
 _HEADER = 12
-#: What was heard, a record for each packet: seconds since the answer, bytes of µ-law that follow.
+#: What was heard, a record for each packet: seconds since the answer, bytes of µ-law that follow. The first record is
+#: the answer's time and no sound.
 RECORD = struct.Struct("<dI")
 #: The callee's ears stay open so long, unless the folder of what they hear is gone.
 _LONGEST_SECONDS = 60.0
@@ -25,9 +26,15 @@ _LONGEST_SECONDS = 60.0
 _PATIENCE = 0.2
 
 
+def read_answer(file: Path) -> float:
+    """Return when the answer was, by the machine's monotonic clock."""
+    begin, _ = RECORD.unpack(file.read_bytes()[: RECORD.size])
+    return float(begin)
+
+
 def read_heard(file: Path) -> list[tuple[float, bytes]]:
     """Return what was written down: when a packet came and its µ-law."""
-    data, found = file.read_bytes(), []
+    data, found = file.read_bytes()[RECORD.size :], []
     while len(data) >= RECORD.size:
         at, size = RECORD.unpack(data[: RECORD.size])
         found.append((at, data[RECORD.size : RECORD.size + size]))
@@ -65,7 +72,7 @@ def send(
         sender.bind(("127.0.0.1", source_port))
         ear = None
         if heard is not None:
-            heard.touch()
+            heard.write_bytes(RECORD.pack(begin, 0))
             ear = Ear(sender, heard, begin)
             ear.start()
         for after, sound in sounds:

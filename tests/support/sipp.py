@@ -17,7 +17,8 @@ import pytest
 
 from callwright.speech.g711 import encode_ulaw
 from callwright.telephony.simulator import Callee
-from support.rtp_speech import read_heard
+from support import rtp_digits
+from support.rtp_speech import read_answer, read_heard
 from support.sipp_scenarios import HEARD_FILE, Challenge, scenario, speech_file
 from support.workers import take_ports
 
@@ -105,6 +106,10 @@ class Sipp:
         """Return what a callee who says something has heard: seconds since the answer and µ-law of each packet."""
         return read_heard(self._folder / HEARD_FILE)
 
+    def answered_at(self) -> float:
+        """Return from when on a callee who says something counts, by the machine's monotonic clock."""
+        return read_answer(self._folder / HEARD_FILE)
+
     @property
     def hears(self) -> bool:
         """Whether a process beside it says something and hears; it ends a moment after this one was stopped."""
@@ -122,6 +127,12 @@ class Sipp:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+    def press(self, digits: str) -> None:
+        """Press keys now, in the newest call, as RFC 4733 events."""
+        found = re.search(r"^m=audio (\d+)", self.invites()[-1].text, re.MULTILINE)
+        assert found
+        rtp_digits.send((self._host, int(found[1])), self._rtp_port, digits, payload_type=101, gap=0.25)
 
     def messages(self) -> list[tuple[bool, str]]:
         """Return all SIP messages: whether it was received, and its text."""

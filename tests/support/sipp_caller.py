@@ -77,12 +77,14 @@ async def call(
     caller: str = "+15559990000",
     address: str = "127.0.0.1",
     presses: Sequence[Press] = (),
+    presses_from: asyncio.Event | None = None,
 ) -> Heard:
     """Call ``number`` on the server at this port of loopback; uses ``port`` for SIP and the next even one for RTP.
 
     After the answer hang up after ``seconds``, or wait for the other side (``None``). ``refused`` is the status that
     is expected instead of an answer; ``cancel``: give up while it rings. ``say`` is µ-law, spoken after the answer.
-    ``caller`` stands in From; ``address`` is where the call comes from; ``presses`` count from the first sound.
+    ``caller`` stands in From; ``address`` is where the call comes from; ``presses`` count from the first sound, or from
+    when ``presses_from`` happens after it.
     """
     program = shutil.which("sipp")
     if program is None:
@@ -90,7 +92,9 @@ async def call(
     folder.mkdir(parents=True)
     (folder / "scenario.xml").write_text(_scenario(seconds, refused, cancel))
     loop = asyncio.get_running_loop()
-    transport, ear = await loop.create_datagram_endpoint(lambda: _Ear(say, presses), local_addr=(address, port + 2))
+    transport, ear = await loop.create_datagram_endpoint(
+        lambda: _Ear(say, presses, presses_from), local_addr=(address, port + 2)
+    )
     try:
         arguments = [f"127.0.0.1:{server}", "-sf", "scenario.xml", "-i", address, "-p", str(port), "-m", "1"]
         arguments += ["-key", "number", number, "-key", "rtp_port", str(port + 2), "-key", "caller", caller]
@@ -132,11 +136,12 @@ def _heard(log: str, ear: _Ear) -> Heard:
 
 
 class _Ear(asyncio.DatagramProtocol):
-    def __init__(self, say: bytes, presses: Sequence[Press] = ()) -> None:
+    def __init__(self, say: bytes, presses: Sequence[Press], presses_from: asyncio.Event | None) -> None:
         self.audio = bytearray()
         self.events = ""
         self._say = say
         self._presses = sorted(presses, key=lambda press: press.after)
+        self._presses_from = presses_from
         self._speaking: asyncio.Task[None] | None = None
         self._pressing: asyncio.Task[None] | None = None
         self._transport: asyncio.DatagramTransport | None = None
@@ -165,6 +170,8 @@ class _Ear(asyncio.DatagramProtocol):
 
     async def _press(self, to: tuple[str, int]) -> None:
         """Send each key as RFC 4733 events: held for 100 ms, the last packet three times."""
+        if self._presses_from is not None:
+            await self._presses_from.wait()
         loop = asyncio.get_running_loop()
         begin, sequence = loop.time(), 0
         for press in self._presses:

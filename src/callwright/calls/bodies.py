@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from callwright.calls.models import INBOUND, Call
+from callwright.calls.models import INBOUND, Call, NewCall
 
 
 def timestamp(moment: datetime) -> str:
@@ -31,3 +31,18 @@ def event_body(event: str, call: Call, *, at: datetime | None = None, **more: An
         body |= {"direction": INBOUND, "from": call.from_number}
     body.update(more)
     return body
+
+
+def queued_body(call_id: str, call: NewCall, *, at: datetime) -> dict[str, Any]:
+    """Return what ``event_body`` says of a call that is about to be written."""
+    body: dict[str, Any] = {
+        "event": "call.queued",
+        "call_id": call_id,
+        "to": call.to_number,
+        "status": "queued",
+        "duration_seconds": None,
+        "dtmf_response": None,
+        "amd_result": None,
+        "timestamp": timestamp(at),
+    }
+    return body | ({"metadata": call.metadata} if call.metadata else {})

@@ -25,17 +25,31 @@ SQL = statements(__package__, "holding.sql")
 REASON = "waits for the approval of what it says"
 
 
-async def flows_to_hold(
+async def keep_audio(
     connection: Connection, who: Principal, flows: Mapping[str, Mapping[str, Any]]
+) -> Mapping[str, Mapping[str, Audio]]:
+    """Keep what flows play for them; returns it by the flow's id. Raises ``Conflict`` when one plays what is not there.
+
+    ``flows`` are bodies by id.
+    """
+    return {flow_id: await hold_for_flow(connection, who, flow_id, body) for flow_id, body in flows.items()}
+
+
+async def flows_to_hold(
+    connection: Connection,
+    who: Principal,
+    flows: Mapping[str, Mapping[str, Any]],
+    audio: Mapping[str, Mapping[str, Audio]],
 ) -> frozenset[str]:
     """Return the ids of those flows that may not be heard yet, and ask for the approval of their texts and audio.
 
-    ``flows`` are bodies by id; what they play is kept for them. Raises ``InvalidRequest`` when one holds what was
-    rejected, ``Conflict`` when one plays what is not there. A sandbox key reaches nobody and waits for nobody.
+    ``flows`` are bodies by id, ``audio`` is what ``keep_audio`` kept for them. Raises ``InvalidRequest`` when one holds
+    what was rejected. A sandbox key reaches nobody and waits for nobody.
     """
-    audio = {flow_id: await hold_for_flow(connection, who, flow_id, body) for flow_id, body in flows.items()}
+    if who.sandbox:
+        return frozenset()
     wanted = await settings_of(connection, who.organisation.id)
-    if who.sandbox or not (wanted.texts or wanted.audio):
+    if not (wanted.texts or wanted.audio):
         return frozenset()
     held = set()
     for flow_id, body in flows.items():

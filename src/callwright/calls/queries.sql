@@ -6,33 +6,45 @@ INSERT INTO flows (id, organisation_id, hash, body) VALUES ($1, $2, $3, $4)
 ON CONFLICT (organisation_id, hash) DO UPDATE SET hash = EXCLUDED.hash
 RETURNING id
 
--- name: insert_campaign
-INSERT INTO campaigns (id, organisation_id, name, owner_id, topic) VALUES ($1, $2, $3, $4, $5)
-
 -- name: insert_calls
-INSERT INTO calls (
-    id, organisation_id, campaign_id, key_id, sandbox, purpose, to_number, from_number, flow_id, variables, metadata,
-    webhook_url, webhook_events, ring_timeout_seconds, priority, due_at, owner_id, topic,
-    not_after, sealed, ring_only_seconds, retry, retry_incomplete, webhook_format, own_hours, fallback_sms, fallback_email,
-    contact_id, held, reason
+-- With the campaign that they form, where it has a name, and with their events. Nothing is written where the
+-- organisation approves what is heard and nobody has looked yet which flows wait for that ($10).
+WITH given AS (
+    SELECT * FROM jsonb_to_recordset($6) AS n(
+        ordinal integer, id text, topic text, to_number text, from_number text, flow_id text, variables jsonb,
+        metadata jsonb, webhook_url text, webhook_events jsonb, ring_timeout_seconds integer, priority smallint,
+        due_at timestamptz, not_after timestamptz, purpose text, sealed text, ring_only_seconds integer,
+        retry jsonb, retry_incomplete jsonb, webhook_format text, own_hours jsonb, fallback_sms jsonb,
+        fallback_email jsonb, queued jsonb
+    )
+    WHERE NOT $10::boolean
+       OR NOT EXISTS (SELECT FROM approval_settings s WHERE s.organisation_id = $1 AND (s.texts OR s.audio))
+), campaign AS (
+    INSERT INTO campaigns (id, organisation_id, name, owner_id, topic)
+    SELECT $2::text, $1, $11::text, $7, $12::text WHERE $11::text IS NOT NULL AND EXISTS (SELECT FROM given)
+), made AS (
+    INSERT INTO calls (
+        id, organisation_id, campaign_id, key_id, sandbox, purpose, to_number, from_number, flow_id, variables, metadata,
+        webhook_url, webhook_events, ring_timeout_seconds, priority, due_at, owner_id, topic,
+        not_after, sealed, ring_only_seconds, retry, retry_incomplete, webhook_format, own_hours, fallback_sms,
+        fallback_email, contact_id, held, reason
+    )
+    SELECT
+        n.id, $1, $2, $3, $4, coalesce(n.purpose, $5), n.to_number, n.from_number, n.flow_id, n.variables, n.metadata,
+        n.webhook_url, ARRAY(SELECT jsonb_array_elements_text(n.webhook_events)), n.ring_timeout_seconds, n.priority,
+        coalesce(n.due_at, now()), $7, n.topic, n.not_after, n.sealed, n.ring_only_seconds,
+        n.retry, n.retry_incomplete, n.webhook_format, n.own_hours, n.fallback_sms, n.fallback_email,
+        (SELECT k.contact_id FROM contact_numbers k
+         WHERE k.organisation_id = $1 AND k.e164 = n.to_number ORDER BY k.contact_id LIMIT 1),
+        n.flow_id = ANY($8::text[]), CASE WHEN n.flow_id = ANY($8::text[]) THEN $9::text END
+    FROM given n
+    ORDER BY n.ordinal
+    RETURNING *
+), told AS (
+    INSERT INTO events (organisation_id, type, subject, body)
+    SELECT $1, 'call.queued', n.id, n.queued FROM given n ORDER BY n.ordinal
 )
-SELECT
-    n.id, $1, $2, $3, $4, coalesce(n.purpose, $5), n.to_number, n.from_number, n.flow_id, n.variables, n.metadata,
-    n.webhook_url, ARRAY(SELECT jsonb_array_elements_text(n.webhook_events)), n.ring_timeout_seconds, n.priority,
-    coalesce(n.due_at, now()), $7, n.topic, n.not_after, n.sealed, n.ring_only_seconds,
-    n.retry, n.retry_incomplete, n.webhook_format, n.own_hours, n.fallback_sms, n.fallback_email,
-    (SELECT k.contact_id FROM contact_numbers k
-     WHERE k.organisation_id = $1 AND k.e164 = n.to_number ORDER BY k.contact_id LIMIT 1),
-    n.flow_id = ANY($8::text[]), CASE WHEN n.flow_id = ANY($8::text[]) THEN $9::text END
-FROM jsonb_to_recordset($6) AS n(
-    ordinal integer, id text, topic text, to_number text, from_number text, flow_id text, variables jsonb, metadata jsonb,
-    webhook_url text, webhook_events jsonb, ring_timeout_seconds integer, priority smallint, due_at timestamptz,
-    not_after timestamptz, purpose text, sealed text, ring_only_seconds integer,
-    retry jsonb, retry_incomplete jsonb, webhook_format text, own_hours jsonb, fallback_sms jsonb,
-    fallback_email jsonb
-)
-ORDER BY n.ordinal
-RETURNING *
+SELECT * FROM made
 
 -- name: get_call
 SELECT * FROM calls

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
 from callwright.accounts.models import Principal
-from callwright.calls.bodies import event_body, timestamp
+from callwright.calls.bodies import event_body, queued_body, timestamp
 from callwright.calls.cancelling import Cancelled, cancel_calls
-from callwright.calls.holding import REASON, flows_to_hold
+from callwright.calls.holding import REASON, flows_to_hold, keep_audio
 from callwright.calls.models import Call, NewCall
 from callwright.calls.queries import SQL, call_of
 from callwright.errors import Conflict, NotFound
@@ -62,16 +62,8 @@ class CallService:
 
         Call ``wake`` after the commit.
         """
-        organisation_id, owner_id = principal.organisation.id, principal.user_id
-        campaign_id = None
-        if campaign_name is not None:
-            campaign_id = new_id("cmp")
-            # of calls with topics of their own the campaign has none
-            topics = {call.topic for call in calls}
-            topic = topics.pop() if len(topics) == 1 else None
-            await connection.execute(
-                SQL["insert_campaign"], *(campaign_id, organisation_id, campaign_name, owner_id, topic)
-            )
+        organisation_id = principal.organisation.id
+        now = datetime.now(UTC)
         records = []
         flow_ids: dict[bytes, str] = {}
         flows: dict[str, Mapping[str, Any]] = {}
@@ -81,35 +73,30 @@ class CallService:
                 flow_ids[digest] = await self._flow_id(connection, organisation_id, call.flow, digest)
                 if not call.own_text:
                     flows[flow_ids[digest]] = call.flow
-            own = {"ordinal": ordinal, "id": new_id("cal"), "flow_id": flow_ids[digest]}
-            records.append(columns_of(call) | own)
-        held = await flows_to_hold(connection, principal, flows)
-        rows = await connection.fetch(
-            SQL["insert_calls"],
+            call_id = new_id("cal")
+            own = {"ordinal": ordinal, "id": call_id, "flow_id": flow_ids[digest]}
+            queued = queued_body(call_id, call, at=now)
+            records.append(columns_of(call) | own | {"queued": queued})
+        audio = await keep_audio(connection, principal, flows)
+        # of calls with topics of their own the campaign has none
+        topics = {call.topic for call in calls}
+        fixed = (
             organisation_id,
-            campaign_id,
+            None if campaign_name is None else new_id("cmp"),
             principal.key_id,
             principal.sandbox,
             principal.purpose,
             records,
-            owner_id,
-            list(held),
-            REASON,
+            principal.user_id,
         )
+        named = (campaign_name, topics.pop() if len(topics) == 1 else None)
+        unseen = bool(flows) and not principal.sandbox
+        rows = await connection.fetch(SQL["insert_calls"], *fixed, [], REASON, unseen, *named)
+        if unseen and not rows:
+            held = await flows_to_hold(connection, principal, flows, audio)
+            rows = await connection.fetch(SQL["insert_calls"], *fixed, list(held), REASON, False, *named)
         by_id = {row["id"]: call_of(row) for row in rows}
         created = [by_id[str(record["id"])] for record in records]
-        await events.append_many(
-            connection,
-            [
-                events.NewEvent(
-                    organisation_id=organisation_id,
-                    type="call.queued",
-                    subject=call.id,
-                    body=event_body("call.queued", call),
-                )
-                for call in created
-            ],
-        )
         for made in created:
             if made.webhook_url is not None and "call.queued" in made.webhook_events:
                 await webhooks.enqueue(

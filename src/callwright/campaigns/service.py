@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from callwright.accounts.models import Principal
-from callwright.calls.holding import flows_to_hold
+from callwright.calls.holding import flows_to_hold, keep_audio
 from callwright.calls.service import CallService
 from callwright.campaigns import lanes
 from callwright.campaigns.announcing import announce
@@ -382,7 +382,8 @@ class CampaignService:
     async def _flow(self, connection: Connection, principal: Principal, new: NewCampaign) -> tuple[str, bool]:
         """Return the id of the flow and whether it waits for an approval."""
         flow_id = await self._calls.stored_flow(connection, principal.organisation.id, new.flow)
-        held = await flows_to_hold(connection, principal, {flow_id: new.flow})
+        flows = {flow_id: new.flow}
+        held = await flows_to_hold(connection, principal, flows, await keep_audio(connection, principal, flows))
         return flow_id, flow_id in held
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from callwright.accounts.models import Principal
 from callwright.contacts.groups import MAX_NAME, GroupService
@@ -17,8 +17,14 @@ if TYPE_CHECKING:
     from callwright.store.database import Connection
 
 SQL = statements(__package__, "known.sql")
-#: More would fill PostgreSQL's table of locks.
-_HELD_ONE_BY_ONE = 20
+
+
+class Known(NamedTuple):
+    """A person who is known now."""
+
+    id: str
+    #: What dialects call them by.
+    number: int
 
 
 class KnownPeople:
@@ -30,31 +36,28 @@ class KnownPeople:
 
     async def ensure(
         self, connection: Connection, principal: Principal, named: Sequence[tuple[str, str]]
-    ) -> Mapping[str, str]:
-        """Find or add the people with these numbers (E.164) and names, in the caller's transaction; returns ids.
+    ) -> Mapping[str, Known]:
+        """Find or add the people with these numbers (E.164) and names, in the caller's transaction; by number.
 
         Who is known without a name gets it; who has one keeps it. Of several names of one number the first counts.
         """
         names: dict[str, str] = {}
         for number, name in named:
             names[number] = names.get(number) or " ".join(name.split())
-        found = await self._find(connection, principal, names)
-        if len(found) < len(names):
-            await _hold(connection, principal.organisation.id, sorted(names.keys() - found.keys()))
-            found = await self._find(connection, principal, names)
-        new = {number: new_id("con") for number in names if number not in found}
-        if new:
-            people = [{"id": new[number], "e164": number} | _named(names[number]) for number in new]
-            fixed = (principal.organisation.id, principal.user_id, people, principal.sandbox)
-            await connection.execute(SQL["insert_people"], *fixed)
+        if not names:
+            return {}
+        organisation_id, sandbox = principal.organisation.id, principal.sandbox
+        # in one order, so that two requests do not wait for each other
+        people = [{"id": new_id("con"), "e164": number} | _named(names[number]) for number in sorted(names)]
+        rows = await connection.fetch(
+            SQL["known_people"], organisation_id, principal.fence, principal.user_id, sandbox, people
+        )
         nameless = [
-            {"id": contact_id} | _named(names[number])
-            for number, (contact_id, without) in found.items()
-            if without and names[number]
+            {"id": row["id"]} | _named(names[row["e164"]]) for row in rows if row["nameless"] and names[row["e164"]]
         ]
         if nameless:
-            await connection.execute(SQL["name_people"], principal.organisation.id, nameless, principal.sandbox)
-        return {number: contact_id for number, (contact_id, _) in found.items()} | new
+            await connection.execute(SQL["name_people"], organisation_id, nameless, sandbox)
+        return {row["e164"]: Known(row["id"], row["number"]) for row in rows}
 
     async def group(self, principal: Principal, name: str) -> str | None:
         """Return the id of the group of a name, written in the same case or not; ``None``: there is none."""
@@ -80,23 +83,6 @@ class KnownPeople:
                     raise
         await self._groups.add(connection, principal, group_id, list(dict.fromkeys(contact_ids)))
         return group_id
-
-    @staticmethod
-    async def _find(
-        connection: Connection, principal: Principal, names: Mapping[str, str]
-    ) -> dict[str, tuple[str, bool]]:
-        rows = await connection.fetch(
-            SQL["people_of_numbers"], principal.organisation.id, principal.fence, sorted(names)
-        )
-        return {row["e164"]: (row["id"], row["nameless"]) for row in rows}
-
-
-async def _hold(connection: Connection, organisation_id: str, numbers: Sequence[str]) -> None:
-    """Let nobody else add these people until the transaction ends."""
-    if len(numbers) > _HELD_ONE_BY_ONE:
-        await connection.execute(SQL["hold_everybody"], organisation_id)
-    else:
-        await connection.execute(SQL["hold_people"], organisation_id, list(numbers))
 
 
 def _named(name: str) -> dict[str, Any]:

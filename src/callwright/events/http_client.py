@@ -8,6 +8,7 @@ stay the URL's. ``httpx-secure`` judges the address a second time, below us.
 from __future__ import annotations
 
 import asyncio
+import functools
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
@@ -73,6 +74,12 @@ async def resolve(host: str, port: int) -> Sequence[str]:
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
+@functools.cache
+def _authorities() -> ssl.SSLContext:
+    """Return whom we believe, read once: the file of all authorities takes some 20 ms."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 class GuardedClient:
     """Posts to customers' URLs, and gets files from them. One a process; ``close`` it at the end."""
 
@@ -90,7 +97,7 @@ class GuardedClient:
         self._seconds = seconds
         self._max_bytes = max_bytes
         transport = httpx.AsyncHTTPTransport(
-            verify=verify or httpx.create_ssl_context(trust_env=False),
+            verify=verify or _authorities(),
             trust_env=False,
             limits=httpx.Limits(
                 max_connections=max_connections,

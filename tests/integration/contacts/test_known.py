@@ -21,7 +21,8 @@ async def people(database: Database, tmp_path: Path) -> People:
 
 async def ensure(people: People, *named: tuple[str, str]) -> dict[str, str]:
     async with people.database.transaction() as connection:
-        return dict(await people.directory.known.ensure(connection, people.who, named))
+        found = await people.directory.known.ensure(connection, people.who, named)
+    return {number: known.id for number, known in found.items()}
 
 
 async def names(people: People) -> dict[str, tuple[str | None, str | None]]:
@@ -83,7 +84,7 @@ async def test_behind_a_fence_others_people_are_not_found(people: People) -> Non
     subuser = replace(people.who, user_id="usr_1", fence="usr_1")
     [theirs] = (await ensure(people, ("+12125550100", "Tom"))).values()
     async with people.database.transaction() as connection:
-        [own] = (await people.directory.known.ensure(connection, subuser, [("+12125550100", "Tom")])).values()
+        [(own, _)] = (await people.directory.known.ensure(connection, subuser, [("+12125550100", "Tom")])).values()
         assert own != theirs
         await people.directory.known.ensure_group(connection, subuser, "Team", [own])
     assert await people.directory.known.group(replace(subuser, fence="usr_2"), "Team") is None

@@ -15,6 +15,7 @@ from callwright.accounts import audit
 from callwright.api.dialects.multisender.account_fields import placeholders, unknown_placeholders
 from callwright.api.dialects.multisender.asking import Asked, number_of
 from callwright.api.dialects.multisender.fields import shown
+from callwright.contacts.known import Known
 from callwright.contacts.models import Contact, ContactChanges, ContactEmail, ContactFilter, Group
 from callwright.contacts.values import read_address
 from callwright.errors import FieldError, InvalidRequest
@@ -125,20 +126,17 @@ async def add_unknown(connection: Connection, asked: Asked, receivers: Receivers
     )
 
 
-async def _made(connection: Connection, asked: Asked, receivers: Receivers) -> Mapping[str, Contact]:
-    people = asked.services.contacts.people
+async def _made(connection: Connection, asked: Asked, receivers: Receivers) -> Mapping[str, Known]:
     unknown = [person.address for person in receivers.people if person.contact_id is None]
     if receivers.by == "phone":
         # many at once, and never two of one number
-        named = [(address, "") for address in unknown]
-        ids = await asked.services.contacts.known.ensure(connection, asked.who, named)
-        found = await people.by_id(asked.who, list(ids.values()), connection=connection)
-        return {address: found[contact_id] for address, contact_id in ids.items()}
+        return await asked.services.contacts.known.ensure(connection, asked.who, [(each, "") for each in unknown])
     made = {}
     for address in unknown:
         changes = ContactChanges(emails=(ContactEmail(address=address),))
-        made[address] = await people.create(connection, asked.who, changes)
-        await audit.record(connection, asked.who, "contact.created", made[address].id)
+        contact = await asked.services.contacts.people.create(connection, asked.who, changes)
+        await audit.record(connection, asked.who, "contact.created", contact.id)
+        made[address] = Known(contact.id, contact.number)
     return made
 
 

@@ -439,12 +439,12 @@ async def _know(services: Services, caller: Principal, asked: Asked, wanted: Pla
     if not caller.may("contacts:write"):
         return
     named = [(person.number, person.entry.name) for person in wanted.usable if person.number is not None]
-    ids = await services.contacts.known.ensure(connection, caller, named)
+    known = await services.contacts.known.ensure(connection, caller, named)
     groups: dict[str, list[str]] = {}
     for person in wanted.usable:
         for name in (asked["phonenumbergroupname"], person.entry.group):
             if name and person.number is not None:
-                groups.setdefault(name, []).append(ids[person.number])
+                groups.setdefault(name, []).append(known[person.number].id)
     if groups and not caller.may("groups:write"):
         raise Forbidden("this needs the permission 'groups:write', which this key does not have")
     # in one order, so that two requests do not wait for each other
