@@ -17,6 +17,7 @@ export function useFormat() {
   return useMemo(() => {
     const number = new Intl.NumberFormat(language);
     const percent = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 });
+    const decimal = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
     const full = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" });
     const short = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
     const date = new Intl.DateTimeFormat(language, { dateStyle: "medium" });
@@ -26,6 +27,8 @@ export function useFormat() {
     return {
       number: (value: number) => number.format(value),
       percent: (part: number) => percent.format(part),
+      /** With one digit after the point. */
+      decimal: (value: number) => decimal.format(value),
       full: (time: string) => full.format(new Date(time)),
       short: (time: string) => short.format(new Date(time)),
       date: (time: string) => date.format(new Date(time)),

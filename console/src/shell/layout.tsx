@@ -83,8 +83,13 @@ function Brand(props: { short?: boolean }) {
 function Navigation() {
   const { t } = useWords();
   const { may } = useSession();
+  const nav = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // the menu is longer than most screens
+    nav.current?.querySelector('[aria-current="page"]')?.scrollIntoView({ block: "nearest" });
+  }, []);
   return (
-    <nav className="nav" aria-label={t("shell.main_navigation")}>
+    <nav className="nav" ref={nav} aria-label={t("shell.main_navigation")}>
       {SECTIONS.map((section) => {
         const items = section.items.filter((item) => item.needs === undefined || may(item.needs));
         if (items.length === 0) return null;

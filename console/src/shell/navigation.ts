@@ -1,7 +1,7 @@
 // The menu. A page appears to who may read its resource.
 import {
   Activity, AtSign, AudioLines, Ban, BookUser, BadgeCheck, Cable, CreditCard, FileUp, Filter, Hash, KeyRound, Layers,
-  LayoutDashboard, Megaphone, MessageSquare, Mic, PhoneCall, PhoneForwarded, Rocket, ScrollText, Settings, ShieldCheck,
+  LayoutDashboard, ListOrdered, Megaphone, MessageSquare, Mic, PhoneCall, PhoneForwarded, Rocket, ScrollText, Settings, ShieldCheck,
   ShieldX, Smartphone, Speech, Users, UsersRound, Webhook, Workflow,
   type LucideIcon,
 } from "lucide-react";
@@ -69,6 +69,7 @@ export const SECTIONS: readonly Section[] = [
       { to: "/users", label: "nav.users", icon: Users, needs: "users:read" },
       { to: "/keys", label: "nav.keys", icon: KeyRound, needs: "keys:read" },
       { to: "/webhooks", label: "nav.webhooks", icon: Webhook, needs: "deliveries:read" },
+      { to: "/orders", label: "nav.orders", icon: ListOrdered, needs: "orders:read" },
       { to: "/request-log", label: "nav.refused", icon: ShieldX, needs: "request-log:read" },
       { to: "/audit", label: "nav.audit", icon: ScrollText, needs: "audit-log:read" },
       { to: "/settings", label: "nav.settings", icon: Settings, needs: "account:write" },

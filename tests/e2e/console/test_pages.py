@@ -24,7 +24,7 @@ EMPTY = {
     "/verifications": "No code was sent yet",
     "/suppressions": "Nobody is on the list",
     "/do-not-call": "No do-not-call lists",
-    "/numbers": "No number yet",
+    "/numbers": "No caller id yet",
     "/audio": "No recordings of your own yet",
     "/number-pools": "No number pools yet",
     "/senders": "No senders yet",
@@ -34,6 +34,7 @@ EMPTY = {
     "/webhooks": "Nothing is told to anybody yet",
     # whatever a test before did wrong, none spoke this interface
     "/request-log?interface=multisender": "No request is like that",
+    "/orders?dialect=multisender": "No order is like that",
 }
 #: Pages to be looked at when there is something.
 PAGES = [
@@ -41,7 +42,7 @@ PAGES = [
     "/", "/contacts", "/groups", "/segments", "/imports", "/consents", "/suppressions", "/do-not-call", "/numbers",
     "/audio", "/voices?language=en-US", "/recordings", "/approvals", "/money", "/money/rates", "/money/statements",
     "/number-pools", "/senders", "/extensions", "/trunks", "/users", "/keys",
-    "/webhooks", "/request-log", "/audit", "/settings", "/health", "/you", "/messages", "/messages/texts",
+    "/webhooks", "/orders", "/request-log", "/audit", "/settings", "/health", "/you", "/messages", "/messages/texts",
     "/messages/emails", "/messages/templates", "/nowhere",
 ]  # fmt: skip
 LONG = "Wolfeschlegelsteinhausenbergerdorff"

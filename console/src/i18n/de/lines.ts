@@ -2,8 +2,8 @@ import type en from "../en/lines";
 
 const de: Record<keyof typeof en, string> = {
   "numbers.description": "Was Angerufene sehen. Nur Nummern, die nachweislich Ihre sind, können gezeigt werden.",
-  "numbers.empty": "Noch keine Nummer",
-  "numbers.empty_text": "Fügen Sie Ihre eigene hinzu: Sie wird mit einem Code angerufen, den Sie hier eingeben. Anrufe ins Labor brauchen keine.",
+  "numbers.empty": "Noch keine Rufnummer",
+  "numbers.empty_text": "Drücken Sie auf „Nummer hinzufügen“ und geben Sie die Nummer ein, die Angerufene sehen sollen. Sie wird angerufen und hört einen Code, den Sie hier eingeben. Bis dahin erreichen Anrufe nur die Telefone des Labors.",
   "numbers.add": "Nummer hinzufügen",
   "numbers.add_text": "Wir rufen die Nummer an und sagen einen Code.",
   "numbers.prove": "Nachweisen",

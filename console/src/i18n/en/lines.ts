@@ -1,7 +1,7 @@
 export default {
   "numbers.description": "What people see when you call them. Only numbers that are proven to be yours can be shown.",
-  "numbers.empty": "No number yet",
-  "numbers.empty_text": "Add your own: it is called with a code, which you type in here. Calls to the lab need none.",
+  "numbers.empty": "No caller id yet",
+  "numbers.empty_text": "Press “Add a number” and enter the number that people shall see. We call it and say a code, which you type in here. Until then you can call the lab’s telephones only.",
   "numbers.add": "Add a number",
   "numbers.add_text": "We call the number and say a code.",
   "numbers.prove": "Prove it",

@@ -29,6 +29,7 @@ export default {
   "nav.users": "Users",
   "nav.keys": "API keys",
   "nav.webhooks": "Webhooks",
+  "nav.orders": "Orders",
   "nav.refused": "Refused requests",
   "nav.audit": "Audit log",
   "nav.settings": "Settings",

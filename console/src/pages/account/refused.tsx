@@ -60,17 +60,19 @@ export default function Refused() {
             cell: (each) => (
               <span className="stack-small">
                 <span>{each.reason}</span>
-                <code className="small">{each.code}</code>
+                <span className="small row">
+                  <code>{each.code}</code>
+                  {each.request_id !== null && <code className="soft">{each.request_id}</code>}
+                </span>
               </span>
             ),
           },
-          { head: t("refused.who"), cell: (each) => each.key_name ?? each.user_email ?? each.key_id ?? "" },
           {
-            head: t("refused.from"),
+            head: t("refused.who"),
             cell: (each) => (
               <span className="stack-small">
-                <span className="tabular">{each.address ?? ""}</span>
-                {each.request_id !== null && <code className="small">{each.request_id}</code>}
+                <span>{each.key_name ?? each.user_email ?? each.key_id ?? ""}</span>
+                {each.address !== null && <span className="small soft tabular">{t("refused.from_address", { address: each.address })}</span>}
               </span>
             ),
           },

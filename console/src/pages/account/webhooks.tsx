@@ -73,7 +73,7 @@ export default function Webhooks() {
             head: t("webhooks.event"),
             cell: (each) => (
               <span className="stack-small">
-                <code>{each.event}</code>
+                <code className="nowrap">{each.event}</code>
                 <Subject id={each.subject} />
               </span>
             ),

@@ -7,7 +7,7 @@ import { useFormat } from "../../i18n/format";
 import { useSession } from "../../shell/session";
 import { Await, Badge, Button, Card, Code, Confirm, Facts, Page, Table, Time, useToast } from "../../ui";
 import { Decisions } from "./decisions";
-import { text, useCallEvents, type CallEvent } from "./events";
+import { pressed, text, useCallEvents, type CallEvent } from "./events";
 import { Recording } from "./recording";
 import { CallState } from "./state";
 import { Timeline } from "./timeline";
@@ -92,7 +92,7 @@ function Summary({ call }: { call: CallDetail }) {
           heard === null
             ? undefined
             : `${maybe(`verdict.${heard.verdict}`, heard.verdict)}${
-                heard.seconds === null ? "" : ` (${t("calls.found_after", { seconds: heard.seconds.toFixed(1) })})`
+                heard.seconds === null ? "" : ` (${t("calls.found_after", { seconds: format.decimal(heard.seconds) })})`
               }`,
         ],
         [t("calls.length"), call.duration_seconds === null ? undefined : format.length(call.duration_seconds)],
@@ -135,8 +135,10 @@ function Cancel({ call }: { call: CallDetail }) {
   );
 }
 
+const TONES = { pending: "warn", delivered: "good", failed: "bad" } as const;
+
 function Deliveries({ call }: { call: CallDetail }) {
-  const { t } = useWords();
+  const { t, maybe } = useWords();
   const say = useToast();
   const path = "/api/v1/calls/{call_id}/deliveries";
   const { may } = useSession();
@@ -154,13 +156,22 @@ function Deliveries({ call }: { call: CallDetail }) {
         rows={found}
         id={(delivery) => delivery.delivery_id}
         columns={[
-          { head: t("calls.event"), cell: (delivery) => <code>{delivery.event}</code> },
           {
-            head: t("common.status"),
+            head: t("calls.event"),
             cell: (delivery) => (
-              <Badge tone={delivery.state === "delivered" ? "good" : "warn"}>
-                {delivery.response_status ?? delivery.error ?? delivery.state}
-              </Badge>
+              <span className="stack-small">
+                <span className="row">
+                  <code>{delivery.event}</code>
+                  <Badge tone={TONES[delivery.state as keyof typeof TONES] ?? "plain"}>
+                    {maybe(`webhooks.state_${delivery.state}`, delivery.state)}
+                  </Badge>
+                </span>
+                {delivery.error !== null ? (
+                  <span className="small soft">{delivery.error}</span>
+                ) : (
+                  delivery.response_status !== null && <span className="small soft">HTTP {delivery.response_status}</span>
+                )}
+              </span>
             ),
           },
           {
@@ -188,11 +199,15 @@ function marksOf(events: readonly CallEvent[], call: CallDetail, { t, maybe }: W
   const marks: Mark[] = [];
   for (const event of events) {
     const at = (new Date(event.created_at).getTime() - answered) / 1000;
-    if (event.type === "call.dtmf") {
-      marks.push({ at, label: t("calls.pressed", { digits: text(event, "dtmf_response") ?? text(event, "digits") ?? "" }) });
+    const said = text(event, "heard");
+    if (said !== null && (event.type === "call.dtmf" || event.type === "call.step")) {
+      marks.push({ at, label: t("calls.said", { words: said }) });
+    } else if (event.type === "call.dtmf") {
+      marks.push({ at, label: t("calls.pressed", { digits: pressed(event) ?? "" }) });
     } else if (event.type === "call.machine_detection") {
       const verdict = text(event, "verdict") ?? "";
-      marks.push({ at, label: maybe(`verdict.${verdict}`, verdict) });
+      // told in whole seconds; the detector says it more exactly
+      marks.push({ at: Number(text(event, "seconds") ?? at), label: maybe(`verdict.${verdict}`, verdict) });
     }
   }
   return marks.filter((mark) => mark.at >= 0);

@@ -23,10 +23,22 @@ export function Decisions(props: { title: string; decisions: readonly Decision[]
               </Badge>
             ),
           },
-          { head: t("calls.because"), cell: (decision) => decision.reason },
+          { head: t("calls.because"), cell: (decision) => <Reason rule={decision.rule} reason={decision.reason} /> },
           { head: t("calls.when"), cell: (decision) => <Time at={decision.decided_at} /> },
         ]}
       />
     </Card>
+  );
+}
+
+/** A rule in the chosen language, and what the appliance says of it in its own. */
+export function Reason(props: { rule: string; reason: string }) {
+  const { maybe } = useWords();
+  const name = maybe(`rule.${props.rule}`, props.reason);
+  return (
+    <span className="stack-small">
+      <span>{name}</span>
+      {props.rule !== "none" && name !== props.reason && <span className="small soft">{props.reason}</span>}
+    </span>
   );
 }

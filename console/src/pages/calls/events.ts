@@ -26,3 +26,8 @@ export function text(event: CallEvent, name: string): string | null {
   const value = event.body[name];
   return typeof value === "string" || typeof value === "number" ? String(value) : null;
 }
+
+/** The keys of `call.dtmf`; the call's answer stands for them where they were not told. */
+export function pressed(event: CallEvent): string | null {
+  return text(event, "digit") ?? text(event, "dtmf_response");
+}

@@ -1,6 +1,6 @@
 // Plays a recording: its waveform (above the person, below what they heard), marks on it, and a slider for the keyboard.
 import { Pause, Play } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState, type ReactNode } from "react";
 import { useWords } from "../../i18n";
 import { useFormat } from "../../i18n/format";
 import { Button } from "../../ui";
@@ -15,7 +15,14 @@ export interface Mark {
 const BARS = 400;
 const HEIGHT = 100;
 
-export function Player(props: { src: string; download?: string; marks?: readonly Mark[]; seconds: number | null }) {
+export function Player(props: {
+  src: string;
+  download?: string;
+  marks?: readonly Mark[];
+  seconds: number | null;
+  /** What stands below and can move to a second of the recording. */
+  children?: (seek: (seconds: number) => void) => ReactNode;
+}) {
   const { t } = useWords();
   const format = useFormat();
   const audio = useRef<HTMLAudioElement>(null);
@@ -112,6 +119,7 @@ export function Player(props: { src: string; download?: string; marks?: readonly
           </a>
         )}
       </div>
+      {props.children?.(seek)}
     </div>
   );
 }

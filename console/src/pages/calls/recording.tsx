@@ -2,6 +2,7 @@ import { Pause, Play } from "lucide-react";
 import { api } from "../../api/client";
 import { useChange, useGet, type Answer } from "../../api/queries";
 import { useWords } from "../../i18n";
+import { useFormat } from "../../i18n/format";
 import { useSession } from "../../shell/session";
 import { Await, Badge, Button, Note, ProblemNote } from "../../ui";
 import { Player, type Mark } from "./player";
@@ -27,8 +28,9 @@ export function Recording(props: { id: string; marks?: readonly Mark[] }) {
           <Note>{found.reason ?? maybe(`recording.${found.state}`, found.state)}</Note>
         ) : (
           <div className="stack">
-            <Player src={found.links.wav} download={found.links.mp3} marks={props.marks ?? []} seconds={found.seconds} />
-            {found.transcript !== null && <Transcript transcript={found.transcript} />}
+            <Player src={found.links.wav} download={found.links.mp3} marks={props.marks ?? []} seconds={found.seconds}>
+              {(seek) => found.transcript !== null && <Transcript transcript={found.transcript} onSeek={seek} />}
+            </Player>
             {found.transcript_state === "waiting" && <p className="soft small">{t("recordings.transcribing")}</p>}
           </div>
         )
@@ -66,21 +68,28 @@ function Running({ recording }: { recording: Answer<typeof PATH> }) {
   );
 }
 
-function Transcript(props: { transcript: Record<string, unknown> }) {
+/** What was said, by whom and when; a time moves the player there. */
+function Transcript(props: { transcript: Record<string, unknown>; onSeek: (seconds: number) => void }) {
   const { t } = useWords();
+  const format = useFormat();
   const pieces = props.transcript.pieces as { at: number; side: string; text: string }[] | undefined;
   if (pieces === undefined) return null;
   return (
     <details>
       <summary>{t("recordings.transcript")}</summary>
-      <div className="stack-small">
+      <ol className="said-words">
         {pieces.map((piece) => (
-          <p key={`${piece.at} ${piece.side}`}>
-            <strong>{piece.side === "callee" ? t("player.theirs") : t("player.ours")}: </strong>
-            {piece.text}
-          </p>
+          <li key={`${piece.at} ${piece.side}`}>
+            <Button small look="quiet" aria-label={t("player.go_to", { time: format.length(piece.at) })} onClick={() => props.onSeek(piece.at)}>
+              <span className="tabular">{format.length(piece.at)}</span>
+            </Button>
+            <span>
+              <strong>{piece.side === "callee" ? t("player.theirs") : t("player.ours")}: </strong>
+              {piece.text}
+            </span>
+          </li>
         ))}
-      </div>
+      </ol>
     </details>
   );
 }

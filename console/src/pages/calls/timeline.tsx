@@ -3,7 +3,7 @@ import {
 } from "lucide-react";
 import { useWords } from "../../i18n";
 import { useFormat } from "../../i18n/format";
-import { text, type CallEvent } from "./events";
+import { pressed, text, type CallEvent } from "./events";
 import "./calls.css";
 
 const ICONS: readonly (readonly [RegExp, LucideIcon])[] = [
@@ -61,7 +61,7 @@ function Line({ event }: { event: CallEvent }) {
   // the detector's reasons are words for developers
   const reason = event.type === "call.machine_detection" ? null : text(event, "reason");
   const step = event.type === "call.step" ? text(event, "step") : null;
-  const digits = event.type === "call.dtmf" ? (text(event, "dtmf_response") ?? text(event, "digits")) : null;
+  const digits = event.type === "call.dtmf" ? pressed(event) : null;
   const verdict = text(event, "verdict");
   const words = text(event, "said") ?? text(event, "heard") ?? text(event, "text");
   const details = [

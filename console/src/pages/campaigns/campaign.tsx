@@ -10,7 +10,7 @@ import { useWords } from "../../i18n";
 import { useFormat } from "../../i18n/format";
 import { useSession } from "../../shell/session";
 import {
-  Await, Badge, Button, Card, CheckField, Confirm, Empty, Facts, Note, Page, Progress, ProblemNote, Stat, Table, TabLinks, Time,
+  Await, Badge, Button, Card, CheckField, Confirm, Empty, Note, Page, Progress, ProblemNote, Stat, Table, TabLinks, Time,
   useToast,
 } from "../../ui";
 import { CallState } from "../calls/state";
@@ -129,11 +129,18 @@ export function LivePage() {
       <div className="columns">
         <Card title={t("campaigns.outcomes")}>
           <Legend sums={sums} />
-          <Facts
-            of={Object.entries(summary.stats.outcomes)
+          <ul className="legend">
+            {Object.entries(summary.stats.outcomes)
               .sort(([, one], [, other]) => other - one)
-              .map(([outcome, count]) => [maybe(`outcome.${outcome}`, outcome), <span key={outcome} className="tabular">{format.number(count)}</span>])}
-          />
+              .map(([outcome, count]) => (
+                <li key={outcome}>
+                  <span />
+                  <span>{maybe(`outcome.${outcome}`, outcome)}</span>
+                  <span className="tabular">{format.number(count)}</span>
+                  <span />
+                </li>
+              ))}
+          </ul>
           {standing.done === 0 && <p className="soft">{t("campaigns.no_outcome")}</p>}
         </Card>
         <Card title={t("campaigns.answers")}>

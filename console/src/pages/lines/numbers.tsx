@@ -64,7 +64,7 @@ export default function Numbers() {
           },
         ]}
         empty={
-          <Empty icon={<Hash />} title={t("numbers.empty")}>
+          <Empty icon={<Hash />} title={t("numbers.empty")} action={writes && <AddNumber />}>
             {t("numbers.empty_text")}
           </Empty>
         }

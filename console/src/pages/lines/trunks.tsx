@@ -5,8 +5,9 @@ import { useChange, useGet, type Entry } from "../../api/queries";
 import { useWords } from "../../i18n";
 import { useFormat } from "../../i18n/format";
 import { useSession } from "../../shell/session";
-import { Await, Badge, Button, Card, Confirm, Dialog, Empty, Note, Page, Switch, Table, useToast } from "../../ui";
+import { Await, Button, Card, Confirm, Dialog, Empty, Note, Page, Switch, Table, useToast } from "../../ui";
 import { TrunkForm } from "./trunk-form";
+import { TrunkState } from "./trunk-state";
 import { Test, Trace } from "./trunk-test";
 
 export const TRUNKS = "/api/v1/trunks";
@@ -46,7 +47,7 @@ export default function Trunks() {
                       </span>
                     ),
                   },
-                  { head: t("common.status"), cell: (each) => <State trunk={each} /> },
+                  { head: t("common.status"), cell: (each) => <TrunkState trunk={each} /> },
                   {
                     head: t("trunks.carries"),
                     cell: (each) => (each.prefixes.length === 0 ? t("trunks.all_numbers") : each.prefixes.join(", ")),
@@ -78,26 +79,6 @@ function address(trunk: Trunk): string | null {
   const { provider } = trunk;
   if (provider === null) return null;
   return `${provider.host}${provider.port === null ? "" : `:${provider.port}`} (${provider.transport.toUpperCase()})`;
-}
-
-function State({ trunk }: { trunk: Trunk }) {
-  const { t } = useWords();
-  const { registration } = trunk;
-  return (
-    <span className="row">
-      {!trunk.enabled ? (
-        <Badge>{t("trunks.off")}</Badge>
-      ) : trunk.suspended !== null ? (
-        <Badge tone="bad">{t("trunks.suspended")}</Badge>
-      ) : (
-        <Badge tone="good">{t("trunks.on")}</Badge>
-      )}
-      {registration !== null && <Badge tone={registration === "Registered" ? "good" : "bad"}>{registration}</Badge>}
-      {trunk.kind === "lab" && <Badge>{t("common.sandbox")}</Badge>}
-      {trunk.shared && <Badge>{t("trunks.shared")}</Badge>}
-      {trunk.suspended !== null && <span className="small soft">{trunk.suspended}</span>}
-    </span>
-  );
 }
 
 function Actions({ trunk }: { trunk: Trunk }) {

@@ -34,7 +34,7 @@ export default function Texts() {
           {
             head: t("common.number"),
             cell: (each) => (
-              <Link to={`/messages/texts/${each.message_id}`}>{each.direction === "inbound" ? each.from : each.to}</Link>
+              <Link className="nowrap" to={`/messages/texts/${each.message_id}`}>{each.direction === "inbound" ? each.from : each.to}</Link>
             ),
           },
           { head: t("messages.text"), cell: (each) => each.text ?? "" },

@@ -9,6 +9,7 @@ import {
   Await, Badge, Button, Card, Confirm, Dialog, Empty, Facts, Form, Note, Page, PagedTable, SelectField, TextArea,
   TextField, Time, useToast,
 } from "../../ui";
+import { Reason } from "../calls/decisions";
 import { Merged } from "./duplicates";
 import { nameOf } from "./names";
 
@@ -149,7 +150,7 @@ function MayBeContacted({ to }: { to: string }) {
         {(found) => (
           <Note tone={found.verdict === "allowed" ? "good" : "warn"}>
             <strong>{found.verdict === "allowed" ? t("contacts.may_now") : t("contacts.may_not")}</strong>
-            <span>{found.reason}</span>
+            <Reason rule={found.rule} reason={found.reason} />
           </Note>
         )}
       </Await>
