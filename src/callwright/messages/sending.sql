@@ -101,7 +101,9 @@ ORDER BY w.organisation_id, w.channel
 
 -- name: pick_messages
 -- Prefixes are a comma-separated list: rows of an array of arrays would have to be of one length.
-SELECT c.*, o.rate_plan_id, o.time_zone, o.calling_from, o.calling_until, facts.*,
+SELECT c.id, c.number, c.organisation_id, c.owner_id, c.channel, c.sandbox, c.purpose, c.topic, c.campaign_id, c.call_id,
+       c.to_address, c.from_address, c.content_id, c.variables, c.text, c.sealed, c.parts, c.media, c.priority, c.due_at,
+       c.not_after, c.attempts, c.holds, c.automatic, o.rate_plan_id, o.time_zone, o.calling_from, o.calling_until, facts.*,
        CASE WHEN l.organisation_id IS NULL THEN ARRAY[o.region] ELSE l.allowed_countries END AS allowed_countries,
        (SELECT k.known_zone FROM contacts k WHERE k.organisation_id = c.organisation_id AND k.id = c.contact_id)
            AS contact_zone,
@@ -138,20 +140,20 @@ CROSS JOIN LATERAL contact_facts(c.organisation_id, c.to_address, c.channel, c.p
 SELECT id, body FROM message_contents WHERE id = ANY($1::text[])
 
 -- name: take_messages
--- All that a claim writes of those that go: $4 is what each route's rate allows next.
+-- All that a claim writes of those that go, decided at $5: $4 is what each route's rate allows next.
 WITH wanted AS (
     SELECT * FROM jsonb_to_recordset($1) AS n(
-        id text, organisation_id text, route_id text, charge text, rule text, reason text, inputs jsonb,
-        decided_at timestamptz
+        id text, route_id text, charge text, rule text, reason text, inputs jsonb
     )
 ), taken AS (
     UPDATE messages m SET
         status = 'sending', attempts = m.attempts + 1, reason = NULL, route_id = n.route_id, sender_id = $2,
         charge = n.charge, holds = m.holds + (n.charge IS NOT NULL)::integer
     FROM wanted n WHERE m.id = n.id
+    RETURNING m.organisation_id, n.id, n.rule, n.reason, n.inputs
 ), decided AS (
     INSERT INTO message_decisions (organisation_id, message_id, verdict, rule, reason, inputs, decided_at)
-    SELECT organisation_id, id, 'allowed', rule, reason, inputs, decided_at FROM wanted
+    SELECT organisation_id, id, 'allowed', rule, reason, inputs, $5 FROM taken
 )
 UPDATE routes r SET next_at = greatest(r.next_at, n.next_at)
 FROM unnest($3::text[], $4::timestamptz[]) AS n(id, next_at) WHERE r.id = n.id
