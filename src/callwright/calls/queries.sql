@@ -8,7 +8,7 @@ RETURNING id
 
 -- name: insert_calls
 -- With the campaign that they form, where it has a name, and with their events. Nothing is written where the
--- organisation approves what is heard and nobody has looked yet which flows wait for that ($10).
+-- organisation approves what is heard and nobody has looked yet which flows wait for that ($10): then nobody is given.
 WITH given AS (
     SELECT * FROM jsonb_to_recordset($6) AS n(
         ordinal integer, id text, topic text, to_number text, from_number text, flow_id text, variables jsonb,
