@@ -183,6 +183,7 @@ async def measure_product(folder: Path, callee: Callee, numbers: Numbers, option
         measured["postgresql"] = await product.durability()
         if options.profile:
             measured["profile"] = watch.result(stacks, options.calls)
+            results.FOLDER.mkdir(parents=True, exist_ok=True)
             shutil.copy(stacks, results.FOLDER / "calls.stacks.txt")
         return measured
     finally:

@@ -80,7 +80,9 @@ class Product:
         environment |= self._settings
         if self._profile is not None:
             environment |= {
-                "PYTHONPATH": str(Path(__file__).parent / "profiling"),
+                "PYTHONPATH": os.pathsep.join(
+                    [str(Path(__file__).parent / "profiling"), *filter(None, [environment.get("PYTHONPATH")])]
+                ),
                 "CALLWRIGHT_BENCH_PROFILE": str(self._profile),
             }
         return environment

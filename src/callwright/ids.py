@@ -11,15 +11,13 @@ import time
 
 #: Crockford's alphabet: no i, l, o, u, so an id read aloud or from paper is not mistaken.
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+#: Two at a time: an id is made for every row.
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 _RANDOM_BITS = 52
-_CHARACTERS = 20
+_SHIFTS = range(90, -1, -10)
 
 
 def new_id(prefix: str) -> str:
     """Return a new id, such as ``new_id("cal")``; prefixes are three lower-case letters."""
     value = (time.time_ns() // 1_000_000) << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS)
-    characters = []
-    for _ in range(_CHARACTERS):
-        characters.append(_ALPHABET[value & 31])
-        value >>= 5
-    return f"{prefix}_{''.join(reversed(characters))}"
+    return f"{prefix}_{''.join([_PAIRS[value >> shift & 1023] for shift in _SHIFTS])}"

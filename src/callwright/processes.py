@@ -21,6 +21,7 @@ import orjson
 import psutil
 
 from callwright.errors import SetupError
+from callwright.vitality import Vitality
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +30,8 @@ SERVICE_USER = "callwright"
 _RESTART_DELAYS = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 #: Checks in a row after which a program that was started again counts as sound: the next restart is quick again.
 _SOUND_CHECKS = 5
+#: How many times as often a program may leave a question unanswered while it is only slow.
+_PATIENCE = 4
 #: What was killed is gone in milliseconds, unless the kernel waits for a disk.
 _KILL_SECONDS = 30.0
 
@@ -244,7 +247,8 @@ class Keeper:
     """Keeps one program alive: starts it, asks after its health, restarts it with growing delays.
 
     A question waits five seconds for its answer, the next one follows two seconds later, and three that fail in a row
-    are a hung program: it is killed after 21 s at most and started again.
+    are a hung program: it is killed after 21 s at most and started again. One that is only slow, because the machine
+    has too much to do, has four times as long.
     """
 
     def __init__(
@@ -328,19 +332,23 @@ class Keeper:
 
     async def _watch_until_trouble(self) -> None:
         failures = sound = 0
+        vitality = Vitality()
         while True:
             await asyncio.sleep(self._every if self.process.running else 0)
             for child in list(_children):
                 child.poll()
             if self.process.running and await self._ask(self._healthy):
                 failures = 0
+                vitality.rest()
                 sound += 1
                 if sound >= _SOUND_CHECKS:
                     self._in_a_row = 0
                 continue
             failures += 1
             sound = 0
-            if self.process.running and failures < self._limit:
+            pid = self.process.pid if self.process.running else None
+            slow = pid is not None and vitality.only_slow(pid)
+            if pid is not None and failures < self._limit * (_PATIENCE if slow else 1):
                 continue
             name = self.process.spec.name
             log.error("%s is %s and is started again", name, "not healthy" if self.process.running else "gone")

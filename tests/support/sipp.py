@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,9 +20,10 @@ from callwright.speech.g711 import encode_ulaw
 from callwright.telephony.simulator import Callee
 from support import rtp_digits
 from support.rtp_speech import read_answer, read_heard
-from support.sipp_scenarios import HEARD_FILE, Challenge, scenario, speech_file
+from support.sipp_scenarios import HEARD_FILE, TURN_FILE, Challenge, scenario, speech_file
 from support.workers import take_ports
 
+_SPEAKER = Path(__file__).with_name("rtp_speech.py")
 _START_SECONDS = 10.0
 #: Whoever asks for so many ports is an engine.
 ENGINE_PORTS = 40
@@ -80,6 +82,11 @@ class Sipp:
         folder.mkdir(parents=True, exist_ok=True)
         text = callee if isinstance(callee, str) else scenario(callee, info=info, challenge=challenge)
         (folder / "scenario.xml").write_text(text)
+        self._says = [
+            f"{sound.after}:{speech_file(index)}"
+            for index, sound in enumerate(callee.says if isinstance(callee, Callee) else ())
+        ]
+        self._speaker: subprocess.Popen[bytes] | None = None
         for index, sound in enumerate(callee.says if isinstance(callee, Callee) else ()):
             (folder / speech_file(index)).write_bytes(encode_ulaw(np.frombuffer(sound.samples, dtype="<i2")))
 
@@ -97,9 +104,26 @@ class Sipp:
                 arguments, cwd=self._folder, stdin=subprocess.DEVNULL, stdout=screen, stderr=screen
             )
         deadline = time.monotonic() + _START_SECONDS
+        if self._says:
+            self._start_speaker(deadline)
         while not self._listens():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 pytest.fail(f"sipp did not start:\n{self._complaints()}")
+            time.sleep(0.01)
+
+    def _start_speaker(self, deadline: float) -> None:
+        ready = (self._folder / HEARD_FILE).with_suffix(".ready")
+        for file in (ready, self._folder / TURN_FILE):
+            file.unlink(missing_ok=True)
+        ports = ["--turn", TURN_FILE, "--from-port", str(self._rtp_port), "--heard", HEARD_FILE]
+        self._speaker = subprocess.Popen(
+            [*self._prefix, sys.executable, str(_SPEAKER), *ports, *self._says],
+            cwd=self._folder,
+            stdin=subprocess.DEVNULL,
+        )
+        while not ready.exists():
+            if self._speaker.poll() is not None or time.monotonic() > deadline:
+                pytest.fail("who speaks for the telephone did not start")
             time.sleep(0.01)
 
     def heard(self) -> list[tuple[float, bytes]]:
@@ -117,6 +141,11 @@ class Sipp:
 
     def stop(self) -> None:
         """End it; its logs stay in the folder."""
+        if self._speaker is not None:
+            # before its file is gone, so that it begins nothing more
+            self._speaker.kill()
+            self._speaker.wait()
+            self._speaker = None
         (self._folder / HEARD_FILE).unlink(missing_ok=True)
         process, self._process = self._process, None
         if process is None:

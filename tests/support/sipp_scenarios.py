@@ -12,7 +12,6 @@ from xml.sax.saxutils import quoteattr
 from callwright.telephony.simulator import Callee
 
 _SENDER = Path(__file__).with_name("rtp_digits.py")
-_SPEAKER = Path(__file__).with_name("rtp_speech.py")
 _REASONS = {
     180: "Ringing",
     183: "Session Progress",
@@ -78,8 +77,10 @@ def scenario(callee: Callee, *, info: bool = False, challenge: Challenge | None 
     return head + "\n".join([*steps, f'<Reference variables="{used}"/>']) + "\n</scenario>\n"
 
 
-#: In sipp's folder: what a callee who says something has heard (``rtp_speech.read_heard``).
+#: In sipp's folder: what a callee who says something has heard (``rtp_speech.read_heard``), and a link that names the
+#: port to which he speaks, from the answer on.
 HEARD_FILE = "heard.rtp"
+TURN_FILE = "answered"
 
 
 def speech_file(index: int) -> str:
@@ -136,9 +137,8 @@ def _conversation(callee: Callee, *, info: bool) -> list[str]:
     """Answer, press, and hang up or wait for the caller's BYE."""
     steps = [_reply(200, sdp=True, reliable=True), '<recv request="ACK"/>']
     if callee.says:
-        sounds = " ".join(f"{sound.after}:{speech_file(index)}" for index, sound in enumerate(callee.says))
-        ports = "--from-port [rtp_port] --to-port [$remote_port]"
-        command = f"{sys.executable} {_SPEAKER} {ports} --heard {HEARD_FILE} {sounds} &"
+        # a link is there whole, and its command needs no character that XML or sipp would change
+        command = f"ln -s [$remote_port] {TURN_FILE}"
         steps.append(f"<nop><action><exec command={quoteattr(command)}/></action></nop>")
     now = 0.0
     cseq = 100

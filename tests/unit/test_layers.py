@@ -11,7 +11,7 @@ import pytest
 SOURCE = Path(__file__).parents[2] / "src" / "callwright"
 MOST_LINES = 600
 
-FOUNDATION = {"clock", "errors", "ids", "logs", "ports", "processes", "settings"}
+FOUNDATION = {"clock", "errors", "ids", "logs", "ports", "processes", "settings", "vitality"}
 #: What each package may import beside the foundation and itself.
 MAY_IMPORT = {
     "flows": set(),

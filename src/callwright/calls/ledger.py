@@ -56,6 +56,9 @@ class CallLedger:
         self, attempt_id: str, flow_state: Mapping[str, Any], effects: Sequence[commands.Command]
     ) -> None:
         """The callee picked up, and this is what the flow makes of it."""
+        if not effects and await self._database.fetchval(SQL["answered_and_told"], attempt_id, flow_state) is not None:
+            self._on_events()
+            return
         async with self._database.transaction() as connection:
             row = await connection.fetchrow(SQL["mark_answered"], attempt_id, flow_state)
             if row is None:
@@ -236,16 +239,18 @@ class CallLedger:
             )
             if row is None:
                 return
-            over = row["outcome"] is not None or await self._end(connection, attempt_id, row, end)
+            told = Announcements(connection)
+            over = row["outcome"] is not None or await self._end(connection, attempt_id, row, end, told)
             # the counters last: others wait for them until the commit
-            await release(connection, row, declined=over)
+            await release(connection, row, declined=over, told=told)
             if row["paying"]:
                 await charging.settle_attempt(connection, attempt_id, row, end.outcome)
         self._committed(row, end.effects)
 
-    async def _end(self, connection: Connection, attempt_id: str, row: Row, end: Settlement) -> bool:
-        """Return whether the call is over; else it is queued again."""
-        told = Announcements(connection)
+    async def _end(
+        self, connection: Connection, attempt_id: str, row: Row, end: Settlement, told: Announcements
+    ) -> bool:
+        """Return whether the call is over; else it is queued again. Its events are left to ``told``."""
         call = call_of(row)
         if end.answered_at is not None:
             unseen = await connection.fetchrow(SQL["answered_unseen"], call.id, end.answered_at)
@@ -280,7 +285,6 @@ class CallLedger:
             why = "the person hung up early" if end.incomplete else end.outcome.value
             reason = f"again after {why}" if tried is None else failed_over_words(tried, end)
             await connection.fetchrow(SQL["requeue_call"], call.id, again, reason, 0)
-        await told.write()
         return again is None
 
     def _committed(self, call: Row | None, effects: Sequence[commands.Command] = ()) -> None:
@@ -300,14 +304,19 @@ def _answer(step: str | None, given: str) -> str:
     return f"{step or ''}\t{told}"
 
 
-async def release(connection: Connection, attempt: Row, *, declined: bool = False) -> None:
+async def release(
+    connection: Connection, attempt: Row, *, declined: bool = False, told: Announcements | None = None
+) -> None:
     """Give back what an attempt held: the organisation's call first, then the trunk's, then its goal's.
 
     ``attempt`` may have ``goal_id``, the campaign of whose goal it holds a share; ``declined``: it was the last
-    attempt to reach this person.
+    attempt to reach this person; ``told``: the events of the same organisation's calls that are still to be written.
     """
     # of a settlement the row is the call's
-    call_id = attempt.get("call_id") or attempt["id"]
-    await connection.execute(SQL["release_limits"], attempt["organisation_id"], attempt["trunk_id"], call_id)
+    held = attempt["organisation_id"], attempt["trunk_id"], attempt.get("call_id") or attempt["id"]
+    if told is None:
+        await connection.execute(SQL["release_limits"], *held)
+    else:
+        await connection.execute(SQL["tell_and_release"], *held, *told.columns())
     if (goal_id := attempt.get("goal_id")) is not None:
         await release_share(connection, attempt["organisation_id"], goal_id, declined=declined)

@@ -8,7 +8,7 @@ RETURNING id
 
 -- name: insert_calls
 -- With the campaign that they form, where it has a name, and with their events. Nothing is written where the
--- organisation approves what is heard and nobody has looked yet which flows wait for that ($10).
+-- organisation approves what is heard and nobody has looked yet which flows wait for that ($10): then nobody is given.
 WITH given AS (
     SELECT * FROM jsonb_to_recordset($6) AS n(
         ordinal integer, id text, topic text, to_number text, from_number text, flow_id text, variables jsonb,
@@ -202,9 +202,12 @@ WITH wanted AS (
            now() + $4::interval, n.not_before, n.attestation, n.state, CASE n.state WHEN 'dialing' THEN now() END
     FROM wanted n
     ON CONFLICT DO NOTHING
-    RETURNING id, call_id, organisation_id, trunk_id
+    RETURNING id, call_id, organisation_id, trunk_id, state
 ), marked AS (
-    UPDATE calls SET status = 'dialing', attempts = calls.attempts + 1, reason = NULL FROM taken WHERE calls.id = taken.call_id
+    -- The second condition is true of each. PostgreSQL takes it to be true of one in 200, and so looks calls up by their
+    -- key: with the 100 rows that it expects of JSON it reads the whole table, if that was small when it made the plan.
+    UPDATE calls SET status = 'dialing', attempts = calls.attempts + 1, reason = NULL
+    FROM taken WHERE calls.id = taken.call_id AND taken.state = coalesce(taken.state, '')
 ), counted AS (
     UPDATE limits l SET
         used = l.used + n.calls, served = coalesce(n.served, l.served), floor = coalesce(n.floor, l.floor),
@@ -256,6 +259,25 @@ UPDATE calls SET due_at = now() + $2::interval, reason = $3 WHERE id = ANY($1::t
 -- name: release_limits
 -- The counter of a campaign, of which only lanes' calls take one, is behind its organisation's lock.
 WITH held AS MATERIALIZED (
+    SELECT kind, key FROM limits
+    WHERE kind = 'organisation' AND key = $1 OR kind = 'trunk' AND key = $2
+    ORDER BY kind, key
+    FOR UPDATE
+), all_of_them AS MATERIALIZED (
+    SELECT kind, key FROM held
+    UNION ALL
+    SELECT 'campaign', c.campaign_id FROM calls c WHERE c.id = $3 AND c.lane_id IS NOT NULL
+)
+UPDATE limits l SET used = greatest(l.used - 1, 0) FROM all_of_them h WHERE l.kind = h.kind AND l.key = h.key
+
+-- name: tell_and_release
+-- Events in their order, and what release_limits does.
+WITH told AS (
+    INSERT INTO events (organisation_id, type, subject, body)
+    SELECT $1, e.type, e.subject, e.body
+    FROM unnest($4::text[], $5::text[], $6::jsonb[]) WITH ORDINALITY AS e(type, subject, body, place)
+    ORDER BY e.place
+), held AS MATERIALIZED (
     SELECT kind, key FROM limits
     WHERE kind = 'organisation' AND key = $1 OR kind = 'trunk' AND key = $2
     ORDER BY kind, key
@@ -326,6 +348,30 @@ WITH a AS (
     RETURNING call_id, answered_at
 )
 UPDATE calls c SET status = 'in_progress', answered_at = a.answered_at FROM a WHERE c.id = a.call_id RETURNING c.*
+
+-- name: answered_and_told
+-- What mark_answered does, with the event (calls.bodies.event_body), of a call that no webhook tells of.
+WITH a AS (
+    UPDATE attempts SET state = 'answered', answered_at = now(), flow_state = $2
+    WHERE id = $1 AND state IN ('dialing', 'ringing')
+      AND (SELECT c.webhook_url IS NULL FROM calls c WHERE c.id = attempts.call_id)
+    RETURNING id, call_id, answered_at
+), c AS (
+    UPDATE calls SET status = 'in_progress', answered_at = a.answered_at FROM a WHERE calls.id = a.call_id
+    RETURNING calls.*, a.id AS attempt_id
+)
+INSERT INTO events (organisation_id, type, subject, body)
+SELECT c.organisation_id, 'call.answered', c.id,
+       jsonb_build_object(
+           'event', 'call.answered', 'call_id', c.id, 'to', c.to_number, 'status', c.status,
+           'duration_seconds', c.duration_seconds, 'dtmf_response', c.dtmf_response, 'amd_result', c.amd_result,
+           'timestamp', to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), 'attempt_id', c.attempt_id
+       )
+       || CASE WHEN c.metadata = '{}' THEN '{}' ELSE jsonb_build_object('metadata', c.metadata) END
+       || CASE WHEN c.direction = 'inbound' THEN jsonb_build_object('direction', c.direction, 'from', c.from_number)
+               ELSE '{}' END
+FROM c
+RETURNING subject
 
 -- name: save_flow_state
 UPDATE attempts SET flow_state = $2 WHERE id = $1 AND state <> 'ended'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from callwright.calls.bodies import event_body
@@ -36,6 +37,11 @@ class Announcements:
     def take(self, event: events.NewEvent) -> None:
         """Take an event that no webhook tells."""
         self._events.append(event)
+
+    def columns(self) -> tuple[list[str], list[str], list[Mapping[str, Any]]]:
+        """Return types, subjects and bodies of what was taken, for a statement that writes them with something else."""
+        events, self._events = self._events, []
+        return [event.type for event in events], [event.subject for event in events], [event.body for event in events]
 
     async def write(self) -> None:
         """Write what was taken; the last act of the transaction but those that hold locks for others."""

@@ -18,13 +18,17 @@ if TYPE_CHECKING:
 SQL = statements(__package__, "holding.sql")
 
 
-async def hold_for_texts(connection: Connection, who: Principal, campaign: Campaign) -> Campaign:
+async def hold_for_texts(
+    connection: Connection, who: Principal, campaign: Campaign, *, fresh: bool = False
+) -> Campaign:
     """Ask for the approval of a campaign's texts and emails; the campaign, whose row the caller holds, waits for it.
 
-    Raises ``InvalidRequest`` when one of them was rejected. A sandbox key reaches nobody and waits for nobody.
+    ``fresh``: it waited for none before. Raises ``InvalidRequest`` when one of them was rejected. A sandbox key reaches
+    nobody and waits for nobody.
     """
     args = (campaign.organisation_id, campaign.id)
-    await connection.execute(SQL["forget_texts"], *args)
+    if not fresh:
+        await connection.execute(SQL["forget_texts"], *args)
     texts = texts_of(campaign.call_template)
     if not texts or who.sandbox or not (await settings_of(connection, campaign.organisation_id)).texts:
         return campaign

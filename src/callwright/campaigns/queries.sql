@@ -5,7 +5,8 @@ INSERT INTO campaigns (
 ) VALUES (
     $1, $2, $3, $4, $5, 'campaign', $6, 'draft', $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21
 )
-RETURNING *
+-- with what decides when its lanes are open
+RETURNING *, (SELECT row(time_zone, calling_from, calling_until) FROM organisations o WHERE o.id = $2) AS hours
 
 -- name: change_campaign
 UPDATE campaigns SET
@@ -101,6 +102,15 @@ SELECT l.id, l.zones, false FROM lanes l WHERE l.campaign_id = $2 AND l.zones IN
 SELECT coalesce((SELECT position FROM recipients WHERE campaign_id = $1 ORDER BY id DESC LIMIT 1), 0)
 
 -- name: insert_recipients
+-- With the lanes of a list that has none yet: $5 to $7.
+WITH made AS (
+    INSERT INTO lanes (organisation_id, campaign_id, zones, open_from, open_until)
+    SELECT $1, $2, new.zones, new.open_from, new.open_until
+    FROM unnest($5::text[], $6::timestamptz[], $7::timestamptz[]) AS new(zones, open_from, open_until)
+    RETURNING id, zones
+), lane AS (
+    SELECT id, zones FROM made UNION ALL SELECT id, zones FROM lanes WHERE campaign_id = $2
+)
 INSERT INTO recipients (
     organisation_id, campaign_id, lane_id, position, contact_id, to_number, other_numbers, zone_source, variables,
     state, outcome, reason, ended_at
@@ -114,7 +124,7 @@ FROM jsonb_to_recordset($4) AS n(
     ordinal integer, to_number text, lane text, zone_source text, other_numbers jsonb, contact_id text, variables jsonb,
     outcome text, reason text
 )
-JOIN lanes l ON l.campaign_id = $2 AND l.zones = n.lane
+JOIN lane l ON l.zones = n.lane
 ORDER BY n.ordinal
 ON CONFLICT (campaign_id, to_number) DO NOTHING
 

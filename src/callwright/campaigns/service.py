@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from callwright.calls.holding import flows_to_hold, keep_audio
 from callwright.calls.service import CallService
 from callwright.campaigns import lanes
 from callwright.campaigns.announcing import announce
-from callwright.campaigns.filling import add_recipients
+from callwright.campaigns.filling import add_recipients, first_recipients
 from callwright.campaigns.holding import hold_for_texts
 from callwright.campaigns.models import (
     Campaign,
@@ -103,7 +103,7 @@ class CampaignService:
         recipients: Sequence[NewRecipient] = (),
         source: Mapping[str, Any],
     ) -> Campaign:
-        """Write a draft with its first recipients in the caller's transaction."""
+        """Write a draft with its first recipients in the caller's transaction; ``recipients`` hold each number once."""
         organisation_id = principal.organisation.id
         flow_id, held = await self._flow(connection, principal, new)
         row = await connection.fetchrow(
@@ -132,10 +132,15 @@ class CampaignService:
         )
         assert row is not None  # noqa: S101  (RETURNING)
         campaign = campaign_of(row)
-        campaign = await put_terms(connection, campaign, new)
-        campaign = await hold_for_texts(connection, principal, campaign)
+        campaign = await put_terms(connection, campaign, new, fresh=True)
+        campaign = await hold_for_texts(connection, principal, campaign, fresh=True)
         await announce(connection, campaign, "campaign.created")
-        added = await add_recipients(connection, organisation_id, campaign.id, recipients)
+        zone, calling_from, calling_until = row["hours"]
+        # what is remembered of the caller's organisation may be two seconds old
+        organisation = replace(
+            principal.organisation, time_zone=zone, calling_from=calling_from, calling_until=calling_until
+        )
+        added = await first_recipients(connection, campaign, organisation, recipients)
         if added < len(recipients):
             duplicates = {"duplicates": campaign.source.get("duplicates", 0) + len(recipients) - added}
             row = await connection.fetchrow(SQL["set_source"], organisation_id, campaign.id, duplicates, False)

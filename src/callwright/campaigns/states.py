@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from callwright.accounts.models import Organisation
 from callwright.campaigns import lanes
 from callwright.campaigns.announcing import announce
-from callwright.campaigns.models import Campaign, campaign_of
+from callwright.campaigns.filling import hours_of_campaign
+from callwright.campaigns.models import Campaign, NewRecipient, campaign_of
 from callwright.clock import Clock
 from callwright.errors import Conflict, FieldError, InvalidRequest
-from callwright.rules.timetables import CampaignHours, LaneKey
+from callwright.rules.timetables import LaneKey
 from callwright.store.statements import statements
 
 if TYPE_CHECKING:
@@ -40,16 +42,24 @@ class CampaignStates:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
-    async def start(self, connection: Connection, campaign: Campaign, *, goal_within_list: bool = True) -> Campaign:
+    async def start(
+        self,
+        connection: Connection,
+        campaign: Campaign,
+        *,
+        goal_within_list: bool = True,
+        first: Sequence[NewRecipient] | None = None,
+    ) -> Campaign:
         """Let a draft begin, now or when its schedule says; a scheduled one begins now.
 
-        ``goal_within_list``: its goal may not be above its list; else people may be added later.
+        ``goal_within_list``: its goal may not be above its list; else people may be added later. ``first``: all that
+        are on its list, where it was made in this transaction.
         """
         _check(campaign, "start")
         now = self._clock.now()
         if campaign.ends_at is not None and campaign.ends_at <= now:
             raise _wrong("schedule.ends_at", "has passed: nobody would be called; change it")
-        if not campaign.filling and not await connection.fetchval(SQL["has_recipients"], campaign.id):
+        if not campaign.filling and not (first or await connection.fetchval(SQL["has_recipients"], campaign.id)):
             raise _wrong("recipients", "the campaign has nobody to call yet; add recipients first")
         if not campaign.filling and goal_within_list:
             await _check_goal(connection, campaign)
@@ -57,24 +67,27 @@ class CampaignStates:
         if campaign.state == "scheduled" and later:
             await connection.execute(SQL["start_now"], campaign.organisation_id, campaign.id)
             later = False
-        return await self._move(connection, campaign, "scheduled" if later else "running")
+        # whose list was made just now knows its hours
+        return await self._move(connection, campaign, "scheduled" if later else "running", new_hours=not first)
 
-    async def check_opens(self, connection: Connection, campaign: Campaign, organisation: Organisation) -> None:
+    async def check_opens(
+        self,
+        connection: Connection,
+        campaign: Campaign,
+        organisation: Organisation,
+        *,
+        first: Sequence[NewRecipient] | None = None,
+    ) -> None:
         """Raise ``InvalidRequest`` when nobody of the list can ever be called at the hours of the schedule.
 
-        Without recipients the organisation's own clock stands for theirs.
+        Without recipients the organisation's own clock stands for theirs. ``first``: all that are on the list, where it
+        was made in this transaction.
         """
-        keys = [row["zones"] for row in await connection.fetch(SQL["lanes_of_campaign"], campaign.id)]
-        hours = CampaignHours(
-            schedule=campaign.schedule,
-            starts_at=campaign.starts_at,
-            ends_at=campaign.ends_at,
-            purpose=campaign.purpose,
-            sandbox=campaign.sandbox,
-            organisation_zone=organisation.time_zone,
-            calling_from=organisation.calling_from,
-            calling_until=organisation.calling_until,
-        )
+        if first is None:
+            keys = [row["zones"] for row in await connection.fetch(SQL["lanes_of_campaign"], campaign.id)]
+        else:
+            keys = list(dict.fromkeys(recipient.lane for recipient in first))
+        hours = hours_of_campaign(campaign, organisation)
         lanes_of_it = [LaneKey.read(key) for key in keys] or [LaneKey(zones=frozenset({organisation.time_zone}))]
         now = self._clock.now()
         if all(lanes.next_hours(hours.of(key), now=now)[0] is None for key in lanes_of_it):
@@ -111,11 +124,12 @@ class CampaignStates:
         *,
         reason: str | None = None,
         event: str | None = None,
+        new_hours: bool = True,
     ) -> Campaign:
         row = await connection.fetchrow(SQL["set_state"], campaign.organisation_id, campaign.id, state, reason)
         assert row is not None  # noqa: S101  (the caller holds it)
         moved = campaign_of(row)
-        if state in {"scheduled", "running"}:
+        if new_hours and state in {"scheduled", "running"}:
             await lanes.recompute(connection, moved.id)
         await announce(connection, moved, event or _EVENTS[state])
         return moved

@@ -18,13 +18,16 @@ if TYPE_CHECKING:
 SQL = statements(__package__)
 
 
-async def put_terms(connection: Connection, campaign: Campaign, new: NewCampaign) -> Campaign:
-    """Write them for a campaign whose row the caller holds.
+async def put_terms(connection: Connection, campaign: Campaign, new: NewCampaign, *, fresh: bool = False) -> Campaign:
+    """Write them for a campaign whose row the caller holds; ``fresh``: it has none before.
 
     Raises ``Conflict`` when more people have a place, or may still get one, than the goal is to want.
     """
-    await _put_goal(connection, campaign, new.goal)
-    await _attach_lists(connection, campaign, new.call_template.get("do_not_call") or ())
+    if not fresh or new.goal is not None:
+        await _put_goal(connection, campaign, new.goal)
+    lists = new.call_template.get("do_not_call") or ()
+    if not fresh or lists:
+        await _attach_lists(connection, campaign, lists)
     if new.breaker is not None:
         await change_terms(connection, campaign.organisation_id, "campaign", campaign.id, new.breaker)
     if new.abandonment_limit == campaign.abandonment_limit:

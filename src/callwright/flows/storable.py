@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -15,6 +16,9 @@ MAX_DEPTH = 120
 _MAX_INT = 2**63 - 1
 #: Faults after which the rest is not looked at.
 _ENOUGH = 20
+_BAD_TEXT = "must not hold the character U+0000 or half a character (surrogate)"
+#: U+0000 is refused by PostgreSQL; a lone surrogate is half of a character and cannot be encoded.
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def unstorable(data: Any) -> list[FieldError]:
@@ -29,24 +33,23 @@ def unstorable(data: Any) -> list[FieldError]:
 
 def clean(text: str, limit: int) -> str:
     """Return ``text`` without what cannot be stored, at most ``limit`` characters of it."""
-    return "".join(c for c in text[:limit] if _storable(c))
-
-
-def _storable(character: str) -> bool:
-    # U+0000 is refused by PostgreSQL; a lone surrogate is half of a character and cannot be encoded
-    return character != "\0" and not "\ud800" <= character <= "\udfff"
+    return _UNSTORABLE.sub("", text[:limit])
 
 
 def _walk(value: Any, path: str, depth: int) -> Iterator[FieldError]:
-    if isinstance(value, Mapping | list | tuple) and depth >= MAX_DEPTH:
+    if isinstance(value, str):
+        # nearly all that a large body holds
+        if _UNSTORABLE.search(value):
+            yield FieldError(field=path, message=_BAD_TEXT, received=shorten(ascii(value)))
+    elif isinstance(value, (Mapping, list, tuple)) and depth >= MAX_DEPTH:
         yield FieldError(field=path, message=f"must not be nested deeper than {MAX_DEPTH}")
     elif isinstance(value, Mapping):
         for key, part in value.items():
-            if isinstance(key, str) and all(map(_storable, key)):
+            if isinstance(key, str) and not _UNSTORABLE.search(key):
                 yield from _walk(part, join(path, key), depth + 1)
             else:
                 yield FieldError(field=path, message="has a name that is not text", received=shorten(ascii(key)))
-    elif isinstance(value, list | tuple):
+    elif isinstance(value, (list, tuple)):
         for index, part in enumerate(value):
             yield from _walk(part, f"{path}[{index}]", depth + 1)
     else:
@@ -58,9 +61,6 @@ def _walk(value: Any, path: str, depth: int) -> Iterator[FieldError]:
 def _scalar_fault(value: Any) -> str | None:
     if value is None or isinstance(value, bool):
         return None
-    if isinstance(value, str):
-        whole = all(map(_storable, value))
-        return None if whole else "must not hold the character U+0000 or half a character (surrogate)"
     if isinstance(value, int):
         return None if abs(value) <= _MAX_INT else "is a number too big to be stored"
     if isinstance(value, float):

@@ -12,7 +12,7 @@ from callwright.messages import proofs
 from callwright.messages.models import INBOUND, Message
 
 if TYPE_CHECKING:
-    from callwright.store.database import Connection
+    from callwright.store.database import Connection, Row
 
 #: The event of a status; one that is not here is told by none. They come to ``webhook_url`` without being asked for,
 #: but ``deferred`` and ``cancelled``.
@@ -83,7 +83,7 @@ async def announce(
             )
         )
         url = message.webhook_url
-        if url is not None and (kind in _BY_DEFAULT or name in message.webhook_events):
+        if url is not None and wanted(name, message.webhook_events):
             await webhooks.enqueue(
                 connection,
                 organisation_id=message.organisation_id,
@@ -93,5 +93,30 @@ async def announce(
                 body=body,
                 owner_id=message.owner_id,
             )
-    await proofs.messages_ended(connection, messages)
+        if message.automatic == "code":
+            await proofs.message_ended(connection, message.organisation_id, message.id, message.status, message.reason)
     await events.append_many(connection, new)
+
+
+async def tell_more(connection: Connection, rows: Sequence[Row]) -> None:
+    """Write what ``sending.sql``'s ``tell`` leaves to do: webhooks, and the end of codes that nobody got."""
+    for row in rows:
+        if row["event"] is None:
+            continue
+        if row["webhook_url"] is not None and wanted(row["event"], row["webhook_events"]):
+            await webhooks.enqueue(
+                connection,
+                organisation_id=row["organisation_id"],
+                url=row["webhook_url"],
+                subject=row["id"],
+                event_type=row["event"],
+                body=row["body"],
+                owner_id=row["owner_id"],
+            )
+        if row["automatic"] == "code":
+            await proofs.message_ended(connection, row["organisation_id"], row["id"], row["status"], row["reason"])
+
+
+def wanted(event: str, asked_for: Sequence[str]) -> bool:
+    """Return whether a message's ``webhook_url`` gets an event, such as ``sms.sent``."""
+    return event.partition(".")[2] in _BY_DEFAULT or event in asked_for

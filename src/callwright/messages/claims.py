@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from callwright.clock import Clock
 from callwright.flows.sealed import MARK
@@ -29,7 +29,8 @@ HORIZON = timedelta(seconds=1)
 #: A content never changes: its body is kept by its id.
 _MOST_CONTENTS = 1000
 
-Picked = dict[str, Any]
+#: A row of ``pick_messages``, by column.
+Picked = Mapping[str, Any]
 
 
 @dataclass(kw_only=True)
@@ -156,7 +157,7 @@ class MessageClaims:
         )
         if len(rows) >= min(lane["free"] for lane in lanes) or len(rows) >= most:
             self.bounded = True
-        return _in_turn([dict(row) for row in rows])
+        return _in_turn(cast(list[Picked], rows))
 
     async def _skip(self, connection: Connection, work: _Work, now: datetime) -> None:
         records = [
@@ -181,13 +182,11 @@ class MessageClaims:
             return []
         await connection.execute(
             SENDING["take_messages"],
-            [
-                _record(row, decision, now) | {"route_id": route_id, "charge": paid[row["id"]]}
-                for row, decision, route_id, _ in routed
-            ],
+            [_taken(row, decision, route_id, paid[row["id"]]) for row, decision, route_id, _ in routed],
             sender_id,
             [room.row["id"] for room in work.rooms.values() if room.taken],
             [room.next_at for room in work.rooms.values() if room.taken],
+            now,
         )
         await self._learn_contents(connection, {row["content_id"] for row, *_ in routed})
         return [self._outgoing(row, route_id, slot) for row, _, route_id, slot in routed]
@@ -249,6 +248,20 @@ def _in_turn(rows: Sequence[Picked]) -> list[Picked]:
         order.append((-row["priority"], turns[key], place))
         turns[key] += 1
     return [rows[place] for *_, place in sorted(order)]
+
+
+def _taken(row: Picked, decision: Decision, route_id: str, charge: str | None) -> dict[str, Any]:
+    """Return what a claim writes of a message that goes."""
+    record: dict[str, Any] = {
+        "id": row["id"],
+        "route_id": route_id,
+        "rule": decision.rule,
+        "reason": decision.reason,
+        "inputs": decision.inputs,
+    }
+    if charge is not None:
+        record["charge"] = charge
+    return record
 
 
 def _record(row: Picked, decision: Decision, now: datetime) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from callwright.messages import charging
-from callwright.messages.bodies import announce
+from callwright.messages.bodies import announce, tell_more
 from callwright.messages.models import LatePart, Outgoing, Receipt, Sent
 from callwright.messages.queries import SENDING, message_of
 from callwright.messages.retrying import again_after
@@ -49,20 +49,19 @@ class MessageLedger:
         by_id = {message.id: (message, result) for message, result in sent}
         async with self._database.transaction() as connection:
             records = [_record(message, result) for message, result in by_id.values()]
-            rows = await connection.fetch(SENDING["settle"], records, sender_id, list(by_id))
+            rows = await connection.fetch(_SETTLE, records, sender_id, list(by_id))
+            await tell_more(connection, rows)
             parts = [
                 (message.route_id, part.provider_id, message.id, part.part)
                 for message, result in by_id.values()
                 for part in result.parts
             ]
             early = await self._insert_parts(connection, parts)
-            changed = {row["id"]: row for row in rows}
-            await announce(connection, [message_of(row) for row in rows if row["status"] != "queued"])
             told = await self._conclude(connection, early) if early else []
-            units = [(row, _units(*by_id[row["id"]])) for row in changed.values() if row["charge"] is not None]
+            units = [(row, _units(*by_id[row["id"]])) for row in rows if row["charge"] is not None]
             if units:
                 await charging.settle(connection, units)
-        self._committed([*rows, *told])
+        self._told([*rows, *told])
 
     async def receipts(self, route_id: str, receipts: Sequence[Receipt]) -> None:
         """Write what became of parts; what is about nothing that is known yet waits for some minutes."""
@@ -86,7 +85,7 @@ class MessageLedger:
                     [receipt.provider_id for receipt in early],
                     [_body(receipt) for receipt in early],
                 )
-        self._committed(told)
+        self._told(told)
 
     async def late(self, late: Sequence[LatePart], *, route_id: str | None = None, whole: bool = False) -> None:
         """Write answers that came after their message was ``unknown``; it may be known now that it was sent.
@@ -110,7 +109,9 @@ class MessageLedger:
                 for each in late
                 if each.message_id in rows and each.provider_id is None
             }
-            changed = await connection.fetch(SENDING["known_after_all"], list(rows), whole)
+            known = await connection.fetch(SENDING["known_after_all"], list(rows), whole)
+            await announce(connection, [message_of(row) for row in known])
+            more: list[Row] = []
             if refused:
                 records = [
                     {
@@ -118,16 +119,15 @@ class MessageLedger:
                         "status": "failed",
                         "reason": "the provider refused it",
                         "provider_status": status,
-                        "back": False,
-                        "again_seconds": None,
                     }
                     for key, status in refused.items()
                 ]
                 for sender_id in {rows[key]["sender_id"] for key in refused}:
-                    changed += await connection.fetch(SENDING["settle"], records, sender_id, list(refused))
-            await announce(connection, [message_of(row) for row in changed])
-            told = await self._conclude(connection, early)
-        self._committed([*changed, *told])
+                    more += await connection.fetch(_SETTLE, records, sender_id, list(refused))
+                await tell_more(connection, more)
+            more += await self._conclude(connection, early)
+        self._committed(known)
+        self._told(more)
 
     async def give_up_lapsed(self) -> int:
         """Tell of messages whose sender is gone that nobody knows whether they went out; returns how many there were.
@@ -180,7 +180,7 @@ class MessageLedger:
                     await connection.fetch(SENDING["messages_of_parts"], route_id, provider_ids)
                     taken = await connection.fetch(SENDING["take_early"], [route_id] * len(provider_ids), provider_ids)
                     told = await self._conclude(connection, taken)
-                self._committed(told)
+                self._told(told)
         await self._database.execute(SENDING["forget_early"], EARLY_KEPT)
 
     async def _insert_parts(self, connection: Connection, parts: Sequence[tuple[str, str, str, int]]) -> list[Row]:
@@ -192,7 +192,10 @@ class MessageLedger:
         return await connection.fetch(SENDING["take_early"], *columns[:2])
 
     async def _mark(self, connection: Connection, route_id: str, receipts: Sequence[Receipt]) -> list[Row]:
-        """Write the states of parts and what they make of their messages, whose rows are locked."""
+        """Write the states of parts and what they make of their messages, whose rows are locked.
+
+        Returns those messages that have a webhook, and the like.
+        """
         if not receipts:
             return []
         marked = await connection.fetch(
@@ -202,8 +205,8 @@ class MessageLedger:
             [receipt.state for receipt in receipts],
             [receipt.error for receipt in receipts],
         )
-        rows = await connection.fetch(SENDING["conclude"], list({row["message_id"] for row in marked}))
-        await announce(connection, [message_of(row) for row in rows])
+        rows = await connection.fetch(_CONCLUDE, list({row["message_id"] for row in marked}))
+        await tell_more(connection, rows)
         return rows
 
     async def _conclude(self, connection: Connection, early: Sequence[Row]) -> list[Row]:
@@ -219,6 +222,12 @@ class MessageLedger:
             told += await self._mark(connection, route_id, list(receipts.values()))
         return told
 
+    def _told(self, rows: Sequence[Row]) -> None:
+        """Say that events were written; ``rows`` are what ``tell`` returned."""
+        self._on_events()
+        if any(row["webhook_url"] is not None for row in rows):
+            self._on_webhooks()
+
     def _committed(self, rows: Sequence[Row | Mapping[str, Any]]) -> None:
         if rows:
             self._on_events()
@@ -226,6 +235,8 @@ class MessageLedger:
             self._on_webhooks()
 
 
+_SETTLE = SENDING["settle"] + "\n" + SENDING["tell"]
+_CONCLUDE = SENDING["conclude"] + "\n" + SENDING["tell"]
 _FINAL = frozenset({"delivered", "undelivered", "expired", "rejected", "deleted"})
 
 
@@ -241,15 +252,17 @@ def _record(message: Outgoing, result: Sent) -> dict[str, Any]:
     elif result.verdict == "back" and result.again_after is not None:
         # its route knows better when there is room for it
         seconds = result.again_after
-    return {
-        "id": message.id,
-        "status": status,
-        "reason": reason,
-        "provider_status": result.provider_status,
-        "back": result.verdict == "back",
-        "again_seconds": seconds,
-        "parts": result.total,
-    }
+    # what is absent is NULL: PostgreSQL reads each word of it
+    record: dict[str, Any] = {"id": message.id, "status": status}
+    if status == "queued":
+        record |= {"again_seconds": seconds, "back": result.verdict == "back"}
+    if reason is not None:
+        record["reason"] = reason
+    if result.provider_status is not None:
+        record["provider_status"] = result.provider_status
+    if result.total is not None:
+        record["parts"] = result.total
+    return record
 
 
 def _units(message: Outgoing, result: Sent) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Channel = Literal["sms", "email"]
 OUTBOUND, INBOUND = "outbound", "inbound"
@@ -58,9 +58,8 @@ class NewMessage:
     own_text: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
-class Message:
-    """One message as the API shows it."""
+class Message(NamedTuple):
+    """One message as the API shows it. A tuple with names: a batch has thousands, and a dataclass takes longer."""
 
     id: str
     number: int

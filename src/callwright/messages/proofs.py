@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from callwright.events import service as events
-from callwright.messages.models import Message
 from callwright.store.statements import statements
 
 if TYPE_CHECKING:
@@ -18,15 +16,16 @@ SQL = statements(__package__, "proofs.sql")
 _NOT_SENT = frozenset({"failed", "undelivered", "expired", "skipped", "cancelled"})
 
 
-async def messages_ended(connection: Connection, messages: Sequence[Message]) -> None:
-    """Let verifications fail whose code nobody can have got, in the transaction of the messages' end."""
-    for message in messages:
-        if message.automatic != "code" or message.status not in _NOT_SENT:
-            continue
-        reason = f"the text did not arrive ({message.status})" + (f": {message.reason}" if message.reason else "")
-        row = await connection.fetchrow(SQL["fail_unread"], message.organisation_id, message.id, reason)
-        if row is not None:
-            await _tell(connection, row)
+async def message_ended(
+    connection: Connection, organisation_id: str, message_id: str, status: str, reason: str | None
+) -> None:
+    """Let a verification fail whose code nobody can have got, in the transaction of the message's end."""
+    if status not in _NOT_SENT:
+        return
+    words = f"the text did not arrive ({status})" + (f": {reason}" if reason else "")
+    row = await connection.fetchrow(SQL["fail_unread"], organisation_id, message_id, words)
+    if row is not None:
+        await _tell(connection, row)
 
 
 async def _tell(connection: Connection, row: Row) -> None:

@@ -101,7 +101,9 @@ ORDER BY w.organisation_id, w.channel
 
 -- name: pick_messages
 -- Prefixes are a comma-separated list: rows of an array of arrays would have to be of one length.
-SELECT c.*, o.rate_plan_id, o.time_zone, o.calling_from, o.calling_until, facts.*,
+SELECT c.id, c.number, c.organisation_id, c.owner_id, c.channel, c.sandbox, c.purpose, c.topic, c.campaign_id, c.call_id,
+       c.to_address, c.from_address, c.content_id, c.variables, c.text, c.sealed, c.parts, c.media, c.priority, c.due_at,
+       c.not_after, c.attempts, c.holds, c.automatic, o.rate_plan_id, o.time_zone, o.calling_from, o.calling_until, facts.*,
        CASE WHEN l.organisation_id IS NULL THEN ARRAY[o.region] ELSE l.allowed_countries END AS allowed_countries,
        (SELECT k.known_zone FROM contacts k WHERE k.organisation_id = c.organisation_id AND k.id = c.contact_id)
            AS contact_zone,
@@ -138,20 +140,20 @@ CROSS JOIN LATERAL contact_facts(c.organisation_id, c.to_address, c.channel, c.p
 SELECT id, body FROM message_contents WHERE id = ANY($1::text[])
 
 -- name: take_messages
--- All that a claim writes of those that go: $4 is what each route's rate allows next.
+-- All that a claim writes of those that go, decided at $5: $4 is what each route's rate allows next.
 WITH wanted AS (
     SELECT * FROM jsonb_to_recordset($1) AS n(
-        id text, organisation_id text, route_id text, charge text, rule text, reason text, inputs jsonb,
-        decided_at timestamptz
+        id text, route_id text, charge text, rule text, reason text, inputs jsonb
     )
 ), taken AS (
     UPDATE messages m SET
         status = 'sending', attempts = m.attempts + 1, reason = NULL, route_id = n.route_id, sender_id = $2,
         charge = n.charge, holds = m.holds + (n.charge IS NOT NULL)::integer
     FROM wanted n WHERE m.id = n.id
+    RETURNING m.organisation_id, n.id, n.rule, n.reason, n.inputs
 ), decided AS (
     INSERT INTO message_decisions (organisation_id, message_id, verdict, rule, reason, inputs, decided_at)
-    SELECT organisation_id, id, 'allowed', rule, reason, inputs, decided_at FROM wanted
+    SELECT organisation_id, id, 'allowed', rule, reason, inputs, $5 FROM taken
 )
 UPDATE routes r SET next_at = greatest(r.next_at, n.next_at)
 FROM unnest($3::text[], $4::timestamptz[]) AS n(id, next_at) WHERE r.id = n.id
@@ -188,8 +190,9 @@ UPDATE messages m SET reason = $2, due_at = now() + $3::interval WHERE m.id = AN
 SELECT id FROM messages WHERE id = ANY($1::text[]) AND sender_id = $2 AND status = 'sending'
 
 -- name: settle
--- What came of attempts. One that a reaper called unknown meanwhile is still its sender's to tell about. The ids come as an
--- array, too ($3): of records PostgreSQL expects so many that it walks through a whole table that is not large yet.
+-- What came of attempts; "tell" follows. One that a reaper called unknown meanwhile is still its sender's to tell about.
+-- The ids come as an array, too ($3): of records PostgreSQL expects so many that it walks through a whole table that is
+-- not large yet.
 WITH given AS (
     SELECT * FROM jsonb_to_recordset($1) AS n(
         id text, status text, reason text, provider_status text, back boolean, again_seconds float8, parts smallint
@@ -199,16 +202,42 @@ WITH given AS (
     WHERE m.id = ANY($3::text[]) AND m.sender_id = $2 AND m.status IN ('sending', 'unknown')
     ORDER BY m.id
     FOR UPDATE OF m
+), changed AS (
+    UPDATE messages m SET
+        status = g.status, reason = g.reason, provider_status = g.provider_status,
+        sent_at = CASE WHEN g.status = 'sent' THEN coalesce(m.sent_at, now()) ELSE m.sent_at END,
+        ended_at = CASE WHEN g.status IN ('failed', 'unknown') THEN now() END,
+        attempts = m.attempts - coalesce(g.back, false)::integer, parts = coalesce(g.parts, m.parts),
+        due_at = CASE WHEN g.status = 'queued' THEN now() + make_interval(secs => g.again_seconds) ELSE m.due_at END
+    FROM held h JOIN given g ON g.id = h.id
+    WHERE m.id = h.id AND (h.status = 'sending' OR g.status <> 'unknown')
+    RETURNING m.*
 )
-UPDATE messages m SET
-    status = g.status, reason = g.reason, provider_status = g.provider_status,
-    sent_at = CASE WHEN g.status = 'sent' THEN coalesce(m.sent_at, now()) ELSE m.sent_at END,
-    ended_at = CASE WHEN g.status IN ('failed', 'unknown') THEN now() END,
-    attempts = m.attempts - g.back::integer, parts = coalesce(g.parts, m.parts),
-    due_at = CASE WHEN g.status = 'queued' THEN now() + make_interval(secs => g.again_seconds) ELSE m.due_at END
-FROM held h JOIN given g ON g.id = h.id
-WHERE m.id = h.id AND (h.status = 'sending' OR g.status <> 'unknown')
-RETURNING m.*
+
+-- name: tell
+-- The end of a statement whose "changed" are rows of messages: writes the event of each one's status as bodies.py does,
+-- without bringing the rows here. Returns those with which there is more to do: a charge, a webhook, a code.
+, named AS (
+    SELECT c.*, c.channel || '.' || CASE
+        WHEN c.status IN ('sent', 'delivered', 'cancelled', 'received') THEN c.status
+        WHEN c.status IN ('failed', 'undelivered', 'expired', 'unknown', 'skipped') THEN 'failed'
+    END AS event
+    FROM changed c
+), told AS (
+    SELECT n.*, jsonb_strip_nulls(jsonb_build_object(
+        'event', n.event, 'message_id', n.id, 'to', n.to_address, 'from', n.from_address, 'status', n.status,
+        'timestamp', to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+        'parts', CASE WHEN n.channel = 'sms' THEN n.parts END, 'reason', n.reason, 'provider_status', n.provider_status,
+        'campaign_id', n.campaign_id, 'call_id', n.call_id, 'conversation_id', n.conversation_id
+    )) || CASE WHEN n.metadata = '{}' THEN '{}' ELSE jsonb_build_object('metadata', n.metadata) END AS body
+    FROM named n
+), written AS (
+    INSERT INTO events (organisation_id, type, subject, body, owner_id)
+    SELECT organisation_id, event, id, body, owner_id FROM told WHERE event IS NOT NULL
+)
+SELECT id, organisation_id, owner_id, status, reason, charge, automatic, event,
+       webhook_url, webhook_events, CASE WHEN webhook_url IS NOT NULL THEN body END AS body
+FROM told WHERE charge IS NOT NULL OR webhook_url IS NOT NULL OR automatic = 'code'
 
 -- name: insert_parts
 -- Some providers use an id again after months: the newer part has it.
@@ -263,21 +292,23 @@ RETURNING p.message_id
 
 -- name: conclude
 -- A message is delivered when all of its parts are, and lost with the first one that is lost. Parts are looked up for each
--- message: few messages are "sent" at any moment, and a plan that expects one compares all with all.
-UPDATE messages m SET
-    status = CASE WHEN t.lost THEN 'undelivered' WHEN t.expired THEN 'expired' ELSE 'delivered' END,
-    provider_status = CASE WHEN t.lost OR t.expired THEN coalesce(t.error, m.provider_status) ELSE m.provider_status END,
-    reason = CASE WHEN t.lost THEN 'the network could not deliver it' WHEN t.expired THEN 'the network gave up' END,
-    ended_at = now()
-FROM messages k CROSS JOIN LATERAL (
-    SELECT bool_and(coalesce(p.state = 'delivered', false)) AS delivered,
-           bool_or(coalesce(p.state = 'expired', false)) AS expired,
-           bool_or(coalesce(p.state IN ('undelivered', 'rejected', 'deleted'), false)) AS lost,
-           max(p.error) FILTER (WHERE p.state <> 'delivered') AS error
-    FROM message_parts p WHERE p.message_id = k.id
-) AS t
-WHERE k.id = ANY($1::text[]) AND k.status = 'sent' AND m.id = k.id AND (t.lost OR t.expired OR t.delivered)
-RETURNING m.*
+-- message (and "tell" follows): few messages are "sent" at any moment, and a plan that expects one compares all with all.
+WITH changed AS (
+    UPDATE messages m SET
+        status = CASE WHEN t.lost THEN 'undelivered' WHEN t.expired THEN 'expired' ELSE 'delivered' END,
+        provider_status = CASE WHEN t.lost OR t.expired THEN coalesce(t.error, m.provider_status) ELSE m.provider_status END,
+        reason = CASE WHEN t.lost THEN 'the network could not deliver it' WHEN t.expired THEN 'the network gave up' END,
+        ended_at = now()
+    FROM messages k CROSS JOIN LATERAL (
+        SELECT bool_and(coalesce(p.state = 'delivered', false)) AS delivered,
+               bool_or(coalesce(p.state = 'expired', false)) AS expired,
+               bool_or(coalesce(p.state IN ('undelivered', 'rejected', 'deleted'), false)) AS lost,
+               max(p.error) FILTER (WHERE p.state <> 'delivered') AS error
+        FROM message_parts p WHERE p.message_id = k.id
+    ) AS t
+    WHERE k.id = ANY($1::text[]) AND k.status = 'sent' AND m.id = k.id AND (t.lost OR t.expired OR t.delivered)
+    RETURNING m.*
+)
 
 -- name: lock_unknown
 SELECT * FROM messages WHERE id = ANY($1::text[]) AND status = 'unknown' ORDER BY id FOR UPDATE

@@ -155,28 +155,24 @@ async def store_contents(
 
 
 def record_of(message: NewMessage) -> dict[str, Any]:
-    """Return what a message to be created says of itself, by column; its id and its content's are not in it."""
-    return {
-        "channel": message.channel,
-        "purpose": message.purpose,
-        "topic": message.topic,
-        "call_id": message.call_id,
-        "conversation_id": message.conversation_id,
-        "contact_id": message.contact_id,
-        "recipient_id": message.recipient_id,
-        "lane_id": message.lane_id,
-        "to_address": message.to_address,
-        "from_address": message.from_address,
-        "variables": message.variables or None,
-        "text": message.text,
-        "encoding": message.encoding,
-        "parts": message.parts,
-        "media": list(message.media) or None,
-        "metadata": message.metadata,
-        "webhook_url": message.webhook_url,
-        "webhook_events": list(message.webhook_events),
-        "priority": message.priority,
-        "due_at": message.due_at,
-        "not_after": message.not_after,
-        "if_unknown": message.if_unknown,
-    }
+    """Return what a message to be created says of itself, by column; its id and its content's are not in it.
+
+    What it does not say is absent: PostgreSQL reads each word of each record.
+    """
+    record = {name: value for name in _SIMPLE if (value := getattr(message, name)) is not None}
+    for name in _MAPPINGS:
+        if value := getattr(message, name):
+            record[name] = value
+    for name in _LISTS:
+        if value := getattr(message, name):
+            record[name] = list(value)
+    return record
+
+
+_SIMPLE = (
+    *("channel", "purpose", "topic", "call_id", "conversation_id", "contact_id", "recipient_id", "lane_id"),
+    *("to_address", "from_address", "text", "encoding", "parts", "webhook_url", "priority", "due_at", "not_after"),
+    "if_unknown",
+)
+_MAPPINGS = ("variables", "metadata")
+_LISTS = ("media", "webhook_events")

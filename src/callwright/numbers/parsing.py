@@ -31,6 +31,9 @@ _UNKNOWN_REGION = "ZZ"
 _LONGEST_EMERGENCY = 8
 #: What most files hold, and what phonenumbers reads as it stands: ten digits after +1 are always possible.
 _NORTH_AMERICAN = re.compile(r"\+1[2-9][0-9]{9}")
+#: As people of the countries below write them, with and without the 1; ten digits are always possible there, too.
+_NATIONAL_AMERICAN = re.compile(r"1?([2-9][0-9]{9})")
+_AMERICAN = frozenset({"US", "CA"})
 _PREMIUM = "premium-rate numbers are never called"
 _EXAMPLE = "write it as +12125550100"
 
@@ -63,6 +66,14 @@ def _possible(text: str, region: str) -> str | None:
     """
     if _NORTH_AMERICAN.fullmatch(text):
         return text
+    if region in _AMERICAN and (national := _NATIONAL_AMERICAN.fullmatch(text)):
+        return f"+1{national[1]}"
+    return _parsed(text, region)
+
+
+@functools.lru_cache(maxsize=_REMEMBERED)
+def _parsed(text: str, region: str) -> str | None:
+    """Return the reading of phonenumbers: whoever reads a number for a dialect reads it again for the call."""
     if not _WRITTEN.fullmatch(text):
         return None
     for reading in (text, f"+{text}") if text[0].isdigit() else (text,):

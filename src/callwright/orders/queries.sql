@@ -1,21 +1,22 @@
--- name: insert_order
--- With its parts; without any when there is one with this external id already.
-WITH made AS (
+-- name: order_parts
+-- Of a WITH clause: an order with its parts; neither when there is one with this external id already, or nobody is given.
+ordered AS (
     INSERT INTO orders (
         id, organisation_id, owner_id, key_id, sandbox, purpose, dialect, kind, external_id, name, fingerprint, asked,
         ignored_fields, campaign_id
     )
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+    SELECT $1::text, $2::text, $3::text, $4::text, $5::boolean, $6::text, $7::text, $8::text, $9::text, $10::text,
+           $11::bytea, $12::jsonb, $13::text[], $14::text
+    WHERE EXISTS (SELECT FROM given)
     ON CONFLICT (organisation_id, dialect, sandbox, external_id) WHERE external_id IS NOT NULL DO NOTHING
-    RETURNING *
-), parts AS (
+    RETURNING id, number, created_at
+), ordered_parts AS (
     INSERT INTO order_items (order_id, organisation_id, position, call_id, message_id, to_number, refused, detail)
-    SELECT made.id, $2, n.position, n.call_id, n.message_id, n.to_number, n.refused, coalesce(n.detail, '{}')
-    FROM made CROSS JOIN jsonb_to_recordset($15) AS n(
+    SELECT ordered.id, $2, n.position, n.call_id, n.message_id, n.to_number, n.refused, coalesce(n.detail, '{}')
+    FROM ordered CROSS JOIN jsonb_to_recordset($15) AS n(
         position integer, call_id text, message_id text, to_number text, refused text, detail jsonb
     )
 )
-SELECT * FROM made
 
 -- name: insert_items
 INSERT INTO order_items (order_id, organisation_id, position, call_id, message_id, to_number, refused, detail)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from callwright.accounts.models import Principal
@@ -20,8 +22,98 @@ if TYPE_CHECKING:
     from callwright.store.database import Connection
 
 SQL = statements(__package__)
+#: Of an order that nothing else is written with.
+_INSERT_ORDER = "\n".join(
+    (
+        "WITH given AS (SELECT),",
+        SQL["order_parts"],
+        "SELECT number AS order_number, created_at AS order_created_at FROM ordered",
+    )
+)
 
 _ALL = 2**31 - 1
+
+
+class OrderBeside:
+    """An order that is written in a statement with something else: see ``calls.service.Beside``."""
+
+    sql = SQL["order_parts"]
+    columns = "(SELECT number FROM ordered) AS order_number, (SELECT created_at FROM ordered) AS order_created_at"
+
+    def __init__(
+        self, principal: Principal, order: NewOrder, items: Callable[[Sequence[str]], Sequence[NewItem]]
+    ) -> None:
+        self._principal = principal
+        self._new = replace(order, id=order.id or new_id("ord"))
+        self._make_items = items
+        self._items: Sequence[NewItem] = ()
+        self._written: tuple[int, datetime] | None = None
+
+    @property
+    def items(self) -> Sequence[NewItem]:
+        """Its parts, once it was written."""
+        return self._items
+
+    def arguments(self, campaign_id: str | None, call_ids: Sequence[str]) -> Sequence[Any]:
+        """Return the arguments of ``sql``, now that there is a campaign and calls have their ids."""
+        self._items = self._make_items(call_ids)
+        self._new = replace(self._new, campaign_id=campaign_id)
+        principal, order = self._principal, self._new
+        return (
+            order.id,
+            principal.organisation.id,
+            principal.user_id,
+            principal.key_id,
+            principal.sandbox,
+            principal.purpose,
+            order.dialect,
+            order.kind,
+            order.external_id,
+            order.name,
+            order.fingerprint,
+            order.asked,
+            list(order.ignored_fields),
+            order.campaign_id,
+            _records(self._items, first=0),
+        )
+
+    def take(self, row: Row) -> None:
+        """Keep what the database gave the order."""
+        if row["order_number"] is not None:
+            self._written = row["order_number"], row["order_created_at"]
+
+    async def written(self, connection: Connection) -> Order:
+        """Return the order, in the transaction that wrote it.
+
+        Raises ``Conflict`` when there is one with this ``external_id`` already: then nothing must be committed. The
+        fields that were ignored stand in the timeline of each of its calls.
+        """
+        principal, order = self._principal, self._new
+        if self._written is None:
+            raise Conflict(f"there is a request {order.external_id!r} already")
+        number, created_at = self._written
+        made = Order(
+            id=order.id or "",
+            number=number,
+            organisation_id=principal.organisation.id,
+            owner_id=principal.user_id,
+            key_id=principal.key_id,
+            sandbox=principal.sandbox,
+            purpose=principal.purpose,
+            dialect=order.dialect,
+            kind=order.kind,
+            external_id=order.external_id,
+            name=order.name,
+            fingerprint=order.fingerprint,
+            asked=order.asked,
+            ignored_fields=tuple(order.ignored_fields),
+            campaign_id=order.campaign_id,
+            created_at=created_at,
+            deleted_at=None,
+        )
+        if order.ignored_fields:
+            await events.append_many(connection, [_ordered(made, item) for item in self._items if item.call_id])
+        return made
 
 
 class OrderService:
@@ -42,48 +134,21 @@ class OrderService:
         Raises ``Conflict`` when there is one with this ``external_id`` already: then nothing must be committed. The
         fields that were ignored stand in the timeline of each of its calls.
         """
-        organisation_id = principal.organisation.id
-        row = await connection.fetchrow(
-            SQL["insert_order"],
-            order.id or new_id("ord"),
-            organisation_id,
-            principal.user_id,
-            principal.key_id,
-            principal.sandbox,
-            principal.purpose,
-            order.dialect,
-            order.kind,
-            order.external_id,
-            order.name,
-            order.fingerprint,
-            order.asked,
-            list(order.ignored_fields),
-            order.campaign_id,
-            _records(items, first=0),
-        )
-        if row is None:
-            raise Conflict(f"there is a request {order.external_id!r} already")
-        if order.ignored_fields:
-            await events.append_many(
-                connection,
-                [
-                    events.NewEvent(
-                        organisation_id=organisation_id,
-                        type="call.ordered",
-                        subject=item.call_id,
-                        body={
-                            "event": "call.ordered",
-                            "call_id": item.call_id,
-                            "order_id": row["id"],
-                            "dialect": order.dialect,
-                            "ignored_fields": list(order.ignored_fields),
-                        },
-                    )
-                    for item in items
-                    if item.call_id is not None
-                ],
-            )
-        return order_of(row)
+        new = OrderBeside(principal, order, lambda _: items)
+        row = await connection.fetchrow(_INSERT_ORDER, *new.arguments(order.campaign_id, ()))
+        if row is not None:
+            new.take(row)
+        return await new.written(connection)
+
+    @staticmethod
+    def beside(
+        principal: Principal, order: NewOrder, items: Callable[[Sequence[str]], Sequence[NewItem]]
+    ) -> OrderBeside:
+        """Return an order to be written in the statement that writes its calls; ``items`` are made of their ids.
+
+        Its campaign is that of the calls.
+        """
+        return OrderBeside(principal, order, items)
 
     async def add_items(
         self, principal: Principal, order_id: str, items: Sequence[NewItem], *, connection: Connection
@@ -217,6 +282,18 @@ class OrderService:
     ) -> None:
         if items:
             await connection.execute(SQL["insert_items"], order_id, organisation_id, _records(items, first=first))
+
+
+def _ordered(order: Order, item: NewItem) -> events.NewEvent:
+    body = {
+        "event": "call.ordered",
+        "call_id": item.call_id,
+        "order_id": order.id,
+        "dialect": order.dialect,
+        "ignored_fields": list(order.ignored_fields),
+    }
+    subject = item.call_id or ""
+    return events.NewEvent(organisation_id=order.organisation_id, type="call.ordered", subject=subject, body=body)
 
 
 def _records(items: Sequence[NewItem], *, first: int) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from importlib.resources import files
 
+_ARGUMENT = re.compile(r"\$(\d+)")
 _BLOCK = re.compile(r"^-- name: (\w+)[ \t]*$", re.MULTILINE)
 
 
@@ -20,3 +21,8 @@ def statements(package: str | None, file: str = "queries.sql") -> Mapping[str, s
     if len(set(names)) != len(names):
         raise ValueError(f"{package}/{file}: a statement's name stands twice")
     return {name: body.strip() for name, body in zip(names, bodies, strict=True)}
+
+
+def after(arguments: int, sql: str) -> str:
+    """Return a statement, or a part of one, whose own arguments come behind so many others."""
+    return _ARGUMENT.sub(lambda found: f"${int(found[1]) + arguments}", sql)

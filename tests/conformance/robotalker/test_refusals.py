@@ -141,10 +141,10 @@ async def test_too_many_numbers(program: Program) -> None:
 
 
 async def test_errors_of_ours_are_told_by_status(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def broken(*args: Any, **kwargs: Any) -> None:
+    def broken(*args: Any, **kwargs: Any) -> None:
         raise RuntimeError("disk of 10.0.0.7 is full")
 
-    monkeypatch.setattr(program.api.services.orders, "create", broken)
+    monkeypatch.setattr(program.api.services.orders, "beside", broken)
     before = await program.counts()
     answer = await program.client.post(HANDLER, params={**program.secrets, **CALL})
     assert (answer.status_code, answer.json()) == (500, "500 Internal error, try again")

@@ -264,7 +264,7 @@ async def test_a_subuser_sees_and_cancels_its_own_jobs_only(program: Program) ->
 async def test_nothing_of_a_request_is_in_a_log(
     program: Program, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def broken(*args: Any, **kwargs: Any) -> None:
+    def broken(*args: Any, **kwargs: Any) -> None:
         raise RuntimeError("broken")
 
     caplog.set_level(logging.DEBUG)
@@ -275,7 +275,7 @@ async def test_nothing_of_a_request_is_in_a_log(
     packed = f"<x>{program.key}~{program.token}~SendPigeon~Job~888~0~secret words~2125550100~Tom</x>"
     await program.client.post(HANDLER, data={"name": packed})
     await program.client.post(HANDLER, params={"JsonCallPost": f'{{"token": "{program.token}"'})
-    monkeypatch.setattr(program.api.services.orders, "create", broken)
+    monkeypatch.setattr(program.api.services.orders, "beside", broken)
     assert (await program.post(**CALL)).status_code == 500
     for secret in (program.token, "secret words"):
         assert secret not in caplog.text

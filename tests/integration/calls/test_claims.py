@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import re
 
 from callwright.calls.claims import LEASE, Owner
 from callwright.calls.models import Settlement
@@ -100,3 +101,18 @@ async def test_an_owner_that_was_replaced_renews_nothing(database: Database) -> 
     assert await database.fetch("SELECT epoch FROM attempts WHERE lease_until <= now()") == [(OWNER.epoch + 1,)]
     await database.execute(SQL["renew_leases"], [attempt.id], LEASE, OWNER.epoch + 1)
     assert await database.fetch("SELECT epoch FROM attempts WHERE lease_until <= now()") == []
+
+
+async def test_no_statement_of_a_call_reads_the_whole_table(database: Database) -> None:
+    """Plans are kept; one that was made while there were few calls must be good for many."""
+    async with database.transaction(planned_once=True) as connection:
+        # as in a database that is new, whatever the tests before have left
+        for table in ("calls", "attempts"):
+            await connection.execute("SELECT pg_clear_relation_stats('public', $1)", table)
+        for name, arguments in (
+            ("take_calls", ([], "node1", 1, LEASE, [], [], [])),
+            ("answered_and_told", ("att_1", {})),
+            ("tell_and_release", ("org_1", "trk_1", "cal_1", [], [], [])),
+        ):
+            plan = [row[0] for row in await connection.fetch(f"EXPLAIN {SQL[name]}", *arguments)]
+            assert not [line for line in plan if re.search("Seq Scan on (calls|attempts)", line)], name

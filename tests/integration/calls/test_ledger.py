@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from callwright.calls.bodies import event_body
 from callwright.calls.claims import Owner
 from callwright.calls.models import Settlement
 from callwright.flows import commands
@@ -40,6 +41,27 @@ async def test_a_call_goes_through_its_states(database: Database) -> None:
     call = await world.queries.get(world.principal.organisation.id, call_id)
     assert (call.status, call.duration_seconds) == ("answered", 0)
     await world.assert_sound()
+
+
+async def test_what_the_database_says_of_an_answer_is_what_we_say(database: Database) -> None:
+    """The answer's event is made where it is stored; it has the body of all events of calls."""
+    world = await make_world(database)
+    for number, direction, metadata in (
+        ("+12125550101", "outbound", {}),
+        ("+12125550102", "outbound", {"order": 7}),
+        ("+12125550103", "inbound", {"order": [1, None]}),
+    ):
+        call_id, attempt_id = await dialled(world, number, metadata=metadata)
+        await database.execute(
+            "UPDATE calls SET direction = $2, amd_result = 'human' WHERE id = $1", call_id, direction
+        )
+        await world.ledger.answered(attempt_id, {}, [])
+        call = await world.queries.get(world.principal.organisation.id, call_id)
+        body = await database.fetchval("SELECT body FROM events WHERE subject = $1 AND type = 'call.answered'", call_id)
+        at = datetime.strptime(body["timestamp"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+        assert body == event_body("call.answered", call, at=at, attempt_id=attempt_id)
+        assert call.answered_at is not None
+        assert at == call.answered_at.replace(microsecond=0)
 
 
 async def test_every_outcome_ends_with_its_one_terminal_event(database: Database) -> None:

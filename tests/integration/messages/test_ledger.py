@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from callwright.messages.bodies import EVENTS, event_body
 from callwright.messages.models import LatePart, Outgoing, PartState, Receipt, Sent, SentPart
 from callwright.store.database import Database
 from support.messages import MessageWorld, make_message_world
@@ -158,3 +161,34 @@ async def test_a_late_refusal_tells_that_it_failed(database: Database) -> None:
     await world.ledger.late([late])
     failed = await world.get(message.id)
     assert (failed.status, failed.provider_status) == ("failed", "ESME_RINVDSTADR")
+
+
+async def test_events_say_what_bodies_say(database: Database) -> None:
+    world = await make_message_world(database)
+    came: list[tuple[Sent, PartState | None]] = [
+        (Sent(message_id="", verdict="sent", parts=[SentPart(provider_id="p1", part=1)], total=1), None),
+        (Sent(message_id="", verdict="sent", parts=[SentPart(provider_id="p2", part=1)]), "delivered"),
+        (Sent(message_id="", verdict="sent", parts=[SentPart(provider_id="p3", part=1)]), "undelivered"),
+        (Sent(message_id="", verdict="sent", parts=[SentPart(provider_id="p4", part=1)]), "expired"),
+        (Sent(message_id="", verdict="failed", reason="no such number", provider_status="ESME_RINVDSTADR"), None),
+        (Sent(message_id="", verdict="unknown", reason="no answer"), None),
+    ]
+    for index, (sent, state) in enumerate(came):
+        await world.post("+12125550001", text="Hello", metadata={"order": index, "empty": None} if index else {})
+        [message] = await world.claim()
+        await world.ledger.settle(world.sender.id, [(message, replace(sent, message_id=message.id))])
+        if state is not None:
+            error = None if state == "delivered" else "045"
+            await world.ledger.receipts(
+                world.route.id, [Receipt(provider_id=sent.parts[0].provider_id, state=state, error=error)]
+            )
+        is_now = await world.get(message.id)
+        row = await database.fetchrow(
+            "SELECT type, body, owner_id FROM events WHERE subject = $1 ORDER BY id DESC LIMIT 1", message.id
+        )
+        assert row is not None
+        name = f"sms.{EVENTS[is_now.status]}"
+        expected = event_body(name, is_now)
+        assert (row["type"], row["owner_id"]) == (name, is_now.owner_id)
+        assert row["body"] | {"timestamp": ""} == expected | {"timestamp": ""}
+        assert len(row["body"]["timestamp"]) == len(expected["timestamp"])

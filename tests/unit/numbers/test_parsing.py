@@ -123,3 +123,10 @@ def test_the_short_way_for_north_america_is_what_phonenumbers_says(area: int) ->
     assert phonenumbers.is_possible_number(phonenumbers.parse(text))
     for region in ("US", "AG", "DE"):
         assert read_number(text, field="to", region=region, sandbox=False) == expected
+    for written in (text[2:], text[1:]):
+        for region in ("US", "CA"):
+            assert phonenumbers.is_possible_number(phonenumbers.parse(written, region))
+            national = phonenumbers.format_number(
+                phonenumbers.parse(written, region), phonenumbers.PhoneNumberFormat.E164
+            )
+            assert read_number(written, field="to", region=region, sandbox=False) == national == expected

@@ -15,7 +15,9 @@ from callwright.api.native.calls import read_calls
 from callwright.api.native.services import Services
 from callwright.api.native.validation import parsed
 from callwright.calls.models import Call
+from callwright.calls.service import Beside
 from callwright.errors import FieldError
+from callwright.orders.models import NewItem
 
 if TYPE_CHECKING:
     from callwright.store.database import Connection
@@ -39,10 +41,19 @@ class Placement:
         """What is wrong with the calls that were left out (``partial``): ``calls[3].to``, ``to[3]``."""
         return self.batch.errors
 
-    async def create(self, connection: Connection, *, webhook_format: str | None = None) -> list[Call]:
+    def items(self, call_ids: Sequence[str]) -> list[NewItem]:
+        """Return the parts of an order of these calls, one each, when they have got their ids."""
+        return [
+            NewItem(call_id=call_id, to_number=read.new.to_number)
+            for call_id, (_, read) in zip(call_ids, self.reads, strict=True)
+        ]
+
+    async def create(
+        self, connection: Connection, *, webhook_format: str | None = None, beside: Beside | None = None
+    ) -> list[Call]:
         """Write the calls in the caller's transaction; after the commit call ``services.calls.wake()``.
 
-        ``webhook_format``: a dialect whose body their webhooks get.
+        ``webhook_format``: a dialect whose body their webhooks get. ``beside`` is written with them.
         """
         batch = self.batch
         if batch.callees_of_pools:
@@ -52,7 +63,7 @@ class Placement:
             batch = batch.shown_from(shown)
         new = [replace(read.new, webhook_format=webhook_format) for _, read in batch.calls]
         return await self.services.calls.create(
-            self.caller, new, campaign_name=batch.campaign_name, connection=connection
+            self.caller, new, campaign_name=batch.campaign_name, connection=connection, beside=beside
         )
 
 

@@ -206,7 +206,7 @@ class CallsRequest(CallFields):
     @property
     def names_extensions(self) -> bool:
         """Whether a call, or a transfer, may go to an extension or a SIP address: then they are looked up."""
-        return any(_mentions_extension(value) for value in (self.to, self.calls, self.flow, self.dtmf, self.keywords))
+        return any(mentions_extension(value) for value in (self.to, self.calls, self.flow, self.dtmf, self.keywords))
 
 
 def audio_named(value: Any) -> set[str]:
@@ -220,13 +220,13 @@ def audio_named(value: Any) -> set[str]:
     return {name for part in value for name in audio_named(part)}
 
 
-def _mentions_extension(value: Any) -> bool:
+def mentions_extension(value: Any) -> bool:
     """Return whether a text in ``value``, at any depth, could name an extension or a SIP address."""
     if isinstance(value, str):
         return value.lstrip()[:4].lower() in ("ext:", "sip:", "sips")
     if isinstance(value, dict):
-        return any(_mentions_extension(part) for part in value.values())
-    return isinstance(value, list) and any(_mentions_extension(part) for part in value)
+        return any(mentions_extension(part) for part in value.values())
+    return isinstance(value, list) and any(mentions_extension(part) for part in value)
 
 
 EXAMPLES: dict[str, Any] = {

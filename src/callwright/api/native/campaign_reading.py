@@ -46,6 +46,9 @@ _PURPOSES = ("emergency", "transactional", "marketing")
 #: Errors of recipients that an answer lists.
 SHOWN_ERRORS = 100
 
+#: A longer list of recipients is read in a thread.
+_READ_AT_ONCE = 100
+
 
 @dataclass(frozen=True, kw_only=True)
 class Ground:
@@ -98,17 +101,23 @@ async def look_up(
     audio_ids: Collection[str] = (),
     *,
     templates: Collection[str] = (),
+    wanted: CampaignFields | None = None,
 ) -> Ground:
-    """Return what reading needs of the database; ``templates`` are those of emails that the request names."""
+    """Return what reading needs of the database; ``templates`` are those of emails that the request names.
+
+    ``wanted``: it is for this request alone, and what that does not name is not looked up.
+    """
+    extended = wanted is None or wanted.names_extensions
+    texts, emails = wanted is None or wanted.writes_texts, wanted is None or wanted.writes_emails
     return Ground(
         usable_numbers=await services.numbers.usable_numbers(caller.organisation.id, fence=caller.fence),
         pools=await services.pools.named(caller, [pool]) if pool is not None else {},
         allowed_countries=(await services.call_limits.get(caller.organisation)).allowed_countries,
-        extensions=await targets(services, caller.organisation.id),
+        extensions=await targets(services, caller.organisation.id) if extended else frozenset(),
         now=services.clock.now(),
         audio=await services.audio.items.among(caller, audio_ids),
-        senders=await senders_if_any(services, caller),
-        emails=await email_means(services, caller, templates),
+        senders=await senders_if_any(services, caller) if texts else None,
+        emails=await email_means(services, caller, templates) if emails else None,
     )
 
 
@@ -217,6 +226,8 @@ async def read_recipients(
     registry, ids = services.campaigns.registry, _contact_ids(given)
     zones = await registry.zones_of_contacts(caller, ids, connection=connection)
     addresses = await registry.addresses_of_contacts(caller, ids, connection=connection) if emails else None
+    if len(given) <= _READ_AT_ONCE:
+        return _read_recipients(caller, given, ground, needed, zones, addresses)
     return await asyncio.to_thread(_read_recipients, caller, given, ground, needed, zones, addresses)
 
 

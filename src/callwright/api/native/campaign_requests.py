@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from callwright.api.native.call_requests import MAX_VARIABLES, CallFields, Number, Value
+from callwright.api.native.call_requests import MAX_VARIABLES, CallFields, Number, Value, mentions_extension
 from callwright.api.native.campaign_goals import BreakerFields, GoalFields
 from callwright.api.native.written_emails import CampaignEmail
 from callwright.contacts.filters.language import MAX_TEXT
@@ -134,6 +134,22 @@ class CampaignFields(CallFields):
         """Ids and names of templates for emails that the request names."""
         written = (self.email, self.fallback_email)
         return [each.template for each in written if each is not None and each.template is not None]
+
+    @property
+    def writes_texts(self) -> bool:
+        """Whether it names texts: then senders are looked up."""
+        return "sms" in (self.channels or ()) or self.sms is not None or self.fallback_sms is not None
+
+    @property
+    def writes_emails(self) -> bool:
+        """Whether it names emails: then senders are looked up."""
+        return "email" in (self.channels or ()) or self.email is not None or self.fallback_email is not None
+
+    @property
+    def names_extensions(self) -> bool:
+        """Whether a call, or a transfer, may go to an extension or a SIP address: then they are looked up."""
+        recipients = getattr(self, "recipients", None)
+        return any(mentions_extension(value) for value in (recipients, self.flow, self.dtmf, self.keywords))
 
 
 class CampaignRequest(CampaignFields):

@@ -71,7 +71,7 @@ async def create_campaign(
         return repeated
     wanted = parsed(CampaignRequest, await with_saved_flows(services, caller, data))
     named = audio_named((wanted.audio, wanted.flow))
-    ground = await look_up(services, caller, wanted.from_pool, named, templates=wanted.email_templates)
+    ground = await look_up(services, caller, wanted.from_pool, named, templates=wanted.email_templates, wanted=wanted)
     read = read_campaign(services, caller, wanted, ground)
     field = field_given(wanted)
     given = wanted.recipients or []
@@ -87,6 +87,8 @@ async def create_campaign(
     source = await read_source(services, caller, wanted)
     told = {"kind": "list", "given": len(given), "refused": people.refused, "duplicates": people.duplicates}
     errors = listed(people.errors[:SHOWN_ERRORS])
+
+    listed_now = people.good if source is None else None
 
     async def make(connection: Connection) -> Campaign:
         desk = services.campaigns
@@ -104,7 +106,7 @@ async def create_campaign(
         )
         if source is not None:
             campaign = await desk.audiences.begin(connection, campaign, source)
-        await desk.states.check_opens(connection, campaign, caller.organisation)
+        await desk.states.check_opens(connection, campaign, caller.organisation, first=listed_now)
         return campaign
 
     if wanted.dry_run:
@@ -116,7 +118,7 @@ async def create_campaign(
     async def action(connection: Connection) -> tuple[int, Any]:
         campaign = await make(connection)
         if wanted.start:
-            campaign = await services.campaigns.states.start(connection, campaign)
+            campaign = await services.campaigns.states.start(connection, campaign, first=listed_now)
         await audit.record(connection, caller, "campaign.created", campaign.id, None, {"name": campaign.name})
         return 201, {**await shown_in(services, connection, campaign), "errors": errors}
 

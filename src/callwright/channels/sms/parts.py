@@ -5,10 +5,10 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import lru_cache, partial
+from functools import lru_cache
 
 from callwright.channels.sms import pdu
-from callwright.channels.sms.pdu import Address, ShortMessage
+from callwright.channels.sms.pdu import Address, ShortMessage, Tlv
 from callwright.channels.sms.port import Joining, TextMessage
 from callwright.rules.sms_alphabet import SHIFTED, pack
 from callwright.rules.sms_segments import Segments, alphanumeric_sender_problem, segment, user_data_header
@@ -22,6 +22,7 @@ _TON_INTERNATIONAL, _TON_NETWORK, _TON_NAME = 1, 3, 5
 _NPI_ISDN = 1
 #: Digits without a plus are a short code when there are no more.
 _LONGEST_SHORT_CODE = 7
+_NO_TLVS: tuple[Tlv, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +57,10 @@ def address(number: str) -> Address:
 
 
 @lru_cache(maxsize=1024)
+def _sender(sender: str) -> Address:
+    return address(sender)
+
+
 def _name(name: str) -> Address:
     if problem := alphanumeric_sender_problem(name):
         raise ValueError(problem)
@@ -69,43 +74,72 @@ def units(message: TextMessage, writing: Writing) -> list[ShortMessage]:
 
     Raises ``TextError`` for the text and ``ValueError`` for the sender or the recipient.
     """
-    segments = cut(message.text, writing)
-    source, destination = address(message.sender), address(message.recipient)
+    said = _written(message.text, writing)
+    source, destination = _sender(message.sender), address(message.recipient)
     if destination.ton == _TON_NAME:
         raise ValueError(f"'{message.recipient}' is no number")
-    alphabet = segments.alphabet
-    make = partial(
-        ShortMessage,
-        source=source,
-        destination=destination,
-        service_type=writing.service_type,
-        validity=relative_time(message.validity) if message.validity is not None else "",
-        registered_delivery=int(message.receipt),
-        data_coding=CODING_DEFAULT if alphabet.gsm else CODING_UCS2,
-    )
-    if segments.count > 1 and writing.joining == "payload":
-        whole = alphabet.encode(message.text)
-        data = pack(whole) if writing.packed and alphabet.gsm else whole
-        return [make(tlvs=((pdu.PAYLOAD, data),))]
+    validity = "" if message.validity is None else relative_time(message.validity)
+    total = len(said.parts)
     made = []
-    for number, text in enumerate(segments.parts, 1):
-        data = alphabet.encode(text)
-        if segments.count > 1 and writing.joining == "sar":
-            data = pack(data) if writing.packed and alphabet.gsm else data
-            sar = (
+    for number, part in enumerate(said.parts, 1):
+        data, esm_class, tlvs = part, 0, _NO_TLVS
+        if said.payload:
+            data, tlvs = b"", ((pdu.PAYLOAD, part),)
+        elif total > 1 and writing.joining == "sar":
+            tlvs = (
                 (pdu.SAR_REFERENCE, struct.pack(">H", message.reference & 0xFFFF)),
-                (pdu.SAR_TOTAL, bytes((segments.count,))),
+                (pdu.SAR_TOTAL, bytes((total,))),
                 (pdu.SAR_NUMBER, bytes((number,))),
             )
-            made.append(make(short_message=data, tlvs=sar))
-            continue
-        header = user_data_header(
-            shift=alphabet.shift, reference=message.reference, total=segments.count, number=number
+        elif total > 1 or said.shift:
+            data = user_data_header(shift=said.shift, reference=message.reference, total=total, number=number) + part
+            esm_class = _HAS_HEADER
+        made.append(
+            ShortMessage(
+                source=source,
+                destination=destination,
+                short_message=data,
+                service_type=writing.service_type,
+                esm_class=esm_class,
+                validity=validity,
+                registered_delivery=int(message.receipt),
+                data_coding=said.coding,
+                tlvs=tlvs,
+            )
         )
-        if writing.packed and alphabet.gsm:
-            data = pack(data, header=len(header))
-        made.append(make(short_message=header + data, esm_class=_HAS_HEADER if header else 0))
     return made
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What all messages of one text have in common."""
+
+    #: User data of each part, without its header.
+    parts: tuple[bytes, ...]
+    coding: int
+    #: The national shift table that the header names, 0 for none.
+    shift: int
+    #: The one part is a payload.
+    payload: bool
+
+
+@lru_cache(maxsize=1024)
+def _written(text: str, writing: Writing) -> _Written:
+    """Write a text once: most lists are told the same."""
+    segments = cut(text, writing)
+    alphabet = segments.alphabet
+    packed, several = writing.packed and alphabet.gsm, segments.count > 1
+    payload = several and writing.joining == "payload"
+    header = 0
+    if not payload and not (several and writing.joining == "sar"):
+        header = len(user_data_header(shift=alphabet.shift, total=segments.count))
+    encoded = [alphabet.encode(part) for part in ([text] if payload else segments.parts)]
+    return _Written(
+        parts=tuple(pack(data, header=header) for data in encoded) if packed else tuple(encoded),
+        coding=CODING_DEFAULT if alphabet.gsm else CODING_UCS2,
+        shift=0 if several and writing.joining == "sar" else alphabet.shift,
+        payload=payload,
+    )
 
 
 def relative_time(validity: timedelta) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 RESPONSE = 0x80000000
 GENERIC_NACK = 0x80000000
@@ -43,6 +44,8 @@ _BINDS = {BIND_RECEIVER, BIND_TRANSMITTER, BIND_TRANSCEIVER}
 _MESSAGES = {SUBMIT_SM, DELIVER_SM}
 _EMPTY = {ENQUIRE_LINK, ENQUIRE_LINK | RESPONSE, UNBIND, UNBIND | RESPONSE, GENERIC_NACK}
 
+# Units are tuples with names: made for every message, and a frozen dataclass takes four times as long to make.
+
 #: Tag and value of an optional parameter; ones that we do not know are kept.
 Tlv = tuple[int, bytes]
 
@@ -58,8 +61,7 @@ class PduError(Exception):
         super().__init__(message)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """A number or a name with its type of number and numbering plan (sections 5.2.5 and 5.2.6)."""
 
     ton: int = 0
@@ -80,8 +82,7 @@ class Bind:
     address_range: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ShortMessage:
+class ShortMessage(NamedTuple):
     """The fields of ``submit_sm`` and ``deliver_sm``."""
 
     source: Address
@@ -110,8 +111,7 @@ class ShortMessage:
         return self.short_message or self.tlv(PAYLOAD) or b""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """The body of an answer: the system's name after ``bind_*``, else the id of the message."""
 
     text: str = ""
@@ -121,8 +121,7 @@ class Answer:
 Body = Bind | ShortMessage | Answer | None
 
 
-@dataclass(frozen=True, slots=True)
-class Pdu:
+class Pdu(NamedTuple):
     """One protocol data unit; ``body`` is ``None`` for those without one and for commands that we do not know."""
 
     command: int
@@ -195,6 +194,8 @@ def _octets(*values: int) -> bytes:
 
 def _text(text: str, most: int, field: str) -> bytes:
     # ``most`` counts the zero at the end, as the specification's tables do
+    if not text:
+        return b"\0"
     try:
         octets = text.encode("latin-1")
     except UnicodeEncodeError:
@@ -251,6 +252,8 @@ def _body(command: int, frame: bytes) -> Body:
 
 
 def _read(frame: bytes, at: int) -> tuple[str, int]:
+    if not frame[at]:
+        return "", at + 1
     end = frame.index(0, at)
     return frame[at:end].decode("latin-1"), end + 1
 
@@ -304,6 +307,8 @@ def _read_message(frame: bytes) -> ShortMessage:
 
 
 def _read_tlvs(frame: bytes, at: int) -> tuple[Tlv, ...]:
+    if at >= len(frame):
+        return ()
     tlvs = []
     while at < len(frame):
         tag, length = _TLV.unpack_from(frame, at)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime, tzinfo
+from functools import lru_cache
 from typing import Literal
 
 from callwright.channels.sms.pdu import MESSAGE_STATE, NETWORK_ERROR, RECEIPTED_ID, ShortMessage
@@ -39,6 +40,12 @@ _WORDS: tuple[tuple[str, State], ...] = (
 _FIELD = re.compile(
     r"\b(id|sub|dlvrd|submit[ _]?date|done[ _]?date|stat(?:us)?|err(?:or)?|text)\s*[:=]\s*([^\s,;]*)", re.IGNORECASE
 )
+#: Appendix B as it stands, which most centres write: id, done date, stat, err.
+_STANDARD = re.compile(
+    r"id:([^\s,;]*) sub:[^\s,;]* dlvrd:[^\s,;]* submit date:[^\s,;]* "
+    r"done date:([^\s,;]*) stat:([^\s,;]*) err:([^\s,;]*)(?: text:|$)",
+    re.IGNORECASE,
+)
 #: The form of ids in receipts: that of answers, or another base. Some centres answer in hexadecimal and write ids in
 #: ``decimal`` into receipts, others answer in decimal and write ``hexadecimal`` ones.
 IdForm = Literal["same", "decimal", "hexadecimal"]
@@ -68,7 +75,7 @@ def read_receipt(message: ShortMessage, zone: tzinfo, *, ids: IdForm = "same") -
     number = message.tlv(MESSAGE_STATE) or b""
     state = _STATES.get(number[0]) if number else None
     return Receipt(
-        provider_id=receipt_id(provider_id, ids),
+        provider_id=provider_id if ids == "same" else receipt_id(provider_id, ids),
         state=state or _state(fields.get("stat", "")),
         error=_error(message.tlv(NETWORK_ERROR), fields.get("err", "")),
         at=_date(fields.get("done", ""), zone),
@@ -95,6 +102,8 @@ def answer_id(provider_id: str, form: IdForm) -> str:
 
 
 def _fields(text: str) -> dict[str, str]:
+    if standard := _STANDARD.match(text):
+        return dict(zip(("id", "done", "stat", "err"), standard.groups(), strict=True))
     found: dict[str, str] = {}
     for match in _FIELD.finditer(text):
         name = match[1].lower()
@@ -107,6 +116,8 @@ def _fields(text: str) -> dict[str, str]:
 
 
 def _state(word: str) -> State:
+    if word == "DELIVRD":
+        return "delivered"
     upper = word.upper()
     if upper.isdecimal() and upper.isascii():
         return _STATES.get(int(upper[:3]), "unknown")
@@ -119,6 +130,7 @@ def _error(parameter: bytes | None, word: str) -> str | None:
     return word if word.strip("0") else None
 
 
+@lru_cache(maxsize=256)
 def _date(digits: str, zone: tzinfo) -> datetime | None:
     # YYMMDDhhmm, with seconds, or with the century as well
     if len(digits) not in _DATE_LENGTHS or not (digits.isascii() and digits.isdecimal()):

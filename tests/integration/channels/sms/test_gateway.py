@@ -1,4 +1,4 @@
-"""Texts over HTTP: against Twilio's own OpenAPI document, and against servers that misbehave."""
+"""Texts over HTTP: against Twilio's and Telnyx' own OpenAPI documents, and against servers that misbehave."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import asyncio
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+import orjson
+
 from callwright.channels.sms.gateway import GatewayChannel
 from callwright.events.http_client import GuardedClient
+from callwright.messages.gateways.hooks import GatewayReceipt, read_hook
 from callwright.messages.gateways.service import gateway_of
 from callwright.messages.models import Outgoing, Route
 from support.clocks import HandClock
-from support.gateway_server import ACCOUNT, peer_gateway
+from support.gateway_server import ACCOUNT, TELNYX, peer_gateway
 from support.http_servers import receiving, serving
 
 CLOCK = HandClock()
@@ -35,6 +38,10 @@ def route(options, **secrets):
 
 def twilio(base, token):
     return route({"preset": "twilio", "values": {"account": ACCOUNT, "base": base}}, token=token)
+
+
+def telnyx(base, token):
+    return route({"preset": "telnyx", "values": {"base": base}}, token=token, public_key="x")
 
 
 def plain(url):
@@ -98,6 +105,61 @@ async def test_twilio_takes_texts_and_pictures():
     assert "ValidityPeriod" not in pictures
     assert first.parts[0].provider_id.startswith("SM")
     assert second.parts[0].provider_id.startswith("MM")
+
+
+async def test_telnyx_takes_texts_and_pictures():
+    async with peer_gateway("telnyx") as peer, channel_of(telnyx(peer.url, peer.token)) as channel:
+        first = await channel.send(outgoing(text="Grüße 👋 & more", not_after=CLOCK.now() + timedelta(days=3)))
+        second = await channel.send(
+            outgoing(id="sms_2", media=["https://us.example/a.png", "https://us.example/b.png"])
+        )
+        third = await channel.send(outgoing(id="sms_3", from_address="ACME Bank", text="Hi"))
+    assert peer.of("invalid") == []
+    assert [each.verdict for each in (first, second, third)] == ["sent"] * 3
+    text, pictures, _ = peer.of("request")
+    assert (text["text"], text["to"], text["from"]) == ("Grüße 👋 & more", "+15558675310", "+14155552345")
+    assert text["webhook_url"] == f"{WEBHOOK}?message=sms_1"
+    assert pictures["media_urls"] == ["https://us.example/a.png", "https://us.example/b.png"]
+    assert len({each.parts[0].provider_id for each in (first, second, third)}) == 3
+
+
+async def test_telnyx_refusals_are_told_apart():
+    async with peer_gateway("telnyx") as peer, channel_of(telnyx(peer.url, peer.token)) as channel:
+        bad = await channel.send(outgoing(to_address="nobody at all"))
+        await peer.behave_now(status=429, code=10011, message="Too many requests", headers={"retry-after": "7"})
+        later = await channel.send(outgoing())
+        await peer.behave_now(status=500, code=10007, message="Unexpected error")
+        open_ = await channel.send(outgoing())
+    assert (bad.verdict, bad.provider_status) == ("failed", "40310")
+    assert (later.verdict, later.again_after) == ("again", 7.0)
+    assert (open_.verdict, open_.provider_status) == ("unknown", "10007")
+    async with peer_gateway("telnyx") as peer, channel_of(telnyx(peer.url, "wrong")) as channel:
+        refused = await channel.send(outgoing())
+    assert (refused.verdict, refused.reason) == ("failed", "Authentication failed")
+
+
+def test_what_telnyx_tells_in_its_document_is_read():
+    schemas = orjson.loads(TELNYX.read_bytes())["components"]["schemas"]
+    gateway = gateway_of(telnyx("https://api.telnyx.com", "t"))
+
+    def read(event):
+        return read_hook(gateway, query="", content_type="application/json", body=orjson.dumps({"data": event}))
+
+    outbound = schemas["OutboundMessage"]["example"]
+    (told,) = read(outbound)
+    assert told == GatewayReceipt(provider_id=outbound["payload"]["id"], state="accepted", word="queued", error=None)
+    inbound = {"event_type": "message.received", "payload": schemas["InboundMessagePayload"]["example"]}
+    (text,) = read(inbound)
+    assert (text.sender, text.recipient, text.text) == ("+18665550001", "+18445550001", "Hello, World!")
+    # each event and each state that it names is one that we know
+    named = schemas["OutboundMessagePayload"]["properties"]["to"]["items"]["properties"]["status"]["enum"]
+    for event in schemas["OutboundMessage"]["properties"]["event_type"]["enum"]:
+        for status in named:
+            changed = {**outbound, "event_type": event}
+            changed["payload"] = {**outbound["payload"], "to": [{"phone_number": "+18665550001", "status": status}]}
+            (told,) = read(changed)
+            assert (told.word, told.state == "unknown") == (status, status == "delivery_unconfirmed")
+    assert schemas["InboundMessage"]["properties"]["event_type"]["enum"] == ["message.received"]
 
 
 async def test_twilios_refusals_are_told_apart():

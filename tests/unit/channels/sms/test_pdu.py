@@ -40,7 +40,7 @@ UNITS = st.one_of(
         Pdu, st.sampled_from([code | pdu.RESPONSE for code in (*BINDS, *MESSAGES)]), SEQUENCE,
         st.integers(0, 0xFFFFFFFF), ANSWER,
     ),
-    st.builds(Pdu, st.sampled_from([pdu.ENQUIRE_LINK, pdu.UNBIND, pdu.GENERIC_NACK]), SEQUENCE, OCTET),
+    st.builds(Pdu, st.sampled_from([pdu.ENQUIRE_LINK, pdu.UNBIND, pdu.GENERIC_NACK]), SEQUENCE, OCTET, st.none()),
 )  # fmt: skip
 
 

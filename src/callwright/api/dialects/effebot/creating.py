@@ -24,7 +24,7 @@ from callwright.calls.holding import sound_of
 from callwright.errors import Conflict, FieldError, InvalidRequest
 from callwright.flows.templates import placeholders
 from callwright.numbers.service import SANDBOX_CALLER_ID
-from callwright.orders.models import NewItem, NewOrder
+from callwright.orders.models import NewOrder
 
 #: What a program is told of a call beside its end.
 EVENTS = ("call.dialing", "call.answered")
@@ -89,11 +89,10 @@ async def _placed(
     shown |= {} if asked.webhook_parameters is None else {"webhookParameters": asked.webhook_parameters}
     shown |= {} if asked.comment is None else {"comment": asked.comment}
     order = NewOrder(dialect=DIALECT, name=asked.label, asked=shown, ignored_fields=asked.ignored)
+    beside = services.orders.beside(caller, order, placement.items)
     async with services.orders.transaction() as connection:
-        calls = await placement.create(connection, webhook_format=DIALECT)
-        items = [NewItem(call_id=call.id, to_number=call.to_number) for call in calls]
-        order = replace(order, campaign_id=calls[0].campaign_id)
-        await services.orders.create(caller, order, items, connection=connection)
+        calls = await placement.create(connection, webhook_format=DIALECT, beside=beside)
+        await beside.written(connection)
     services.calls.wake()
     return {
         index: created(call, recording=asked.recording) for (index, _), call in zip(placement.reads, calls, strict=True)

@@ -61,7 +61,7 @@ async def plan(asked: Asked, wanted: Mapping[str, Any], names: Mapping[str, str]
     names = {**_NAMES, **(names or {})}
     try:
         fields = parsed(CampaignFields, dict(wanted))
-        ground = await look_up(asked.services, asked.who, None, audio_named(fields.flow))
+        ground = await look_up(asked.services, asked.who, None, audio_named(fields.flow), wanted=fields)
         read = read_campaign(asked.services, asked.who, fields, ground)
     except InvalidRequest as error:
         raise renamed(error, names) from None
@@ -132,8 +132,8 @@ async def write(
             recipients=people,
             source={"kind": "list", "given": len(people)},
         )
-        await desk.states.check_opens(connection, campaign, who.organisation)
-        campaign = await desk.states.start(connection, campaign, goal_within_list=False)
+        await desk.states.check_opens(connection, campaign, who.organisation, first=people)
+        campaign = await desk.states.start(connection, campaign, goal_within_list=False, first=people)
     except InvalidRequest as error:
         raise renamed(error, planned.names) from None
     await audit.record(connection, who, "campaign.created", campaign.id, None, {"name": campaign.name})

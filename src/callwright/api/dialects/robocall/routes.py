@@ -24,7 +24,7 @@ from callwright.api.native.call_placing import read_placement
 from callwright.api.native.services import Provided, Services
 from callwright.calls.course import Course
 from callwright.errors import Conflict, FieldError, InvalidRequest, NotFound
-from callwright.orders.models import NewItem, NewOrder, Order, Part, part_of
+from callwright.orders.models import NewOrder, Order, Part, part_of
 
 DIALECT = "robocall"
 
@@ -44,10 +44,14 @@ async def queue_up_call(request: Request, services: Provided, credential: Creden
         raise InvalidRequest([FieldError(field="body", message="a JSON object is needed")])
     asked = read_request(sent.body, languages=services.voices.languages())
     fingerprint = hashlib.sha256(orjson.dumps(sent.body, option=orjson.OPT_SORT_KEYS)).digest()
-    order = await _known(services, caller, asked, fingerprint)
-    if order is None:
+    try:
         return await _placed(services, caller, asked, fingerprint)
-    return await _shown(services, caller, order)
+    except (Conflict, InvalidRequest):
+        # a repeat is answered as before, whatever has changed since; nearly all are new, and are not looked for first
+        order = await _known(services, caller, asked, fingerprint)
+        if order is None:
+            raise
+        return await _shown(services, caller, order)
 
 
 @router.get("/v1/status/{request_id:path}", name="robocall_status")
@@ -105,21 +109,15 @@ async def _placed(services: Services, caller: Principal, asked: Asked, fingerpri
         asked={"steps": built.names},
         ignored_fields=asked.ignored,
     )
-    try:
-        async with services.orders.transaction() as connection:
-            calls = await placement.create(connection)
-            items = [NewItem(call_id=call.id, to_number=call.to_number) for call in calls]
-            new = replace(new, campaign_id=calls[0].campaign_id)
-            order = await services.orders.create(caller, new, items, connection=connection)
-    except Conflict:
-        # the same request came twice at once
-        known = await _known(services, caller, asked, fingerprint)
-        if known is None:
-            raise
-        return await _shown(services, caller, known)
+    beside = services.orders.beside(caller, new, placement.items)
+    async with services.orders.transaction() as connection:
+        calls = await placement.create(connection, beside=beside)
+        order = await beside.written(connection)
     services.calls.wake()
     # what was written just now: nothing of it has rung yet
-    return _answer(order, [part_of(order, position, item, calls[position]) for position, item in enumerate(items)], {})
+    return _answer(
+        order, [part_of(order, position, item, calls[position]) for position, item in enumerate(beside.items)], {}
+    )
 
 
 async def _shown(services: Services, caller: Principal, order: Order) -> Response:

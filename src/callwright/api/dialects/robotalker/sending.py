@@ -132,41 +132,37 @@ async def carry_out(services: Services, caller: Principal, asked: Asked, wanted:
     """Write a job with its calls and texts, all or nothing. Raises ``InvalidRequest`` and ``PaymentRequired``."""
     calls = await _calls(services, caller, wanted) if wanted.what.call else None
     texts = await _texts(services, caller, wanted) if wanted.what.sms else None
+    new = NewOrder(
+        dialect=DIALECT, kind=JOB, name=wanted.name, asked=_shown_again(wanted), ignored_fields=asked.ignored
+    )
+    made: Mapping[str, Call] = {}
     async with services.orders.transaction() as connection:
         if wanted.contacts:
             await _know(services, caller, asked, wanted, connection)
-        made: Mapping[int, Call] = {}
-        if calls is not None:
-            made = dict(zip(_places(calls), await calls.create(connection), strict=True))
         written: Mapping[int, Message] = {}
         if texts is not None:
             sent = await texts.create(connection, forward_replies_to=wanted.caller_id)
             written = dict(zip(_places(texts), sent, strict=True))
-        items = _items(
-            wanted,
-            calls={index: call.id for index, call in made.items()},
-            messages={index: message.id for index, message in written.items()},
-            refused=_refused(texts) | _refused(calls),
-        )
-        order = await services.orders.create(
-            caller,
-            NewOrder(
-                dialect=DIALECT,
-                kind=JOB,
-                name=wanted.name,
-                asked=_shown_again(wanted),
-                ignored_fields=asked.ignored,
-                campaign_id=next((call.campaign_id for call in made.values()), None),
-            ),
-            items,
-            connection=connection,
-        )
+        message_ids = {index: message.id for index, message in written.items()}
+        refused = _refused(texts) | _refused(calls)
+
+        def items(call_ids: Sequence[str]) -> list[NewItem]:
+            placed = () if calls is None else zip(_places(calls), call_ids, strict=True)
+            return _items(wanted, calls=dict(placed), messages=message_ids, refused=refused)
+
+        if calls is None:
+            parts: Sequence[NewItem] = items(())
+            order = await services.orders.create(caller, new, parts, connection=connection)
+        else:
+            beside = services.orders.beside(caller, new, items)
+            made = {call.id: call for call in await calls.create(connection, beside=beside)}
+            order, parts = await beside.written(connection), beside.items
         await ask_report(connection, order, emails=wanted.report_emails, numbers=wanted.report_numbers)
     if calls is not None:
         services.calls.wake()
     if texts is not None:
         services.messages.service.wake()
-    by_call, by_message = {c.id: c for c in made.values()}, {m.id: m for m in written.values()}
+    by_message = {message.id: message for message in written.values()}
     return order, [
         Part(
             order_id=order.id,
@@ -174,11 +170,11 @@ async def carry_out(services: Services, caller: Principal, asked: Asked, wanted:
             to_number=item.to_number,
             refused=item.refused,
             detail=item.detail,
-            call=by_call.get(item.call_id or ""),
+            call=made.get(item.call_id or ""),
             message_id=item.message_id,
             message=None if item.message_id is None else vars(by_message[item.message_id]),
         )
-        for position, item in enumerate(items)
+        for position, item in enumerate(parts)
     ]
 
 
