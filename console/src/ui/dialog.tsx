@@ -1,6 +1,6 @@
 import { Dialog as Radix } from "radix-ui";
-import { X } from "lucide-react";
-import { useRef, useState, type ReactNode } from "react";
+import { Plus, X } from "lucide-react";
+import { useRef, useState, type ComponentProps, type ReactNode } from "react";
 import type { Problem } from "../api/problem";
 import { useWords } from "../i18n";
 import { Button } from "./button";
@@ -62,6 +62,21 @@ export function Dialog(props: {
         </Radix.Overlay>
       </Radix.Portal>
     </Radix.Root>
+  );
+}
+
+/** A dialog that adds something: its title stands on the button that opens it, too. */
+export function AddDialog(props: Omit<ComponentProps<typeof Dialog>, "trigger">) {
+  return (
+    <Dialog
+      {...props}
+      trigger={
+        <Button look="primary">
+          <Plus size={18} aria-hidden="true" />
+          {props.title}
+        </Button>
+      }
+    />
   );
 }
 

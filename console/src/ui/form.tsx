@@ -1,5 +1,6 @@
 import { useCallback, useMemo, useState, type FormEvent, type ReactNode } from "react";
 import type { Problem } from "../api/problem";
+import { Button } from "./button";
 import { ProblemNote } from "./feedback";
 import { FormContext } from "./field";
 
@@ -32,5 +33,30 @@ export function Form(props: {
         {props.actions !== undefined && <div className="row">{props.actions}</div>}
       </form>
     </FormContext>
+  );
+}
+
+/** A form that makes one change (of `useChange`) by one button. */
+export function ChangeForm(props: {
+  change: { run: () => void; busy: boolean; problem: Problem | null };
+  /** What stands on the button. */
+  submit: ReactNode;
+  children: ReactNode;
+  wide?: boolean;
+}) {
+  const { change, submit, children, wide = false } = props;
+  return (
+    <Form
+      onSubmit={() => change.run()}
+      problem={change.problem}
+      wide={wide}
+      actions={
+        <Button type="submit" look="primary" busy={change.busy}>
+          {submit}
+        </Button>
+      }
+    >
+      {children}
+    </Form>
   );
 }

@@ -24,6 +24,7 @@ MENU = {
             "Number pools",
             "Senders",
             "Extensions",
+            "Orders",
             "Users",
             "API keys",
             "Refused requests",
@@ -41,12 +42,13 @@ MENU = {
             "Number pools",
             "Senders",
             "Extensions",
+            "Orders",
             "API keys",
         },
         {"Users", "Refused requests", "Audit log", "Money", "Settings"},
     ),
     "read-only": (
-        {"Campaigns", "Contacts", "Number pools", "Senders", "Extensions", "Users", "Money"},
+        {"Campaigns", "Contacts", "Number pools", "Senders", "Extensions", "Orders", "Users", "Money"},
         {"Getting started", "API keys", "Refused requests", "Audit log", "Settings"},
     ),
 }

@@ -1,4 +1,4 @@
-import { KeyRound, Plus } from "lucide-react";
+import { KeyRound } from "lucide-react";
 import { useState } from "react";
 import { api, data } from "../../api/client";
 import { useChange, usePages } from "../../api/queries";
@@ -6,8 +6,8 @@ import type { components } from "../../api/schema";
 import { useWords } from "../../i18n";
 import { useSession } from "../../shell/session";
 import {
-  Badge, Button, CheckField, Code, Confirm, Dialog, Empty, Facts, Form, Note, Page, PagedTable, SelectField, TextField,
-  Time,
+  AddDialog, Badge, Button, ChangeForm, CheckField, Code, Confirm, Dialog, Empty, Facts, Note, Page, PagedTable,
+  SelectField, TextField, Time,
 } from "../../ui";
 import { samples } from "./samples";
 
@@ -95,18 +95,9 @@ export default function Keys() {
 function MakeKey() {
   const { t } = useWords();
   return (
-    <Dialog
-      wide
-      title={t("keys.add")}
-      trigger={
-        <Button look="primary">
-          <Plus size={18} aria-hidden="true" />
-          {t("keys.add")}
-        </Button>
-      }
-    >
+    <AddDialog wide title={t("keys.add")}>
       {(close) => <KeyForm onDone={close} />}
-    </Dialog>
+    </AddDialog>
   );
 }
 
@@ -135,15 +126,7 @@ function KeyForm(props: { onDone: () => void }) {
   );
   if (make.result !== undefined) return <Shown made={make.result} onDone={props.onDone} />;
   return (
-    <Form
-      onSubmit={() => make.run()}
-      problem={make.problem}
-      actions={
-        <Button type="submit" look="primary" busy={make.busy}>
-          {t("keys.add")}
-        </Button>
-      }
-    >
+    <ChangeForm change={make} submit={t("keys.add")}>
       <TextField label={t("common.name")} hint={t("keys.name_hint")} name="name" value={name} onChange={(e) => setName(e.target.value)} />
       <SelectField
         label={t("keys.kind")}
@@ -175,7 +158,7 @@ function KeyForm(props: { onDone: () => void }) {
           onChange={(e) => setOrganisation(e.target.checked)}
         />
       )}
-    </Form>
+    </ChangeForm>
   );
 }
 
@@ -218,17 +201,9 @@ function Rotate({ id }: { id: string }) {
     <Dialog wide title={t("keys.rotate")} description={t("keys.rotate_text")} trigger={<Button small>{t("keys.rotate")}</Button>} onOpenChange={() => rotate.reset()}>
       {(close) =>
         rotate.result === undefined ? (
-          <Form
-            onSubmit={() => rotate.run()}
-            problem={rotate.problem}
-            actions={
-              <Button type="submit" look="primary" busy={rotate.busy}>
-                {t("keys.rotate")}
-              </Button>
-            }
-          >
+          <ChangeForm change={rotate} submit={t("keys.rotate")}>
             <span />
-          </Form>
+          </ChangeForm>
         ) : (
           <Shown made={rotate.result.key} onDone={close} />
         )

@@ -3,9 +3,7 @@ import { api } from "../../api/client";
 import { useChange, useGet, type Answer } from "../../api/queries";
 import { useWords } from "../../i18n";
 import { useSession } from "../../shell/session";
-import {
-  Await, Button, Card, CheckField, Form, Page, SelectField, TextField, useToast,
-} from "../../ui";
+import { Await, Button, Card, ChangeForm, CheckField, Form, Page, SelectField, TextField, useToast } from "../../ui";
 import { regions, timeZones } from "../../ui/places";
 import { SampleButton } from "../voices/sample";
 
@@ -61,15 +59,7 @@ function OrganisationForm({ of: found }: { of: Answer<typeof ACCOUNT>["organisat
     { touches: [ACCOUNT], onDone: () => say(t("common.saved")) },
   );
   return (
-    <Form
-      onSubmit={() => save.run()}
-      problem={save.problem}
-      actions={
-        <Button type="submit" look="primary" busy={save.busy}>
-          {t("common.save")}
-        </Button>
-      }
-    >
+    <ChangeForm change={save} submit={t("common.save")}>
       <TextField label={t("entry.organisation")} name="name" value={name} onChange={(e) => setName(e.target.value)} />
       <TextField
         label={t("settings.spoken_name")}
@@ -106,7 +96,7 @@ function OrganisationForm({ of: found }: { of: Answer<typeof ACCOUNT>["organisat
           <TextField label={t("settings.until")} type="time" name="calling_hours.until" value={until} onChange={(e) => setUntil(e.target.value)} />
         </div>
       )}
-    </Form>
+    </ChangeForm>
   );
 }
 

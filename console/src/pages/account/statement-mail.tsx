@@ -4,7 +4,7 @@ import { api, data } from "../../api/client";
 import { useChange, useGet, type Answer } from "../../api/queries";
 import { useWords } from "../../i18n";
 import { useSession } from "../../shell/session";
-import { Await, Button, Card, Dialog, Form, Table, TextArea, useToast } from "../../ui";
+import { Await, Button, Card, ChangeForm, Dialog, Table, TextArea, useToast } from "../../ui";
 
 const MAILING = "/api/v1/statements/mailing";
 
@@ -66,15 +66,7 @@ function EditForm({ of: found, onDone }: { of: Answer<typeof MAILING>; onDone: (
     },
   });
   return (
-    <Form
-      onSubmit={() => save.run()}
-      problem={save.problem}
-      actions={
-        <Button type="submit" look="primary" busy={save.busy}>
-          {t("common.save")}
-        </Button>
-      }
-    >
+    <ChangeForm change={save} submit={t("common.save")}>
       <TextArea
         label={t("mailing.addresses")}
         hint={t("mailing.addresses_hint")}
@@ -84,7 +76,7 @@ function EditForm({ of: found, onDone }: { of: Answer<typeof MAILING>; onDone: (
         value={text}
         onChange={(event) => setText(event.target.value)}
       />
-    </Form>
+    </ChangeForm>
   );
 }
 
@@ -112,15 +104,7 @@ function MailForm({ month, onDone }: { month: string; onDone: () => void }) {
     },
   );
   return (
-    <Form
-      onSubmit={() => send.run()}
-      problem={send.problem}
-      actions={
-        <Button type="submit" look="primary" busy={send.busy}>
-          {t("mailing.send")}
-        </Button>
-      }
-    >
+    <ChangeForm change={send} submit={t("mailing.send")}>
       <TextArea
         label={t("mailing.addresses")}
         hint={t("mailing.send_hint")}
@@ -130,6 +114,6 @@ function MailForm({ month, onDone }: { month: string; onDone: () => void }) {
         value={text}
         onChange={(event) => setText(event.target.value)}
       />
-    </Form>
+    </ChangeForm>
   );
 }

@@ -1,12 +1,12 @@
-import { Ellipsis, Plus, Users as UsersIcon } from "lucide-react";
+import { Ellipsis, Users as UsersIcon } from "lucide-react";
 import { useState } from "react";
 import { api, data } from "../../api/client";
 import { useChange, usePages, type Entry } from "../../api/queries";
 import { useWords } from "../../i18n";
 import { useSession } from "../../shell/session";
 import {
-  Badge, Button, CheckField, Code, Confirm, Dialog, Empty, Form, Menu, MenuItem, Note, Page, PagedTable, SelectField,
-  TextField, Time, useToast, type Option,
+  AddDialog, Badge, Button, ChangeForm, CheckField, Code, Confirm, Dialog, Empty, Form, Menu, MenuItem, Note, Page,
+  PagedTable, SelectField, TextField, Time, useToast, type Option,
 } from "../../ui";
 
 const PATH = "/api/v1/users";
@@ -76,17 +76,9 @@ function roleOptions(t: ReturnType<typeof useWords>["t"]): Option[] {
 function Invite() {
   const { t } = useWords();
   return (
-    <Dialog
-      title={t("users.invite")}
-      trigger={
-        <Button look="primary">
-          <Plus size={18} aria-hidden="true" />
-          {t("users.invite")}
-        </Button>
-      }
-    >
+    <AddDialog title={t("users.invite")}>
       {(close) => <InviteForm onDone={close} />}
-    </Dialog>
+    </AddDialog>
   );
 }
 
@@ -99,15 +91,7 @@ function InviteForm(props: { onDone: () => void }) {
   const invite = useChange(() => data(api.POST(PATH, { body: { email, name, role, subuser } })), { touches: [PATH] });
   if (invite.result !== undefined) return <Link token={invite.result.invitation_token} email={email} onDone={props.onDone} />;
   return (
-    <Form
-      onSubmit={() => invite.run()}
-      problem={invite.problem}
-      actions={
-        <Button type="submit" look="primary" busy={invite.busy}>
-          {t("users.invite")}
-        </Button>
-      }
-    >
+    <ChangeForm change={invite} submit={t("users.invite")}>
       <TextField label={t("common.email")} name="email" type="email" value={email} onChange={(e) => setEmail(e.target.value)} />
       <TextField label={t("common.name")} name="name" value={name} onChange={(e) => setName(e.target.value)} />
       <SelectField
@@ -127,7 +111,7 @@ function InviteForm(props: { onDone: () => void }) {
           onChange={(e) => setSubuser(e.target.checked)}
         />
       )}
-    </Form>
+    </ChangeForm>
   );
 }
 

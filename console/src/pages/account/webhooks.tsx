@@ -72,10 +72,11 @@ export default function Webhooks() {
           {
             head: t("webhooks.event"),
             cell: (each) => (
-              <span className="stack-small">
+              <>
                 <code className="nowrap">{each.event}</code>
+                <br />
                 <Subject id={each.subject} />
-              </span>
+              </>
             ),
           },
           { head: t("webhooks.url"), cell: (each) => <code>{each.url}</code> },

@@ -3,7 +3,9 @@ import { api, data } from "../../api/client";
 import { useChange, usePages } from "../../api/queries";
 import { useWords } from "../../i18n";
 import { useSession } from "../../shell/session";
-import { Badge, Button, Card, Code, Empty, Form, Note, Page, PagedTable, TextField, Time, useToast } from "../../ui";
+import {
+  Badge, Button, Card, ChangeForm, Code, Empty, Form, Note, Page, PagedTable, TextField, Time, useToast,
+} from "../../ui";
 import { QrCode } from "./qr";
 
 const ME = "/api/v1/users/me";
@@ -193,15 +195,7 @@ function AddFactor(props: { onCodes: (codes: readonly string[]) => void }) {
     );
   }
   return (
-    <Form
-      onSubmit={() => confirm.run()}
-      problem={confirm.problem}
-      actions={
-        <Button type="submit" look="primary" busy={confirm.busy}>
-          {t("you.factor_confirm")}
-        </Button>
-      }
-    >
+    <ChangeForm change={confirm} submit={t("you.factor_confirm")}>
       <p>{t("you.factor_scan")}</p>
       <QrCode text={begin.result.otpauth_uri} label={t("you.factor_picture")} />
       <Code text={begin.result.secret} label={t("you.factor_secret")} />
@@ -213,7 +207,7 @@ function AddFactor(props: { onCodes: (codes: readonly string[]) => void }) {
         value={code}
         onChange={(e) => setCode(e.target.value)}
       />
-    </Form>
+    </ChangeForm>
   );
 }
 

@@ -66,7 +66,14 @@ export default function People() {
           { head: "#", number: true, cell: (person) => String(person.position) },
           {
             head: t("calls.to"),
-            cell: (person) => <Link to={`/campaigns/${summary.campaign_id}/people/${person.recipient_id}`}>{person.to}</Link>,
+            cell: (person) => (
+              <Link
+                className={person.to.startsWith("+") ? "nowrap" : undefined}
+                to={`/campaigns/${summary.campaign_id}/people/${person.recipient_id}`}
+              >
+                {person.to}
+              </Link>
+            ),
           },
           { head: t("calls.variables"), cell: (person) => <span className="small">{Object.values(person.variables).slice(0, 4).join(" · ")}</span> },
           {

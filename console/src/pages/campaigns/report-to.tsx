@@ -4,7 +4,7 @@ import { api } from "../../api/client";
 import { useChange, useGet, type Answer } from "../../api/queries";
 import { useWords } from "../../i18n";
 import { useFormat } from "../../i18n/format";
-import { Await, Button, Dialog, Facts, Form, TextArea, useToast } from "../../ui";
+import { Await, Button, ChangeForm, Dialog, Facts, TextArea, useToast } from "../../ui";
 
 const PATH = "/api/v1/campaigns/{campaign_id}/report-to";
 
@@ -53,19 +53,11 @@ function AddressForm(props: { id: string; of: Answer<typeof PATH>; onDone: () =>
   );
   const sent = props.of.emails.filter((each) => each.sent_at !== null);
   return (
-    <Form
-      onSubmit={() => save.run()}
-      problem={save.problem}
-      actions={
-        <Button type="submit" look="primary" busy={save.busy}>
-          {t("common.save")}
-        </Button>
-      }
-    >
+    <ChangeForm change={save} submit={t("common.save")}>
       <TextArea label={t("contacts.emails")} name="emails" rows={3} value={emails} onChange={(e) => setEmails(e.target.value)} />
       {sent.length > 0 && (
         <Facts of={sent.map((each) => [each.email, t("campaigns.report_sent", { time: format.short(each.sent_at ?? "") })] as const)} />
       )}
-    </Form>
+    </ChangeForm>
   );
 }

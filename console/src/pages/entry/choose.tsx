@@ -4,7 +4,7 @@ import { api } from "../../api/client";
 import { useChange } from "../../api/queries";
 import { useWords, type Key } from "../../i18n";
 import { Alone } from "../../shell/alone";
-import { Button, Form, TextField } from "../../ui";
+import { ChangeForm, TextField } from "../../ui";
 
 /** Choosing a password with the token after the #. */
 export function Choose(props: {
@@ -21,15 +21,7 @@ export function Choose(props: {
   });
   return (
     <Alone title={t(props.title)} text={t(props.text)}>
-      <Form
-        onSubmit={() => choose.run()}
-        problem={choose.problem}
-        actions={
-          <Button type="submit" look="primary" busy={choose.busy}>
-            {t("entry.choose")}
-          </Button>
-        }
-      >
+      <ChangeForm change={choose} submit={t("entry.choose")}>
         <TextField
           label={t("entry.new_password")}
           hint={t("entry.password_hint")}
@@ -39,7 +31,7 @@ export function Choose(props: {
           value={password}
           onChange={(event) => setPassword(event.target.value)}
         />
-      </Form>
+      </ChangeForm>
     </Alone>
   );
 }

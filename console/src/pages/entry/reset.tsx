@@ -4,7 +4,7 @@ import { api } from "../../api/client";
 import { useChange } from "../../api/queries";
 import { useWords } from "../../i18n";
 import { Alone } from "../../shell/alone";
-import { Button, Form, Note, TextField } from "../../ui";
+import { ChangeForm, Note, TextField } from "../../ui";
 import { Choose } from "./choose";
 
 /** Without a token: asking for a link. With one (`/app/reset#lnk_…`): choosing the password. */
@@ -26,15 +26,7 @@ function Ask() {
           {t("entry.reset_sent")}
         </Note>
       ) : (
-        <Form
-          onSubmit={() => ask.run()}
-          problem={ask.problem}
-          actions={
-            <Button type="submit" look="primary" busy={ask.busy}>
-              {t("entry.reset_ask")}
-            </Button>
-          }
-        >
+        <ChangeForm change={ask} submit={t("entry.reset_ask")}>
           <TextField
             label={t("entry.email")}
             name="email"
@@ -43,7 +35,7 @@ function Ask() {
             value={email}
             onChange={(event) => setEmail(event.target.value)}
           />
-        </Form>
+        </ChangeForm>
       )}
       <Link to="/sign-in">{t("entry.sign_in")}</Link>
     </Alone>

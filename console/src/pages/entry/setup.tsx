@@ -5,7 +5,7 @@ import { api } from "../../api/client";
 import { useChange, useGet } from "../../api/queries";
 import { useWords } from "../../i18n";
 import { Alone } from "../../shell/alone";
-import { Await, Button, ButtonLink, Form, SelectField, TextField } from "../../ui";
+import { Await, Button, ButtonLink, ChangeForm, Form, SelectField, TextField } from "../../ui";
 import { regions, timeZones } from "../../ui/places";
 
 /** The first owner. The token stands after the #, so that no server's log has it. */
@@ -75,15 +75,7 @@ function Claim(props: { token: string }) {
   );
   return (
     <Alone title={t("entry.setup")} text={t("entry.setup_text")}>
-      <Form
-        onSubmit={() => claim.run()}
-        problem={claim.problem}
-        actions={
-          <Button type="submit" look="primary" busy={claim.busy}>
-            {t("entry.begin")}
-          </Button>
-        }
-      >
+      <ChangeForm change={claim} submit={t("entry.begin")}>
         <TextField
           label={t("entry.organisation")}
           hint={t("entry.organisation_hint")}
@@ -130,7 +122,7 @@ function Claim(props: { token: string }) {
           value={region}
           onChange={(event) => setRegion(event.target.value)}
         />
-      </Form>
+      </ChangeForm>
     </Alone>
   );
 }

@@ -1,11 +1,11 @@
-import { Plus, Workflow } from "lucide-react";
+import { Workflow } from "lucide-react";
 import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { api, data } from "../../api/client";
 import { useChange, useGet, usePages } from "../../api/queries";
 import { useWords } from "../../i18n";
 import { useSession } from "../../shell/session";
-import { Await, Badge, Button, Dialog, Empty, Form, Page, PagedTable, TextField, Time } from "../../ui";
+import { AddDialog, Await, Badge, Empty, Form, Page, PagedTable, TextField, Time } from "../../ui";
 import "./flows.css";
 
 export default function Flows() {
@@ -45,19 +45,9 @@ export default function Flows() {
 function NewFlow() {
   const { t } = useWords();
   return (
-    <Dialog
-      title={t("flows.new")}
-      description={t("flows.new_text")}
-      wide
-      trigger={
-        <Button look="primary">
-          <Plus size={18} aria-hidden="true" />
-          {t("flows.new")}
-        </Button>
-      }
-    >
+    <AddDialog title={t("flows.new")} description={t("flows.new_text")} wide>
       <Starters />
-    </Dialog>
+    </AddDialog>
   );
 }
 

@@ -1,4 +1,4 @@
-import { AudioLines, Plus } from "lucide-react";
+import { AudioLines } from "lucide-react";
 import { useState } from "react";
 import { api, data } from "../../api/client";
 import { useChange, useGet, usePages } from "../../api/queries";
@@ -6,8 +6,8 @@ import { useWords } from "../../i18n";
 import { useFormat } from "../../i18n/format";
 import { useSession } from "../../shell/session";
 import {
-  Badge, Button, Confirm, Dialog, Empty, Field, FilterText, Form, Page, PagedTable, SelectField, TextArea, TextField,
-  Time, useFilters,
+  AddDialog, Badge, Button, ChangeForm, Confirm, Empty, Field, FilterText, Page, PagedTable, SelectField, TextArea,
+  TextField, Time, useFilters,
 } from "../../ui";
 import { Recorder } from "./recorder";
 import { Sound } from "./sound";
@@ -93,17 +93,9 @@ export default function Audio() {
 function AddAudio() {
   const { t } = useWords();
   return (
-    <Dialog
-      title={t("audio.add")}
-      trigger={
-        <Button look="primary">
-          <Plus size={18} aria-hidden="true" />
-          {t("audio.add")}
-        </Button>
-      }
-    >
+    <AddDialog title={t("audio.add")}>
       {(close) => <AddForm onDone={close} />}
-    </Dialog>
+    </AddDialog>
   );
 }
 
@@ -135,15 +127,7 @@ function AddForm(props: { onDone: () => void }) {
     { touches: [PATH], onDone: props.onDone },
   );
   return (
-    <Form
-      onSubmit={() => add.run()}
-      problem={add.problem}
-      actions={
-        <Button type="submit" look="primary" busy={add.busy}>
-          {t("common.add")}
-        </Button>
-      }
-    >
+    <ChangeForm change={add} submit={t("common.add")}>
       <SelectField
         label={t("audio.how")}
         value={how}
@@ -197,6 +181,6 @@ function AddForm(props: { onDone: () => void }) {
         />
       )}
       <TextField label={t("common.name")} optional name="name" value={name} onChange={(e) => setName(e.target.value)} />
-    </Form>
+    </ChangeForm>
   );
 }

@@ -1,4 +1,4 @@
-import { PhoneForwarded, Plus } from "lucide-react";
+import { PhoneForwarded } from "lucide-react";
 import { useState } from "react";
 import { api, data } from "../../api/client";
 import { useChange, useGet } from "../../api/queries";
@@ -6,7 +6,7 @@ import type { components } from "../../api/schema";
 import { useWords } from "../../i18n";
 import { useSession } from "../../shell/session";
 import {
-  Await, Button, Code, Confirm, Dialog, Empty, Facts, Form, Note, Page, Table, TextField, Time,
+  AddDialog, Await, Button, ChangeForm, Code, Confirm, Empty, Facts, Note, Page, Table, TextField, Time,
 } from "../../ui";
 
 const PATH = "/api/v1/extensions";
@@ -72,17 +72,9 @@ export default function Extensions() {
 function AddExtension() {
   const { t } = useWords();
   return (
-    <Dialog
-      title={t("extensions.add")}
-      trigger={
-        <Button look="primary">
-          <Plus size={18} aria-hidden="true" />
-          {t("extensions.add")}
-        </Button>
-      }
-    >
+    <AddDialog title={t("extensions.add")}>
       {(close) => <AddForm onDone={close} />}
-    </Dialog>
+    </AddDialog>
   );
 }
 
@@ -95,15 +87,7 @@ function AddForm(props: { onDone: () => void }) {
   });
   if (add.result !== undefined) return <Shown made={add.result} onDone={props.onDone} />;
   return (
-    <Form
-      onSubmit={() => add.run()}
-      problem={add.problem}
-      actions={
-        <Button type="submit" look="primary" busy={add.busy}>
-          {t("common.add")}
-        </Button>
-      }
-    >
+    <ChangeForm change={add} submit={t("common.add")}>
       <TextField
         label={t("extensions.digits")}
         hint={t("extensions.digits_hint")}
@@ -121,7 +105,7 @@ function AddForm(props: { onDone: () => void }) {
         value={name}
         onChange={(event) => setName(event.target.value)}
       />
-    </Form>
+    </ChangeForm>
   );
 }
 

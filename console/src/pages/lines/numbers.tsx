@@ -1,11 +1,11 @@
-import { Hash, Plus } from "lucide-react";
+import { Hash } from "lucide-react";
 import { useState } from "react";
 import { api, data } from "../../api/client";
 import { useChange, usePages, type Entry } from "../../api/queries";
 import { useWords } from "../../i18n";
 import { useSession } from "../../shell/session";
 import {
-  Badge, Button, CheckField, Dialog, Empty, Form, Note, Page, PagedTable, TextField, Time, useToast,
+  AddDialog, Badge, Button, ChangeForm, CheckField, Dialog, Empty, Note, Page, PagedTable, TextField, Time, useToast,
 } from "../../ui";
 
 const PATH = "/api/v1/numbers";
@@ -76,18 +76,9 @@ export default function Numbers() {
 function AddNumber() {
   const { t } = useWords();
   return (
-    <Dialog
-      title={t("numbers.add")}
-      description={t("numbers.add_text")}
-      trigger={
-        <Button look="primary">
-          <Plus size={18} aria-hidden="true" />
-          {t("numbers.add")}
-        </Button>
-      }
-    >
+    <AddDialog title={t("numbers.add")} description={t("numbers.add_text")}>
       {(close) => <ProveForm onDone={close} />}
-    </Dialog>
+    </AddDialog>
   );
 }
 
@@ -127,15 +118,7 @@ function ProveForm(props: { number?: string; onDone: () => void }) {
   );
   if (sent === undefined) {
     return (
-      <Form
-        onSubmit={() => call.run()}
-        problem={call.problem}
-        actions={
-          <Button type="submit" look="primary" busy={call.busy}>
-            {t("numbers.call_it")}
-          </Button>
-        }
-      >
+      <ChangeForm change={call} submit={t("numbers.call_it")}>
         <TextField
           label={t("common.number")}
           name="number"
@@ -145,19 +128,11 @@ function ProveForm(props: { number?: string; onDone: () => void }) {
           value={number}
           onChange={(event) => setNumber(event.target.value)}
         />
-      </Form>
+      </ChangeForm>
     );
   }
   return (
-    <Form
-      onSubmit={() => check.run()}
-      problem={check.problem}
-      actions={
-        <Button type="submit" look="primary" busy={check.busy}>
-          {t("numbers.check")}
-        </Button>
-      }
-    >
+    <ChangeForm change={check} submit={t("numbers.check")}>
       <Note tone="info" role="status">
         {t("numbers.ringing", { number: sent.number.e164 })}
       </Note>
@@ -170,7 +145,7 @@ function ProveForm(props: { number?: string; onDone: () => void }) {
         value={code}
         onChange={(event) => setCode(event.target.value)}
       />
-    </Form>
+    </ChangeForm>
   );
 }
 
@@ -198,15 +173,7 @@ function InboundForm(props: { number: NumberView; onDone: () => void }) {
     { touches: [PATH], onDone: props.onDone },
   );
   return (
-    <Form
-      onSubmit={() => save.run()}
-      problem={save.problem}
-      actions={
-        <Button type="submit" look="primary" busy={save.busy}>
-          {t("common.save")}
-        </Button>
-      }
-    >
+    <ChangeForm change={save} submit={t("common.save")}>
       <CheckField
         label={t("numbers.inbound_on")}
         name="inbound_enabled"
@@ -228,6 +195,6 @@ function InboundForm(props: { number: NumberView; onDone: () => void }) {
         value={url}
         onChange={(event) => setUrl(event.target.value)}
       />
-    </Form>
+    </ChangeForm>
   );
 }

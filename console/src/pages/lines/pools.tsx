@@ -1,11 +1,12 @@
-import { Layers, Plus } from "lucide-react";
+import { Layers } from "lucide-react";
 import { useState } from "react";
 import { api, data } from "../../api/client";
 import { useChange, usePages, type Entry } from "../../api/queries";
 import { useWords } from "../../i18n";
 import { useSession } from "../../shell/session";
 import {
-  Badge, Button, Confirm, Dialog, Empty, Form, Page, PagedTable, SelectField, TextArea, TextField, Time,
+  AddDialog, Badge, Button, ChangeForm, Confirm, Dialog, Empty, Page, PagedTable, SelectField, TextArea, TextField,
+  Time,
 } from "../../ui";
 
 const PATH = "/api/v1/number-pools";
@@ -87,17 +88,9 @@ function Members({ pool }: { pool: Pool }) {
 function AddPool() {
   const { t } = useWords();
   return (
-    <Dialog
-      title={t("pools.add")}
-      trigger={
-        <Button look="primary">
-          <Plus size={18} aria-hidden="true" />
-          {t("pools.add")}
-        </Button>
-      }
-    >
+    <AddDialog title={t("pools.add")}>
       {(close) => <PoolForm onDone={close} />}
-    </Dialog>
+    </AddDialog>
   );
 }
 
@@ -126,15 +119,7 @@ function PoolForm(props: { pool?: Pool; onDone: () => void }) {
     { touches: [PATH], onDone: props.onDone },
   );
   return (
-    <Form
-      onSubmit={() => save.run()}
-      problem={save.problem}
-      actions={
-        <Button type="submit" look="primary" busy={save.busy}>
-          {t("common.save")}
-        </Button>
-      }
-    >
+    <ChangeForm change={save} submit={t("common.save")}>
       <TextField label={t("common.name")} name="name" value={name} onChange={(event) => setName(event.target.value)} />
       <SelectField
         label={t("pools.choice")}
@@ -153,6 +138,6 @@ function PoolForm(props: { pool?: Pool; onDone: () => void }) {
         value={text}
         onChange={(event) => setText(event.target.value)}
       />
-    </Form>
+    </ChangeForm>
   );
 }

@@ -4,7 +4,7 @@ import { api, data } from "../../api/client";
 import { useChange, useGet } from "../../api/queries";
 import { useWords } from "../../i18n";
 import { useSession } from "../../shell/session";
-import { Await, Button, Code, Confirm, Dialog, Facts, Form, Note, TextField } from "../../ui";
+import { Await, Button, ChangeForm, Code, Confirm, Dialog, Facts, Note, TextField } from "../../ui";
 import type { Sender } from "./senders";
 
 const LIST = "/api/v1/senders";
@@ -47,15 +47,7 @@ function MakeKey(props: { sender: Sender; onMade: () => void }) {
   );
   if (!may("senders:write")) return <Note>{t("senders.no_key")}</Note>;
   return (
-    <Form
-      onSubmit={() => make.run()}
-      problem={make.problem}
-      actions={
-        <Button type="submit" look="primary" busy={make.busy}>
-          {t("senders.make_key")}
-        </Button>
-      }
-    >
+    <ChangeForm change={make} submit={t("senders.make_key")}>
       <TextField
         label={t("senders.selector")}
         hint={t("senders.selector_hint")}
@@ -65,7 +57,7 @@ function MakeKey(props: { sender: Sender; onMade: () => void }) {
         value={selector}
         onChange={(event) => setSelector(event.target.value)}
       />
-    </Form>
+    </ChangeForm>
   );
 }
 

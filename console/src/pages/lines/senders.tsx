@@ -1,12 +1,12 @@
-import { AtSign, MoreHorizontal, Plus } from "lucide-react";
+import { AtSign, MoreHorizontal } from "lucide-react";
 import { useState } from "react";
 import { api, data } from "../../api/client";
 import { useChange, usePages, type Entry } from "../../api/queries";
 import { useWords } from "../../i18n";
 import { useSession } from "../../shell/session";
 import {
-  Badge, Button, CheckField, Confirm, Dialog, Empty, Form, Menu, MenuItem, MenuLine, Page, PagedTable, SelectField,
-  TextField, Time, useFilters, useToast,
+  AddDialog, Badge, Button, ChangeForm, CheckField, Confirm, Dialog, Empty, Form, Menu, MenuItem, MenuLine, Page,
+  PagedTable, SelectField, TextField, Time, useFilters, useToast,
 } from "../../ui";
 import { KeyDialog } from "./sender-key";
 import { ProveDialog } from "./sender-proof";
@@ -181,18 +181,9 @@ function Rename(props: { sender: Sender; onClose: () => void }) {
 function AddSender() {
   const { t } = useWords();
   return (
-    <Dialog
-      title={t("senders.add")}
-      description={t("senders.add_text")}
-      trigger={
-        <Button look="primary">
-          <Plus size={18} aria-hidden="true" />
-          {t("senders.add")}
-        </Button>
-      }
-    >
+    <AddDialog title={t("senders.add")} description={t("senders.add_text")}>
       {(close) => <AddForm onDone={close} />}
-    </Dialog>
+    </AddDialog>
   );
 }
 
@@ -215,15 +206,7 @@ function AddForm(props: { onDone: () => void }) {
     },
   );
   return (
-    <Form
-      onSubmit={() => add.run()}
-      problem={add.problem}
-      actions={
-        <Button type="submit" look="primary" busy={add.busy}>
-          {t("common.add")}
-        </Button>
-      }
-    >
+    <ChangeForm change={add} submit={t("common.add")}>
       <SelectField
         label={t("senders.channel")}
         name="channel"
@@ -255,6 +238,6 @@ function AddForm(props: { onDone: () => void }) {
         checked={preferred}
         onChange={(event) => setPreferred(event.target.checked)}
       />
-    </Form>
+    </ChangeForm>
   );
 }

@@ -4,7 +4,7 @@ import { api, data } from "../../api/client";
 import { useChange } from "../../api/queries";
 import { useWords } from "../../i18n";
 import { useFormat } from "../../i18n/format";
-import { Button, Code, Dialog, Facts, Form, Loading, Note, ProblemNote, TextField } from "../../ui";
+import { Button, ChangeForm, Code, Dialog, Facts, Loading, Note, ProblemNote, TextField } from "../../ui";
 import type { Trunk } from "./trunks";
 
 export function Test({ trunk }: { trunk: Trunk }) {
@@ -74,15 +74,7 @@ export function Trace({ trunk }: { trunk: Trunk }) {
       trigger={<Button small>{t("trunks.trace")}</Button>}
       onOpenChange={() => trace.reset()}
     >
-      <Form
-        onSubmit={() => trace.run()}
-        problem={trace.problem}
-        actions={
-          <Button type="submit" look="primary" busy={trace.busy}>
-            {t("trunks.listen")}
-          </Button>
-        }
-      >
+      <ChangeForm change={trace} submit={t("trunks.listen")}>
         <TextField
           label={t("trunks.seconds")}
           name="seconds"
@@ -92,7 +84,7 @@ export function Trace({ trunk }: { trunk: Trunk }) {
           value={seconds}
           onChange={(event) => setSeconds(event.target.value)}
         />
-      </Form>
+      </ChangeForm>
       {messages !== undefined && !trace.busy && (
         <>
           <p role="status">{t("trunks.messages", { count: messages.length })}</p>

@@ -1,4 +1,4 @@
-import { MessageSquare, Plus } from "lucide-react";
+import { MessageSquare } from "lucide-react";
 import { useState } from "react";
 import { Link } from "react-router";
 import { api, data } from "../../api/client";
@@ -6,8 +6,8 @@ import { useChange, usePages } from "../../api/queries";
 import { useWords } from "../../i18n";
 import { useSession } from "../../shell/session";
 import {
-  Badge, Button, Dialog, Empty, FilterText, Form, Page, PagedTable, SelectField, TextArea, TextField, Time, useFilters,
-  useToast,
+  AddDialog, Badge, ChangeForm, Empty, FilterText, Page, PagedTable, SelectField, TextArea, TextField, Time,
+  useFilters, useToast,
 } from "../../ui";
 import { MessageTabs } from "./tabs";
 
@@ -67,17 +67,9 @@ export default function Conversations() {
 function Write() {
   const { t } = useWords();
   return (
-    <Dialog
-      title={t("messages.write")}
-      trigger={
-        <Button look="primary">
-          <Plus size={18} aria-hidden="true" />
-          {t("messages.write")}
-        </Button>
-      }
-    >
+    <AddDialog title={t("messages.write")}>
       {(close) => <WriteForm onDone={close} />}
-    </Dialog>
+    </AddDialog>
   );
 }
 
@@ -94,17 +86,9 @@ function WriteForm(props: { onDone: () => void }) {
     },
   });
   return (
-    <Form
-      onSubmit={() => send.run()}
-      problem={send.problem}
-      actions={
-        <Button type="submit" look="primary" busy={send.busy}>
-          {t("messages.send")}
-        </Button>
-      }
-    >
+    <ChangeForm change={send} submit={t("messages.send")}>
       <TextField label={t("common.number")} name="to" type="tel" value={to} onChange={(e) => setTo(e.target.value)} />
       <TextArea label={t("messages.text")} name="message" value={text} onChange={(e) => setText(e.target.value)} />
-    </Form>
+    </ChangeForm>
   );
 }

@@ -1,11 +1,12 @@
-import { FileText, Plus } from "lucide-react";
+import { FileText } from "lucide-react";
 import { useState } from "react";
 import { api, data } from "../../api/client";
 import { useChange, usePages, type Entry } from "../../api/queries";
 import { useWords } from "../../i18n";
 import { useSession } from "../../shell/session";
 import {
-  Badge, Button, Confirm, Dialog, Empty, Form, Page, PagedTable, SelectField, TextArea, TextField, Time, useFilters,
+  AddDialog, Badge, Button, ChangeForm, Confirm, Empty, Page, PagedTable, SelectField, TextArea, TextField, Time,
+  useFilters,
 } from "../../ui";
 import { MessageTabs } from "./tabs";
 
@@ -96,17 +97,9 @@ function wordsOf(template: Template): string {
 function Keep() {
   const { t } = useWords();
   return (
-    <Dialog
-      title={t("messages.keep")}
-      trigger={
-        <Button look="primary">
-          <Plus size={18} aria-hidden="true" />
-          {t("messages.keep")}
-        </Button>
-      }
-    >
+    <AddDialog title={t("messages.keep")}>
       {(close) => <KeepForm onDone={close} />}
-    </Dialog>
+    </AddDialog>
   );
 }
 
@@ -122,15 +115,7 @@ function KeepForm(props: { onDone: () => void }) {
     onDone: props.onDone,
   });
   return (
-    <Form
-      onSubmit={() => keep.run()}
-      problem={keep.problem}
-      actions={
-        <Button type="submit" look="primary" busy={keep.busy}>
-          {t("common.save")}
-        </Button>
-      }
-    >
+    <ChangeForm change={keep} submit={t("common.save")}>
       <TextField label={t("common.name")} name="name" value={name} onChange={(e) => setName(e.target.value)} />
       <SelectField
         label={t("consents.channel")}
@@ -149,6 +134,6 @@ function KeepForm(props: { onDone: () => void }) {
         value={text}
         onChange={(e) => setText(e.target.value)}
       />
-    </Form>
+    </ChangeForm>
   );
 }

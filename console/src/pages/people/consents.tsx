@@ -1,12 +1,12 @@
-import { Plus, ShieldCheck } from "lucide-react";
+import { ShieldCheck } from "lucide-react";
 import { useState } from "react";
 import { api, data } from "../../api/client";
 import { useChange, usePages } from "../../api/queries";
 import { useWords } from "../../i18n";
 import { useSession } from "../../shell/session";
 import {
-  Badge, Button, Confirm, Dialog, Empty, FilterText, Form, Page, PagedTable, SelectField, TextArea, TextField, Time,
-  useFilters,
+  AddDialog, Badge, Button, ChangeForm, Confirm, Empty, FilterText, Page, PagedTable, SelectField, TextArea, TextField,
+  Time, useFilters,
 } from "../../ui";
 
 const PATH = "/api/v1/consents";
@@ -83,17 +83,9 @@ export default function Consents() {
 function Record() {
   const { t } = useWords();
   return (
-    <Dialog
-      title={t("consents.add")}
-      trigger={
-        <Button look="primary">
-          <Plus size={18} aria-hidden="true" />
-          {t("consents.add")}
-        </Button>
-      }
-    >
+    <AddDialog title={t("consents.add")}>
       {(close) => <RecordForm onDone={close} />}
-    </Dialog>
+    </AddDialog>
   );
 }
 
@@ -109,15 +101,7 @@ function RecordForm(props: { onDone: () => void }) {
     { touches: [PATH], onDone: props.onDone },
   );
   return (
-    <Form
-      onSubmit={() => add.run()}
-      problem={add.problem}
-      actions={
-        <Button type="submit" look="primary" busy={add.busy}>
-          {t("common.add")}
-        </Button>
-      }
-    >
+    <ChangeForm change={add} submit={t("common.add")}>
       <TextField label={t("suppressions.address")} name="to" value={to} onChange={(e) => setTo(e.target.value)} />
       <SelectField
         label={t("consents.channel")}
@@ -148,6 +132,6 @@ function RecordForm(props: { onDone: () => void }) {
         onChange={(e) => setSource(e.target.value)}
       />
       <TextArea label={t("consents.wording")} optional={purpose === "transactional"} name="wording" rows={2} value={wording} onChange={(e) => setWording(e.target.value)} />
-    </Form>
+    </ChangeForm>
   );
 }

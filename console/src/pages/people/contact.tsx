@@ -6,7 +6,7 @@ import { useChange, useGet, usePages, type Answer } from "../../api/queries";
 import { useWords } from "../../i18n";
 import { useSession } from "../../shell/session";
 import {
-  Await, Badge, Button, Card, Confirm, Dialog, Empty, Facts, Form, Note, Page, PagedTable, SelectField, TextArea,
+  Await, Badge, Button, Card, ChangeForm, Confirm, Dialog, Empty, Facts, Note, Page, PagedTable, SelectField, TextArea,
   TextField, Time, useToast,
 } from "../../ui";
 import { Reason } from "../calls/decisions";
@@ -198,15 +198,7 @@ function EditForm(props: { contact: ContactView; onDone: () => void }) {
     },
   );
   return (
-    <Form
-      onSubmit={() => save.run()}
-      problem={save.problem}
-      actions={
-        <Button type="submit" look="primary" busy={save.busy}>
-          {t("common.save")}
-        </Button>
-      }
-    >
+    <ChangeForm change={save} submit={t("common.save")}>
       <div className="columns-narrow">
         {TEXTS.map((name) => (
           <TextField
@@ -221,7 +213,7 @@ function EditForm(props: { contact: ContactView; onDone: () => void }) {
       <TextArea label={t("contacts.numbers")} name="numbers" rows={2} value={numbers} onChange={(e) => setNumbers(e.target.value)} />
       <TextArea label={t("contacts.emails")} name="emails" rows={2} value={emails} onChange={(e) => setEmails(e.target.value)} />
       <TextField label={t("contacts.tags")} hint={t("contacts.tags_hint")} name="tags" value={tags} onChange={(e) => setTags(e.target.value)} />
-    </Form>
+    </ChangeForm>
   );
 }
 

@@ -6,7 +6,8 @@ import { useChange, useGet, usePages } from "../../api/queries";
 import { useWords } from "../../i18n";
 import { useSession } from "../../shell/session";
 import {
-  Badge, Button, ButtonLink, Dialog, Empty, FilterText, Form, Page, PagedTable, SelectField, TabLinks, TextField, useFilters,
+  Badge, Button, ButtonLink, ChangeForm, Dialog, Empty, FilterText, Page, PagedTable, SelectField, TabLinks, TextField,
+  useFilters,
 } from "../../ui";
 import { nameOf } from "./names";
 
@@ -140,20 +141,12 @@ function AddContact() {
       }
       onOpenChange={() => add.reset()}
     >
-      <Form
-        onSubmit={() => add.run()}
-        problem={add.problem}
-        actions={
-          <Button type="submit" look="primary" busy={add.busy}>
-            {t("common.add")}
-          </Button>
-        }
-      >
+      <ChangeForm change={add} submit={t("common.add")}>
         <TextField label={t("contacts.first_name")} name="first_name" value={first} onChange={(e) => setFirst(e.target.value)} />
         <TextField label={t("contacts.last_name")} name="last_name" value={last} onChange={(e) => setLast(e.target.value)} />
         <TextField label={t("common.number")} name="to" type="tel" value={to} onChange={(e) => setTo(e.target.value)} />
         <TextField label={t("common.email")} name="email" type="email" value={email} onChange={(e) => setEmail(e.target.value)} />
-      </Form>
+      </ChangeForm>
     </Dialog>
   );
 }

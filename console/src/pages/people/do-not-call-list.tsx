@@ -1,5 +1,5 @@
 // One do-not-call list: its numbers, looked up, entered and taken off.
-import { Ban, Plus } from "lucide-react";
+import { Ban } from "lucide-react";
 import { useState } from "react";
 import { useNavigate, useParams } from "react-router";
 import { api, data } from "../../api/client";
@@ -8,8 +8,8 @@ import { useWords } from "../../i18n";
 import { useFormat } from "../../i18n/format";
 import { useSession } from "../../shell/session";
 import {
-  Await, Button, Card, Confirm, Dialog, Empty, Facts, FilterText, Form, Page, PagedTable, TextArea, Time, useFilters,
-  useToast,
+  AddDialog, Await, Button, Card, Confirm, Empty, Facts, FilterText, Form, Page, PagedTable, TextArea, Time,
+  useFilters, useToast,
 } from "../../ui";
 import { ImportNumbers } from "./do-not-call";
 
@@ -125,17 +125,9 @@ function Numbers({ id }: { id: string }) {
 function AddNumbers({ id }: { id: string }) {
   const { t } = useWords();
   return (
-    <Dialog
-      title={t("dnc.add_numbers")}
-      trigger={
-        <Button look="primary">
-          <Plus size={18} aria-hidden="true" />
-          {t("dnc.add_numbers")}
-        </Button>
-      }
-    >
+    <AddDialog title={t("dnc.add_numbers")}>
       {(close) => <NumbersForm id={id} onDone={close} />}
-    </Dialog>
+    </AddDialog>
   );
 }
 

@@ -1,11 +1,14 @@
-import { Ban, Plus } from "lucide-react";
+import { Ban } from "lucide-react";
 import { useState } from "react";
 import { Link } from "react-router";
 import { api, data } from "../../api/client";
 import { useChange, usePages } from "../../api/queries";
 import { useWords } from "../../i18n";
 import { useSession } from "../../shell/session";
-import { Badge, Button, Dialog, Empty, Field, Form, Note, Page, PagedTable, SelectField, TextField, Time } from "../../ui";
+import {
+  AddDialog, Badge, Button, ChangeForm, Dialog, Empty, Field, Form, Note, Page, PagedTable, SelectField, TextField,
+  Time,
+} from "../../ui";
 import { SuppressionTabs } from "./suppressions";
 
 const PATH = "/api/v1/do-not-call";
@@ -51,17 +54,9 @@ function AddList() {
   const [name, setName] = useState("");
   const [kind, setKind] = useState<"own" | "national" | "partner">("own");
   return (
-    <Dialog
-      title={t("dnc.add")}
-      trigger={
-        <Button look="primary">
-          <Plus size={18} aria-hidden="true" />
-          {t("dnc.add")}
-        </Button>
-      }
-    >
+    <AddDialog title={t("dnc.add")}>
       {(close) => <ListForm name={name} setName={setName} kind={kind} setKind={setKind} onDone={close} />}
-    </Dialog>
+    </AddDialog>
   );
 }
 
@@ -80,15 +75,7 @@ function ListForm(props: {
     onDone: props.onDone,
   });
   return (
-    <Form
-      onSubmit={() => add.run()}
-      problem={add.problem}
-      actions={
-        <Button type="submit" look="primary" busy={add.busy}>
-          {t("common.add")}
-        </Button>
-      }
-    >
+    <ChangeForm change={add} submit={t("common.add")}>
       <TextField label={t("common.name")} name="name" value={props.name} onChange={(e) => props.setName(e.target.value)} />
       <SelectField
         label={t("dnc.kind")}
@@ -101,7 +88,7 @@ function ListForm(props: {
           ["partner", t("dnc.kind_partner")],
         ]}
       />
-    </Form>
+    </ChangeForm>
   );
 }
 

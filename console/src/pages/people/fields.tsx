@@ -1,12 +1,12 @@
 // The organisation's own fields of people: what filters, imports and placeholders know them by.
-import { Plus, Tags } from "lucide-react";
+import { Tags } from "lucide-react";
 import { useState } from "react";
 import { api, data } from "../../api/client";
 import { useChange, useGet } from "../../api/queries";
 import { useWords } from "../../i18n";
 import { useSession } from "../../shell/session";
 import {
-  Await, Button, Card, Confirm, Dialog, Empty, Form, Page, SelectField, Table, TextField, Time, useToast,
+  AddDialog, Await, Button, Card, ChangeForm, Confirm, Empty, Page, SelectField, Table, TextField, Time, useToast,
 } from "../../ui";
 import { ContactTabs } from "./contacts";
 
@@ -57,17 +57,9 @@ export default function Fields() {
 function AddField() {
   const { t } = useWords();
   return (
-    <Dialog
-      title={t("fields.add")}
-      trigger={
-        <Button look="primary">
-          <Plus size={18} aria-hidden="true" />
-          {t("fields.add")}
-        </Button>
-      }
-    >
+    <AddDialog title={t("fields.add")}>
       {(close) => <FieldForm onDone={close} />}
-    </Dialog>
+    </AddDialog>
   );
 }
 
@@ -81,15 +73,7 @@ function FieldForm(props: { onDone: () => void }) {
     onDone: props.onDone,
   });
   return (
-    <Form
-      onSubmit={() => add.run()}
-      problem={add.problem}
-      actions={
-        <Button type="submit" look="primary" busy={add.busy}>
-          {t("common.add")}
-        </Button>
-      }
-    >
+    <ChangeForm change={add} submit={t("common.add")}>
       <TextField label={t("common.name")} hint={t("fields.name_hint")} name="name" value={name} onChange={(e) => setName(e.target.value)} />
       <TextField label={t("fields.label")} optional name="label" value={label} onChange={(e) => setLabel(e.target.value)} />
       <SelectField
@@ -99,7 +83,7 @@ function FieldForm(props: { onDone: () => void }) {
         onChange={(e) => setType(e.target.value as Type)}
         options={TYPES.map((each) => [each, t(`fields.type_${each}`)] as const)}
       />
-    </Form>
+    </ChangeForm>
   );
 }
 

@@ -1,4 +1,4 @@
-import { Plus, UsersRound } from "lucide-react";
+import { UsersRound } from "lucide-react";
 import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { api, data } from "../../api/client";
@@ -6,7 +6,7 @@ import { useChange, usePages } from "../../api/queries";
 import { useWords } from "../../i18n";
 import { useFormat } from "../../i18n/format";
 import { useSession } from "../../shell/session";
-import { Button, Dialog, Empty, Form, Page, PagedTable, TextField, Time } from "../../ui";
+import { AddDialog, ChangeForm, Empty, Page, PagedTable, TextField, Time } from "../../ui";
 
 export default function Groups() {
   const { t } = useWords();
@@ -45,24 +45,8 @@ function AddGroup() {
     onDone: (made) => void navigate(`/groups/${made.group_id}`),
   });
   return (
-    <Dialog
-      title={t("groups.add")}
-      trigger={
-        <Button look="primary">
-          <Plus size={18} aria-hidden="true" />
-          {t("groups.add")}
-        </Button>
-      }
-    >
-      <Form
-        onSubmit={() => add.run()}
-        problem={add.problem}
-        actions={
-          <Button type="submit" look="primary" busy={add.busy}>
-            {t("common.add")}
-          </Button>
-        }
-      >
+    <AddDialog title={t("groups.add")}>
+      <ChangeForm change={add} submit={t("common.add")}>
         <TextField label={t("common.name")} name="name" value={name} onChange={(e) => setName(e.target.value)} />
         <TextField
           label={t("groups.description_field")}
@@ -71,7 +55,7 @@ function AddGroup() {
           value={description}
           onChange={(e) => setDescription(e.target.value)}
         />
-      </Form>
-    </Dialog>
+      </ChangeForm>
+    </AddDialog>
   );
 }

@@ -1,11 +1,11 @@
-import { Filter, Plus } from "lucide-react";
+import { Filter } from "lucide-react";
 import { useState } from "react";
 import { Link } from "react-router";
 import { api, data } from "../../api/client";
 import { useChange, usePages } from "../../api/queries";
 import { useWords } from "../../i18n";
 import { useSession } from "../../shell/session";
-import { Button, Confirm, Dialog, Empty, Form, Note, Page, PagedTable, TextArea, TextField } from "../../ui";
+import { AddDialog, Button, Confirm, Empty, Form, Note, Page, PagedTable, TextArea, TextField } from "../../ui";
 
 export default function Segments() {
   const { t } = useWords();
@@ -58,17 +58,9 @@ export default function Segments() {
 function AddSegment() {
   const { t } = useWords();
   return (
-    <Dialog
-      title={t("segments.add")}
-      trigger={
-        <Button look="primary">
-          <Plus size={18} aria-hidden="true" />
-          {t("segments.add")}
-        </Button>
-      }
-    >
+    <AddDialog title={t("segments.add")}>
       {(close) => <SegmentForm onDone={close} />}
-    </Dialog>
+    </AddDialog>
   );
 }
 

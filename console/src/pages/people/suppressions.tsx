@@ -1,4 +1,4 @@
-import { Ban, Plus } from "lucide-react";
+import { Ban } from "lucide-react";
 import { useState } from "react";
 import { Link } from "react-router";
 import { api, data } from "../../api/client";
@@ -6,8 +6,8 @@ import { useChange, usePages, type Entry } from "../../api/queries";
 import { useWords, type Words } from "../../i18n";
 import { useSession } from "../../shell/session";
 import {
-  Button, Confirm, Dialog, Empty, FilterText, Form, Page, PagedTable, SelectField, TabLinks, TextField, Time, useFilters,
-  useToast,
+  AddDialog, Button, ChangeForm, Confirm, Empty, FilterText, Page, PagedTable, SelectField, TabLinks, TextField, Time,
+  useFilters, useToast,
 } from "../../ui";
 
 const PATH = "/api/v1/suppressions";
@@ -97,17 +97,9 @@ function scopeOf(each: Suppression, { t, maybe }: Words): string {
 function AddSuppression() {
   const { t } = useWords();
   return (
-    <Dialog
-      title={t("suppressions.add")}
-      trigger={
-        <Button look="primary">
-          <Plus size={18} aria-hidden="true" />
-          {t("suppressions.add")}
-        </Button>
-      }
-    >
+    <AddDialog title={t("suppressions.add")}>
       {(close) => <AddForm onDone={close} />}
-    </Dialog>
+    </AddDialog>
   );
 }
 
@@ -126,15 +118,7 @@ function AddForm(props: { onDone: () => void }) {
     { touches: [PATH], onDone: props.onDone },
   );
   return (
-    <Form
-      onSubmit={() => add.run()}
-      problem={add.problem}
-      actions={
-        <Button type="submit" look="primary" busy={add.busy}>
-          {t("common.add")}
-        </Button>
-      }
-    >
+    <ChangeForm change={add} submit={t("common.add")}>
       <TextField label={t("suppressions.address")} name="to" value={to} onChange={(e) => setTo(e.target.value)} />
       <SelectField
         label={t("suppressions.scope")}
@@ -154,6 +138,6 @@ function AddForm(props: { onDone: () => void }) {
         value={evidence}
         onChange={(e) => setEvidence(e.target.value)}
       />
-    </Form>
+    </ChangeForm>
   );
 }
