@@ -125,7 +125,12 @@ async def test_metrics_and_logs(operated: RunningAppliance, key: str) -> None:
     assert 'callwright_part_up{part="engine"} 1' in text
     assert 'callwright_restarts_total{program="postgresql"} 0' in text
     assert "Operations School" not in text
-    lines = [json.loads(line) for line in operated.log().splitlines() if line.startswith("{")]
+    async with asyncio.timeout(10):
+        # the line is written when the answer has gone, so the answer may be here first
+        while '"trace-7"' not in operated.log().rpartition("\n")[0]:
+            await asyncio.sleep(0.02)
+    whole = operated.log().rpartition("\n")[0]
+    lines = [json.loads(line) for line in whole.splitlines() if line.startswith("{")]
     assert len(lines) > 20
     assert all({"time", "level", "logger", "message"} <= line.keys() for line in lines)
     (access,) = [line for line in lines if line.get("request_id") == "trace-7"]

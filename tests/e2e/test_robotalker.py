@@ -56,9 +56,9 @@ async def test_a_job_that_calls_and_writes_and_one_that_connects(running: Runnin
     program = program_of(running, organisation)
     async with program.client:
         people = [
-            {"name": "Ann", "phone": "5550200011"},
-            {"name": "Bob", "phone": "5550200061"},
-            {"name": "Eve", "phone": "5550200081"},
+            {"name": "Ann", "phone": "5550280011"},
+            {"name": "Bob", "phone": "5550280061"},
+            {"name": "Eve", "phone": "5550280081"},
         ]
         common = {"optcallerid": "8887771212", "messagetext": "Hello #name#, the server is down."}
         made = await program.post(whattodo="TtsAndSms", optname="Server down", contactlistarray=people, **common)
@@ -66,9 +66,9 @@ async def test_a_job_that_calls_and_writes_and_one_that_connects(running: Runnin
         connected = await program.post(
             whattodo="SendTtsMessage",
             optname="Connect",
-            phonenumber="5550200021",
+            phonenumber="5550280021",
             calloptions="TransOnAnswer",
-            transferringnumber="5550200032",
+            transferringnumber="5550280032",
             **common,
         )
         calls, texts = await program.completed("Server down")
@@ -89,7 +89,7 @@ async def test_a_job_that_calls_and_writes_and_one_that_connects(running: Runnin
         assert written["Ann"]["DynamicText"] == "Hello Ann, the server is down."
         assert written["Ann"]["ReturnedMessage"] == "1"
         assert (await program.completed("Connect"))[0]["Id"] == connected[0]["id"]
-        assert running.heard("+15550200032"), "the other side was not called"
+        assert running.heard("+15550280032"), "the other side was not called"
     log = running.log()
     assert program.settings["token"] not in log
     assert "the server is down" not in log

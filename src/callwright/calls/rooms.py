@@ -20,8 +20,8 @@ CLAIM_HORIZON = timedelta(seconds=1)
 #: How far ahead of an organisation's or a campaign's rate. Shorter: what waits for a slow one's turn keeps the next
 #: call of its trunk waiting, too.
 RATE_HORIZON = timedelta(seconds=0.25)
-#: Most calls that one claim takes of an organisation.
-MAX_BATCH = 200
+#: Most calls that one claim takes of an organisation: half a millisecond each, for which a pause waits.
+MAX_BATCH = 80
 
 #: A row of ``pick_calls`` with the columns of the trunk that it was given.
 Picked = dict[str, Any]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -164,9 +165,9 @@ async def _number(
     able = [trunk for trunk in trunks if routing.carries(trunk["prefixes"], command.to)]
     if not able:
         return _failed("no trunk carries this number")
-    trunk = routing.choose(command.to, [trunk for trunk in able if trunk["room"]])
-    if trunk is None:
-        return _congestion("all channels of the trunks that carry this number are in use")
+    trunk = _chosen(command.to, able, "number")
+    if isinstance(trunk, TransferRefused):
+        return trunk
     caller = await _caller(connection, attempt, command.caller_id, passes=trunk["passes"])
     signed = signs and trunk["signs"]
     permission = Permission(
@@ -179,6 +180,15 @@ async def _number(
     if not is_dialable(permission.dial_string):
         return _failed("this is not a telephone number")
     return await _taken(connection, trunk, permission)
+
+
+def _chosen(to: str, able: Sequence[Row], what: str) -> Row | TransferRefused:
+    """Return the trunk that takes a leg, among those that carry it."""
+    working = [trunk for trunk in able if trunk["works"]]
+    if not working:
+        return _congestion(f"the trunks that carry this {what} fail and are out of use for now")
+    trunk = routing.choose(to, [trunk for trunk in working if trunk["room"]])
+    return _congestion(f"all channels of the trunks that carry this {what} are in use") if trunk is None else trunk
 
 
 async def _taken(connection: Connection, trunk: Row, permission: Permission) -> _Line:
@@ -210,9 +220,9 @@ async def _sip(connection: Connection, attempt: Attempt, command: Transfer) -> _
     ]
     if not able:
         return _failed(f"the operator opened no trunk {'over TLS ' * address.secure}to addresses of {address.domain}")
-    trunk = routing.choose(address.carried_as, [trunk for trunk in able if trunk["room"]])
-    if trunk is None:
-        return _congestion("all channels of the trunks that carry this address are in use")
+    trunk = _chosen(address.carried_as, able, "address")
+    if isinstance(trunk, TransferRefused):
+        return trunk
     caller = await _caller(connection, attempt, command.caller_id, passes=trunk["passes"])
     permission = Permission(
         trunk=trunk["name"],

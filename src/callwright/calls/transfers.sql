@@ -32,14 +32,15 @@ UPDATE limits SET used = greatest(used - 1, 0) WHERE kind = 'organisation' AND k
 UPDATE limits SET used = used + 1 WHERE kind = 'trunk' AND key = $1
 
 -- name: trunks_of
--- Of one organisation and kind, whether they have room or not; locked after the organisation's counter, by key.
+-- Of one organisation and kind, whether they have room or not; locked after the organisation's counter, by key. One whose
+-- breaker is not closed is tried by single calls, and never with somebody who waits on the line.
 SELECT t.id, t.name, t.prefixes, t.priority, t.weight, t.shared, t.number_format, t.region, t.calls_per_second,
        t.transport,
        coalesce((t.options->>'pass_caller_id')::boolean, false) AS passes,
        coalesce((t.options->>'withhold_number')::boolean, false) AS withheld,
        trunk_signs(t.kind, t.number_format, t.options) AS signs, greatest(t.next_call_at, now()) AS next_call_at,
-       now() AS now, l.used < l.capacity AS room
-FROM limits l JOIN trunks t ON t.id = l.key
+       now() AS now, l.used < l.capacity AS room, coalesce(b.state = 'closed', true) AS works
+FROM limits l JOIN trunks t ON t.id = l.key LEFT JOIN breakers b ON b.kind = 'trunk' AND b.key = t.id
 WHERE l.kind = 'trunk' AND t.enabled AND t.kind = $2 AND (t.shared OR t.organisation_id = $1)
 ORDER BY l.key
 FOR UPDATE OF l

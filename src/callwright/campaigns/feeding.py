@@ -16,7 +16,8 @@ from callwright.campaigns.announcing import announce
 from callwright.campaigns.hunting import take_next
 from callwright.campaigns.models import campaign_of
 from callwright.campaigns.texting import SQL as TEXTING
-from callwright.campaigns.texting import write_texts
+from callwright.campaigns.texting import write_emails_beside, write_texts
+from callwright.campaigns.writing import channels_of, mails
 from callwright.clock import Clock
 from callwright.errors import Conflict
 from callwright.events import service as events
@@ -202,13 +203,15 @@ def _record(campaign: Row, due: Row) -> dict[str, Any]:
 
 
 async def _write(connection: Connection, templates: Mapping[str, Row], made: Sequence[Mapping[str, Any]]) -> None:
-    """Write the texts of campaigns that call and write."""
+    """Write the texts and emails of campaigns that call and write."""
     by_campaign: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for record in made:
-        if "sms" in (templates[record["campaign_id"]]["call_template"].get("channels") or ()):
+        if channels_of(templates[record["campaign_id"]]["call_template"]) != ["call"]:
             by_campaign[record["campaign_id"]].append(record)
     for campaign_id, mine in sorted(by_campaign.items()):
-        written = await write_texts(connection, templates[campaign_id], mine)
+        campaign = templates[campaign_id]
+        write = write_emails_beside if mails(campaign["call_template"]) else write_texts
+        written = await write(connection, campaign, mine)
         await connection.execute(TEXTING["name_texts"], list(written), list(written.values()))
 
 

@@ -72,7 +72,9 @@ LIMIT $3
 
 -- name: spread_people
 -- Some of the people, from all parts of the list, with what is theirs of the text.
-SELECT to_number, variables FROM recipients
+SELECT to_number, variables,
+       EXISTS (SELECT FROM contact_emails m WHERE m.contact_id = recipients.contact_id) AS has_email
+FROM recipients
 WHERE campaign_id = $1 AND state IN ('waiting', 'again') AND to_number NOT LIKE 'Ext:%'
   AND position % greatest($2, 1) = 0
 LIMIT $3

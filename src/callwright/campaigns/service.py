@@ -250,9 +250,11 @@ class CampaignService:
 
     async def delete(self, connection: Connection, principal: Principal, campaign_id: str) -> Campaign:
         """Delete a draft. Raises ``NotFound`` and ``Conflict``."""
-        campaign = await self.lock(connection, principal, campaign_id)
+        # its list first: no row of it points to the campaign, and whoever adds some must see that it is gone
+        campaign = await self.lock_to_fill(connection, principal, campaign_id)
         if campaign.state != "draft" or campaign.kind != "campaign":
             raise Conflict(f"the campaign is {campaign.state}; only a draft can be deleted")
+        await connection.execute(SQL["clear_recipients"], campaign.organisation_id, campaign.id)
         await connection.execute(SQL["delete_campaign"], campaign.organisation_id, campaign.id)
         return campaign
 

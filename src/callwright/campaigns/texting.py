@@ -1,8 +1,8 @@
 """Recipients of running campaigns that write, and do not call, become messages here, a little ahead of their routes.
 
 A recipient is ``active`` while the message waits, and done with what the provider said (``sent``), which a receipt may
-turn into ``delivered`` or ``undelivered`` later. Of campaigns that call and write, the text is written with the call.
-Those of a campaign that writes emails are addresses, in ``to_number``.
+turn into ``delivered`` or ``undelivered`` later. Of campaigns that call and write, the text, or the email, is written
+with the call. Those of a campaign that writes emails alone are addresses, in ``to_number``.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from callwright.accounts.models import Principal
 from callwright.campaigns.writing import by_email, content_of
 from callwright.clock import Clock
 from callwright.errors import InvalidRequest
-from callwright.flows.templates import lookup
+from callwright.flows.templates import fill, lookup
 from callwright.mail.content import read_content
 from callwright.messages.emails import UNSUBSCRIBE_VARIABLE
 from callwright.messages.models import NewMessage
 from callwright.messages.service import write_messages
 from callwright.messages.texts import render
+from callwright.numbers.addresses import read_email
 from callwright.store.database import Database, Row
 from callwright.store.statements import statements
 
@@ -113,6 +114,29 @@ async def write_texts(
             )
         )
     return await _write(connection, campaign, recipients, texts)
+
+
+async def write_emails_beside(
+    connection: Connection, campaign: Row | Mapping[str, Any], due: Sequence[Mapping[str, Any] | Row]
+) -> dict[int, str]:
+    """Do what ``write_texts`` does by email, for recipients who are numbers.
+
+    Whom to is ``email.to`` of the campaign, else the contact's first address; who has none gets no email.
+    """
+    to = campaign["call_template"]["email"].get("to")
+    first: dict[str, str] = {}
+    if to is None:
+        contacts = list({each["contact_id"] for each in due if each["contact_id"] is not None})
+        rows = await connection.fetch(SQL["first_addresses"], campaign["organisation_id"], contacts)
+        first = {row["contact_id"]: row["address"] for row in rows}
+    addressed = []
+    for each in due:
+        address = first.get(each["contact_id"] or "") if to is None else fill(to, each["variables"] or {}).strip()
+        try:
+            addressed.append({**each, "to_number": read_email(address, field="to")})
+        except InvalidRequest:
+            log.info("recipient %s gets no email: there is no address", each["recipient_id"])
+    return await write_emails(connection, campaign, addressed) if addressed else {}
 
 
 async def write_emails(

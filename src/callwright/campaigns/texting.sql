@@ -66,6 +66,12 @@ WHERE r.id = n.id
 UPDATE recipients r SET message_id = n.message_id
 FROM unnest($1::bigint[], $2::text[]) AS n(id, message_id) WHERE r.id = n.id
 
+-- name: first_addresses
+SELECT DISTINCT ON (m.contact_id) m.contact_id, m.address
+FROM contacts k JOIN contact_emails m ON m.contact_id = k.id
+WHERE k.organisation_id = $1 AND k.id = ANY($2::text[])
+ORDER BY m.contact_id, m.position
+
 -- name: advance_lanes
 UPDATE lanes l SET next_recipient = coalesce((
     SELECT r.id FROM recipients r

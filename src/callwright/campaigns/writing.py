@@ -1,7 +1,7 @@
 """What a campaign writes: its text and its email as ``call_template`` holds them, their placeholders, who reads them.
 
 ``sms`` and ``fallback_sms`` have ``message``, ``from`` and ``plain``; ``email`` and ``fallback_email`` have ``from``
-and the content of a mail (``mail.content``), the second one also ``to``.
+and the content of a mail (``mail.content``), and ``to`` where recipients are numbers.
 """
 
 from __future__ import annotations
@@ -18,12 +18,17 @@ _BESIDE = frozenset({"from", "to"})
 
 
 def channels_of(template: Mapping[str, Any]) -> list[str]:
-    """Return what a recipient gets: ``call``, ``sms``, both, or ``email``."""
+    """Return what a recipient gets: ``call``, with ``sms`` or ``email`` or alone; ``sms``; or ``email``."""
     return list(template.get("channels") or ["call"])
 
 
 def by_email(template: Mapping[str, Any]) -> bool:
     """Return whether the recipients are addresses of emails and not telephone numbers."""
+    return channels_of(template) == ["email"]
+
+
+def mails(template: Mapping[str, Any]) -> bool:
+    """Return whether recipients get an email, beside a call or alone."""
     return "email" in channels_of(template)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from callwright.billing import holds
 from callwright.campaigns.models import Campaign
-from callwright.campaigns.writing import by_email, content_of
+from callwright.campaigns.writing import calls, content_of, mails
 from callwright.errors import InvalidRequest
 from callwright.mail.building import Template
 from callwright.mail.content import read_content
@@ -64,7 +64,7 @@ class Written:
 def written_to(campaign: Campaign, variables: Mapping[str, str]) -> Written:
     """Return what a person with these variables would read; a text that cannot be sent has no parts."""
     template = campaign.call_template
-    if by_email(template):
+    if mails(template):
         content = read_content(content_of(template["email"]))
         seen = Template(content).preview({UNSUBSCRIBE_VARIABLE: _LINK, **variables})
         return Written(text=seen["text"], subject=seen["subject"])
@@ -80,8 +80,12 @@ async def writing_estimate(
     connection: Connection, database: Database, campaign: Campaign, *, contacted: int, left: int, metered: bool
 ) -> WritingEstimate:
     """Return what a campaign that writes would write to ``contacted`` of the ``left`` people who wait."""
-    channel = Channel.EMAIL if by_email(campaign.call_template) else Channel.SMS
+    channel = Channel.EMAIL if mails(campaign.call_template) else Channel.SMS
     people = await connection.fetch(SQL["spread_people"], campaign.id, left // _PRICED, _PRICED)
+    if calls(campaign.call_template) and mails(campaign.call_template) and "to" not in campaign.call_template["email"]:
+        # beside calls only those have an address whose contact has one
+        asked, people = len(people), [row for row in people if row["has_email"]]
+        contacted = round(contacted * len(people) / asked) if asked else 0
     defaults = campaign.call_template.get("variables") or {}
     units = [1] * len(people)
     if channel == Channel.SMS:

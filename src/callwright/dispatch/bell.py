@@ -35,6 +35,8 @@ class Bell:
         self._on_cancel = on_cancel
         self._on_recording = on_recording
         self._rung = asyncio.Event()
+        #: Whoever waits here, with nothing else to do, and takes what is due.
+        self._idle = 0
         self._connection: asyncpg.Connection[Any] | None = None
         self._task: asyncio.Task[None] | None = None
         self._outbox: list[str] = []
@@ -58,9 +60,11 @@ class Bell:
         self._rung.set()
 
     def ring(self) -> None:
-        """Wake every dialer."""
+        """Wake a dialer: the one of this process when it has nothing to do, else all; the others find what it left."""
+        taken = self._idle and not self._rung.is_set()
         self._rung.set()
-        self._send("due")
+        if not taken:
+            self._send("due")
 
     def cancel(self, attempt_id: str) -> None:
         """Ask whichever dialer holds the attempt to hang up."""
@@ -72,13 +76,16 @@ class Bell:
         self._on_recording(attempt_id)
         self._send(f"recording {attempt_id}")
 
-    async def wait(self, seconds: float) -> None:
-        """Return when rung, or after ``seconds``."""
+    async def wait(self, seconds: float, *, idle: bool = False) -> None:
+        """Return when rung, or after ``seconds``. Who is ``idle`` takes what is due, with all the room there is."""
+        self._idle += idle
         try:
             async with asyncio.timeout(seconds):
                 await self._rung.wait()
         except TimeoutError:
             pass
+        finally:
+            self._idle -= idle
         self._rung.clear()
 
     def _send(self, payload: str) -> None:

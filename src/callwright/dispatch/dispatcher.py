@@ -133,7 +133,8 @@ class Dispatcher:
                 for attempt in attempts:
                     self.hold(attempt.id, self._place(attempt))
                 # what was due and had room is claimed; a bell that rang meanwhile ends the wait at once
-                await self._bell.wait(BOUNDED_SECONDS if self._claims.bounded else POLL_SECONDS)
+                bounded = self._claims.bounded
+                await self._bell.wait(BOUNDED_SECONDS if bounded else POLL_SECONDS, idle=not bounded)
             # a lease that lapsed during a long drain would give a living call to another process
             while self._live:
                 await asyncio.wait(list(self._live.values()))

@@ -140,8 +140,11 @@ async def test_one_with_a_start_waits_for_it(api: ApiUnderTest) -> None:
 async def test_a_draft_is_deleted(api: ApiUnderTest) -> None:
     made = await create(api.live, start=False)
     path = f"/api/v1/campaigns/{made['campaign_id']}"
+    listed = "SELECT count(*) FROM recipients WHERE campaign_id = $1"
+    assert await api.database.fetchval(listed, made["campaign_id"]) > 0
     assert (await api.live.delete(path)).status_code == 204
     assert (await api.live.get(path)).status_code == 404
+    assert await api.database.fetchval(listed, made["campaign_id"]) == 0
 
 
 async def test_a_recipient_is_taken_out(api: ApiUnderTest) -> None:

@@ -8,13 +8,17 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 
+from callwright.calls.claims import CallClaims
 from callwright.campaigns.completing import CompletionKeeper
+from callwright.campaigns.feeding import CampaignFeeder
 from callwright.clock import SystemClock
 from callwright.mail.tokens import Tokens
 from callwright.mailing import Desk
 from callwright.messages.emails import Emails
+from callwright.numbers.trunks import NewTrunk, Trunks
 from callwright.store.secrets import SecretBox
 from support.api import ApiUnderTest
+from support.calls import OWNER
 from support.mailing import FROM, Mailing, mailing_of
 from support.money import meter
 
@@ -269,3 +273,75 @@ def _days() -> list[str]:
     """Return yesterday, today and tomorrow."""
     today = datetime.now(UTC).date()
     return [str(today + timedelta(days=days)) for days in (-1, 0, 1)]
+
+
+async def place_calls(api: ApiUnderTest) -> None:
+    """Let a dialer claim what campaigns call now; no engine has it."""
+    trunks = Trunks(api.database, SecretBox(Fernet.generate_key()))
+    await trunks.add(api.organisation.id, NewTrunk(name="main", host="127.0.0.1", channels=10, calls_per_second=100))
+    clock = SystemClock()
+    claimed = await CallClaims(api.database, clock, feeder=CampaignFeeder(clock, [])).claim(OWNER)
+    assert len(claimed) == 2
+
+
+CALLS = {"channels": ["email", "call"], "message": "Hello {NAME}, your order is ready."}
+
+
+async def test_an_email_goes_with_each_call(api: ApiUnderTest) -> None:
+    mailing = await mailing_of(api)
+    # what is tested is not the night
+    await api.database.execute("UPDATE organisations SET calling_from = NULL, calling_until = NULL")
+    ann = {"first_name": "Ann", "email": "ann@example.org", "to": "+12125550100"}
+    contact = (await api.live.post("/api/v1/contacts", json=ann)).json()["contact_id"]
+    people = [
+        {"to": "+12125550100", "contact_id": contact, "variables": {"NAME": "Ann"}},
+        {"to": "+12125550101", "variables": {"NAME": "Bob"}},
+    ]
+    made = await create(api, recipients=people, **CALLS)
+    assert (made["channels"], made["email"]["from"]) == (["call", "email"], FROM)
+    assert made["content"]["message"] == CALLS["message"]
+    seen = (await api.live.get(f"/api/v1/campaigns/{made['campaign_id']}/preflight")).json()
+    assert (seen["contacted"], seen["writing"]["channel"], seen["writing"]["messages"]) == (2, "email", 1)
+    assert seen["samples"][0]["subject"] == "News for Ann"
+    await place_calls(api)
+    # Bob, who has no address, is called and not written to
+    [message] = await mailing.claim()
+    assert (message.to_address, message.campaign_id) == ("ann@example.org", made["campaign_id"])
+    first, second = await people_of(api, made)
+    assert (first["message_id"], second["message_id"]) == (message.id, None)
+    assert None not in {first["call_id"], second["call_id"]}
+
+
+async def test_an_email_beside_a_call_goes_where_the_list_says(api: ApiUnderTest) -> None:
+    mailing = await mailing_of(api)
+    # what is tested is not the night
+    await api.database.execute("UPDATE organisations SET calling_from = NULL, calling_until = NULL")
+    email = EMAIL | {"to": "{MAIL}"}
+    people = [
+        {"to": "+12125550100", "variables": {"NAME": "Ann", "MAIL": "Ann@Example.org"}},
+        {"to": "+12125550101", "variables": {"NAME": "Bob", "MAIL": "none"}},
+    ]
+    refused = await create(api, status=400, recipients=[people[0] | {"variables": {"NAME": "x"}}], email=email, **CALLS)
+    assert "MAIL" in refused["errors"][0]["message"]
+    made = await create(api, recipients=people, email=email, **CALLS)
+    await place_calls(api)
+    assert [message.to_address for message in await mailing.claim()] == ["ann@example.org"]
+    assert {each["call_id"] is None for each in await people_of(api, made)} == {False}
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"channels": ["sms", "email"], "message": "x"}, "channels"),
+        ({"channels": ["call", "sms", "email"], "message": "x"}, "channels"),
+        ({"channels": ["call"], "message": "x"}, "email"),
+        ({"email": EMAIL | {"to": "{MAIL}"}}, "email.to"),
+        (CALLS | {"email": EMAIL | {"to": "nobody"}}, "email.to"),
+        (CALLS | {"email": None}, "email"),
+    ],
+    ids=["texts", "three", "no email", "to alone", "no address", "nothing written"],
+)
+async def test_what_cannot_go_together_is_refused(api: ApiUnderTest, fields: dict[str, Any], field: str) -> None:
+    await mailing_of(api)
+    refused = await create(api, status=400, recipients=PEOPLE, **fields)
+    assert field in [error["field"] for error in refused["errors"]]

@@ -85,6 +85,27 @@ async def test_no_room_is_congestion(database: Database, capacity: int, channels
     await world.assert_sound()
 
 
+@pytest.mark.parametrize("state", ["open", "trying"])
+async def test_nobody_is_transferred_over_a_trunk_that_fails(database: Database, state: str) -> None:
+    world = await make_world(database)
+    attempt = await _in_the_air(world)
+    await database.execute(
+        "INSERT INTO breakers (organisation_id, kind, key, state, counted_from) "
+        "SELECT organisation_id, 'trunk', id, $1, now() FROM trunks WHERE kind = 'sip'",
+        state,
+    )
+
+    refused = await _begin(world, attempt)
+
+    assert isinstance(refused, TransferRefused)
+    assert (refused.reason, "out of use" in refused.detail) == (TransferFailure.CONGESTION, True)
+    assert await _used(world) == (1, 1)
+
+    await database.execute("UPDATE breakers SET state = 'closed'")
+    assert isinstance(await _begin(world, attempt), TransferPermission)
+    await world.assert_sound()
+
+
 @pytest.mark.parametrize(
     ("to", "detail"),
     [

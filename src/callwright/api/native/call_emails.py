@@ -80,20 +80,27 @@ def read_fallback_email(
     if given is None:
         return None
     at = fields.where("fallback_email")
-    if given.to is not None and not placeholders(given.to):
-        try:
-            given = given.model_copy(update={"to": read_email(given.to, field=f"{at}.to")})
-        except InvalidRequest as error:
-            errors += error.errors
+    to = None if given.to is None else read_address(given.to, field=f"{at}.to", errors=errors)
     purpose = "transactional" if means is None else means.caller.purpose
     read = read_written(given, means, purpose=purpose, at=at, errors=errors)
     if read is None:
         return None
-    if given.to is not None:
-        read["to"] = given.to
+    if to is not None:
+        read["to"] = to
     if variables is not None:
         errors += missing_in_email(read, variables, at=at)
     return read
+
+
+def read_address(to: str, *, field: str, errors: list[FieldError]) -> str:
+    """Return an address as it is kept; one with placeholders is read when they are filled."""
+    if placeholders(to):
+        return to
+    try:
+        return read_email(to, field=field)
+    except InvalidRequest as error:
+        errors += error.errors
+        return to
 
 
 def missing_in_email(email: Mapping[str, Any], variables: Mapping[str, str], *, at: str) -> list[FieldError]:

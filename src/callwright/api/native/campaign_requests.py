@@ -90,11 +90,11 @@ class CampaignFields(CallFields):
         default=None,
         min_length=1,
         max_length=3,
-        description="`call` (default), `sms` (who would be called gets a text), both (a text goes with each call), or "
-        "`email`, alone: recipients are addresses.",
+        description="`call` (default), `sms` (who would be called gets a text), both (a text goes with each call), "
+        "`email` (recipients are addresses), or `call` and `email` (an email goes with each call).",
     )
     sms: CampaignSms | None = Field(default=None, description="The text, where `channels` has `sms`.")
-    email: CampaignEmail | None = Field(default=None, description="The email, where `channels` is `email`.")
+    email: CampaignEmail | None = Field(default=None, description="The email, where `channels` has `email`.")
 
     name: str | None = Field(default=None, min_length=1, max_length=200, pattern=r"\S")
     purpose: Literal["emergency", "transactional", "marketing"] | None = Field(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from callwright.accounts.models import Principal
-from callwright.api.native.call_emails import read_written
+from callwright.api.native.call_emails import read_address, read_written
 from callwright.api.native.campaign_requests import CampaignFields
 from callwright.api.native.email_contents import EmailMeans
 from callwright.api.native.services import Services
@@ -62,16 +62,18 @@ def read_channels(
 ) -> dict[str, Any]:
     """Return ``channels``, ``sms`` and ``email`` of ``campaigns.call_template``; empty for a campaign that calls."""
     channels = list(dict.fromkeys(wanted.channels or ["call"]))
-    if EMAIL in channels:
+    if channels == [EMAIL]:
         return _read_email(wanted, channels, emails, purpose, errors)
-    if wanted.email is not None:
-        errors.append(FieldError(field=EMAIL, message='is for campaigns that write emails: channels is ["email"]'))
+    if EMAIL not in channels and wanted.email is not None:
+        errors.append(FieldError(field=EMAIL, message='is for campaigns that write emails: add "email" to channels'))
     writes = "sms" in channels
     if wanted.sms is not None and not writes:
         errors.append(FieldError(field="sms", message='is for campaigns that write: add "sms" to channels'))
     if (writes or wanted.fallback_sms is not None) and senders is None:
         message = "no route carries texts of this organisation: the operator adds one (callwright routes add)"
         errors.append(FieldError(field="channels" if writes else "fallback_sms", message=message))
+    if EMAIL in channels:
+        return _read_email(wanted, channels, emails, purpose, errors)
     if not writes:
         return {}
     if "call" not in channels:
@@ -103,17 +105,27 @@ def read_channels(
 def _read_email(
     wanted: CampaignFields, channels: list[str], means: EmailMeans | None, purpose: str, errors: list[FieldError]
 ) -> dict[str, Any]:
-    if channels != [EMAIL]:
-        message = "email goes alone: its recipients are addresses; make a second campaign, or give fallback_email"
+    beside = channels != [EMAIL]
+    if beside and set(channels) != {"call", EMAIL}:
+        message = "email goes with calls, or alone; make a second campaign for the texts, or give fallback_email"
         errors.append(FieldError(field="channels", message=message, received=channels))
         return {}
-    errors += _for_calls(wanted, _OF_CALLS)
-    errors += _for_calls(wanted, _SAID, but="email says what is written, and whom it is from")
+    if not beside:
+        errors += _for_calls(wanted, _OF_CALLS)
+        errors += _for_calls(wanted, _SAID, but="email says what is written, and whom it is from")
     if wanted.email is None:
         errors.append(FieldError(field=EMAIL, message="is needed: subject, and text or html or both (or a template)"))
         return {}
+    to = wanted.email.to
+    if to is not None and not beside:
+        errors.append(FieldError(field="email.to", message="is for emails beside calls: recipients are addresses here"))
+    elif to is not None:
+        to = read_address(to, field="email.to", errors=errors)
     read = read_written(wanted.email, means, purpose=purpose, at=EMAIL, errors=errors)
-    return {} if read is None else {"channels": channels, EMAIL: read}
+    if read is None:
+        return {}
+    more = {} if to is None else {"to": to}
+    return {"channels": ["call", EMAIL] if beside else channels, EMAIL: read | more}
 
 
 def _for_calls(wanted: CampaignFields, names: Sequence[str], *, but: str | None = None) -> list[FieldError]:

@@ -70,9 +70,11 @@ class CampaignDetail(CampaignSummary):
     content: dict[str, Any] = Field(description="`message`, `voice`, `dtmf`, … or `flow`, as they were given.")
     from_: str | int | None = Field(alias="from")
     from_pool: str | None
-    channels: list[str] = Field(description="What a recipient gets: `call`, `sms`, both, or `email`.")
+    channels: list[str] = Field(
+        description="What a recipient gets: `call`, `sms` or `email`; or a call and one of the others."
+    )
     sms: dict[str, Any] | None = Field(description="The text, where `channels` has `sms`.")
-    email: dict[str, Any] | None = Field(description="The email, where `channels` is `email`.")
+    email: dict[str, Any] | None = Field(description="The email, where `channels` has `email`.")
     fallback_sms: dict[str, Any] | None = Field(description="The text to whom a call did not reach.")
     fallback_email: dict[str, Any] | None = Field(description="The email to whom a call did not reach.")
     variables: dict[str, str] = Field(description="Values for recipients who bring none of their own.")

@@ -42,6 +42,14 @@ class WrittenEmail(BaseModel):
 class CampaignEmail(WrittenEmail):
     """The email of a campaign that writes emails."""
 
+    to: str | None = Field(
+        default=None,
+        min_length=3,
+        max_length=320,
+        description="Beside calls, whose recipients are numbers: their address, or a placeholder for it. Absent: the "
+        "contact's first address.",
+    )
+
 
 class FallbackEmail(WrittenEmail):
     """The email to somebody whom the call did not reach."""

@@ -172,7 +172,7 @@ async def carry_out(services: Services, caller: Principal, asked: Asked, wanted:
             detail=item.detail,
             call=made.get(item.call_id or ""),
             message_id=item.message_id,
-            message=None if item.message_id is None else vars(by_message[item.message_id]),
+            message=None if item.message_id is None else by_message[item.message_id]._asdict(),
         )
         for position, item in enumerate(parts)
     ]
