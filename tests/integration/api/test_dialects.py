@@ -200,8 +200,8 @@ async def test_below_v1_the_token_tells_whose_form_it_is(api: ApiUnderTest) -> N
         answer = await api.nobody.get(path, headers={"x-credential-api-key": "x"})
         assert (answer.status_code, told_by("robocall", answer)) == (404, "there is nothing at this path")
         assert told_by("robocall", await api.nobody.get(path)) == "there is nothing at this path"
-    for asked in ({"headers": {"X-Access-Token": "x"}}, {"params": {"access_token": "x"}}):
-        answer = await api.nobody.get("/v1/nothing", **asked)
+    for path, headers in (("/v1/nothing", {"X-Access-Token": "x"}), ("/v1/nothing?access_token=x", {})):
+        answer = await api.nobody.get(path, headers=headers)
         assert (answer.status_code, told_by("multisender", answer)) == (404, "there is nothing at this path")
 
 
