@@ -24,7 +24,7 @@ from callwright.telephony.asterisk.links import AriListener
 from callwright.telephony.asterisk.process import AsteriskProcess
 
 #: Clips that play at the same time. More would make the machine late, and ``app_amd`` counts frames that come.
-_AT_ONCE = 120
+_AT_ONCE = 60
 _SECONDS = 20.0
 APPLICATION = "cw-bench"
 _PORTS = 40

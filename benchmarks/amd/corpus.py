@@ -5,22 +5,27 @@ Everything is drawn by a generator with a fixed seed: the same packages give the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
 from benchmarks.amd import lines, recordings
 from benchmarks.amd.lines import RATE, Samples, Signal
-from benchmarks.amd.texts import WORDINGS
-from benchmarks.amd.voices import Speaker, Studio, speakers
+from benchmarks.amd.texts import Wordings
+from benchmarks.amd.voices import Speaker, Studio
+
+Thing = TypeVar("Thing")
 
 SECONDS = 12.0
 #: Level of speech on the line, in dB below full scale, drawn between these.
 _SOFTEST, _LOUDEST = -32.0, -16.0
 SNRS = (40, 20, 12, 6)
 ECHOES = (-15, -20, -25)
+#: Prompts that are no speech, numbers, or single letters.
+_LEFT_OUT = ("letters", "phonetic", "silence", "digits", "beep", "monkeys", "weasels", "music")
 _PROMPT = "Hello. This is a message of the city library. The book that you have asked for has arrived. Thank you."
 
 
@@ -52,29 +57,53 @@ class Clip:
     samples: Samples
 
 
-def synthetic(studio: Studio, engine: str, chance: np.random.Generator, machines: int) -> Iterator[Take]:
-    """Yield every greeting of people by every speaker, and ``machines`` greetings of machines."""
-    everyone = speakers(engine)
+def synthetic(
+    studio: Studio,
+    everyone: Sequence[Speaker],
+    wordings: Mapping[str, Wordings],
+    chance: np.random.Generator,
+    *,
+    people: int,
+    at_work: int,
+    machines: int,
+) -> Iterator[Take]:
+    """Yield takes of synthetic speakers, each of whom says so many greetings of people and of machines.
+
+    ``people``: at home, short ones and longer ones; ``at_work``: in one breath.
+    """
     for speaker in everyone:
-        words = WORDINGS[speaker.language]
-        for kind, texts in (("short", words.short), ("medium", words.medium), ("business", words.business)):
-            for text in texts:
-                yield _human(kind, speaker.name, "synthetic", studio.say(speaker, text), chance)
-    for index in range(machines):
-        speaker = everyone[index % len(everyone)]
-        yield _machine(speaker.name, "synthetic", [studio.say(speaker, text) for text in _script(speaker, chance)],
-                       chance)  # fmt: skip
+        words = wordings[speaker.language]
+        at_home = [("short", text) for text in words.short] + [("medium", text) for text in words.medium]
+        chosen = _some(at_home, people, chance) + [
+            ("business", text) for text in _some(words.business, at_work, chance)
+        ]
+        for kind, text in chosen:
+            yield _human(kind, speaker.name, "synthetic", studio.say(speaker, text), chance)
+        for _ in range(machines):
+            parts = [studio.say(speaker, text) for text in _script(words, chance)]
+            yield _machine(speaker.name, "synthetic", parts, chance)
 
 
-def recorded(speaker: str, prompts: dict[str, Signal], chance: np.random.Generator) -> Iterator[Take]:
-    """Yield prompts of one real speaker: long ones in the part of machines, short ones in that of people."""
-    for signal in prompts.values():
-        seconds = len(signal) / RATE
-        if 0.3 <= seconds <= 1.3:
-            yield _human("recorded word", speaker, "recorded", signal, chance)
-    long = [signal for name, signal in prompts.items() if len(signal) / RATE >= 2.0 and not name.startswith("beep")]
-    for index, signal in enumerate(long):
+def recorded(
+    speaker: str, prompts: Mapping[str, Signal], chance: np.random.Generator, *, people: int, machines: int
+) -> Iterator[Take]:
+    """Yield prompts of one real speaker: short ones in the part of people, two long ones in that of a machine.
+
+    Of what is as short as a person's greeting at home ``people`` are taken, and half as many longer phrases.
+    """
+    words = [signal for signal in prompts.values() if 0.3 <= len(signal) / RATE <= 1.3]
+    phrases = [signal for signal in prompts.values() if 1.3 < len(signal) / RATE <= 2.2]
+    for kind, signals, most in (("recorded word", words, people), ("recorded phrase", phrases, people // 2)):
+        for signal in _some(signals, most, chance):
+            yield _human(kind, speaker, "recorded", signal, chance)
+    long = [signal for signal in prompts.values() if len(signal) / RATE >= 2.0]
+    for index, signal in enumerate(_some(long, machines, chance)):
         yield _machine(speaker, "recorded", [signal, long[(index * 7 + 1) % len(long)]], chance)
+
+
+def _some(things: Sequence[Thing], most: int, chance: np.random.Generator) -> list[Thing]:
+    """Return up to so many of them, in their order."""
+    return [things[index] for index in sorted(chance.permutation(len(things))[:most])]
 
 
 def over(take: Take, snr: int, chance: np.random.Generator, voices: list[Signal]) -> Clip:
@@ -113,11 +142,9 @@ def our_prompt(studio: Studio) -> Signal:
     return studio.say(Speaker(engine="pico", voice="en-GB-f", rate=1.0, pitch=0.9), _PROMPT)
 
 
-def real_prompts(files: dict[str, Path]) -> dict[str, Signal]:
-    """Read one speaker's prompts, those of voicemail and of general use; sounds that are no speech are left out."""
-    wanted = {
-        name: path for name, path in files.items() if name.startswith(("vm-", "hello", "goodbye", "conf", "pbx-"))
-    }
+def real_prompts(files: Mapping[str, Path]) -> dict[str, Signal]:
+    """Read one speaker's prompts; sounds that are no speech, numbers and single letters are left out."""
+    wanted = {name: path for name, path in files.items() if not any(part in str(path) for part in _LEFT_OUT)}
     return {name: signal for name, path in sorted(wanted.items()) if len(signal := recordings.read(path))}
 
 
@@ -131,8 +158,7 @@ def _human(kind: str, speaker: str, source: str, signal: Signal, chance: np.rand
                 first_turn=before + len(signal) / RATE)  # fmt: skip
 
 
-def _script(speaker: Speaker, chance: np.random.Generator) -> list[str]:
-    words = WORDINGS[speaker.language]
+def _script(words: Wordings, chance: np.random.Generator) -> list[str]:
     script = [str(chance.choice(words.openings))]
     if chance.random() < 0.6:
         script.append(str(chance.choice(words.middles)))

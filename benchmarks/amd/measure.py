@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, replace
 
+from benchmarks.amd import many
 from benchmarks.amd.corpus import Clip
-from callwright.speech.listen.detector import Ears
+from benchmarks.amd.lines import RATE
+from callwright.speech.listen.detector import Detector
 from callwright.speech.listen.events import Answerer, Beep, GreetingEnded, Verdict
+from callwright.speech.listen.judging import Judge
 from callwright.speech.listen.rules import Observation, Rules
+from callwright.speech.listen.score import Forest
 from callwright.speech.listen.thresholds import Thresholds
 
 #: A beep was found when its end was told so near to where it is, in seconds.
@@ -19,7 +24,9 @@ _BEEP_NEAR = 0.25
 #: Samples that arrive at once: 20 ms.
 _FRAME = 160
 _PROCESSES = 2
-_WAITING = 20
+_WAITING = 4
+#: Clips that are heard in one go.
+_AT_ONCE = 32
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +35,6 @@ class Heard:
 
     clip: Clip
     observations: list[Observation]
-    cpu_seconds: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +48,8 @@ class Outcome:
     beeps: list[Beep]
     #: When the greeting was said to be over, first of all.
     greeting_end: float | None
+    #: At what score the first verdict was given; ``None``: not by one.
+    score: float | None
 
     @property
     def right(self) -> bool:
@@ -67,35 +75,47 @@ class Outcome:
 
 def hear(clips: Iterable[Clip]) -> Iterator[Heard]:
     """Yield each clip with what was heard in it, in order; two processes listen while this one makes the clips."""
-    waiting: deque[Future[Heard]] = deque()
+    waiting: deque[Future[list[Heard]]] = deque()
+    some = iter(clips)
     with ProcessPoolExecutor(_PROCESSES) as pool:
-        for clip in clips:
-            waiting.append(pool.submit(_hear, clip))
+        while batch := list(itertools.islice(some, _AT_ONCE)):
+            waiting.append(pool.submit(_hear, batch))
             # a clip is 200 kB: no more of them than keep the others busy
             if len(waiting) > _WAITING:
-                yield waiting.popleft().result()
+                yield from waiting.popleft().result()
         while waiting:
-            yield waiting.popleft().result()
+            yield from waiting.popleft().result()
 
 
-def _hear(clip: Clip) -> Heard:
-    ears = Ears()
-    began = time.process_time()
-    observations = [
-        observation
-        for begin in range(0, len(clip.samples), _FRAME)
-        for observation in ears.push(clip.samples[begin : begin + _FRAME])
+def _hear(clips: list[Clip]) -> list[Heard]:
+    return [
+        Heard(clip=_light(clip), observations=observations)
+        for clip, observations in zip(clips, many.observations([clip.samples for clip in clips]), strict=True)
     ]
-    spent = time.process_time() - began
-    # of the sound itself nothing is needed any more: it would be a gigabyte
+
+
+def _light(clip: Clip) -> Clip:
+    """Return it without the sound: of all clips it would be a gigabyte."""
     nothing = replace(clip.take, signal=clip.take.signal[:0].copy())
-    light = replace(clip, samples=clip.samples[:0].copy(), take=nothing)
-    return Heard(clip=light, observations=observations, cpu_seconds=spent)
+    return replace(clip, samples=clip.samples[:0].copy(), take=nothing)
 
 
-def decide(heard: Heard, thresholds: Thresholds | None = None) -> Outcome:
-    """Apply the rules to what was heard."""
-    rules = Rules(thresholds)
+def cost(clips: Iterable[Clip]) -> float:
+    """Return the CPU seconds that the detector takes for a second of sound, one call after the other."""
+    spent = seconds = 0.0
+    for clip in clips:
+        detector = Detector()
+        began = time.process_time()
+        for begin in range(0, len(clip.samples), _FRAME):
+            detector.push(clip.samples[begin : begin + _FRAME])
+        spent += time.process_time() - began
+        seconds += len(clip.samples) / RATE
+    return spent / seconds
+
+
+def decide(heard: Heard, thresholds: Thresholds | None = None, forest: Forest | None = None) -> Outcome:
+    """Apply the rules to what was heard; ``forest``: with another score than the program's."""
+    rules = Rules(thresholds, judge=Judge(thresholds or Thresholds(), forest))
     verdicts: list[Verdict] = []
     beeps: list[Beep] = []
     ends: list[float] = []
@@ -113,4 +133,5 @@ def decide(heard: Heard, thresholds: Thresholds | None = None) -> Outcome:
         last=verdicts[-1] if verdicts else None,
         beeps=beeps,
         greeting_end=ends[0] if ends else None,
+        score=rules.score,
     )

@@ -18,9 +18,9 @@ PACKAGES = (
     "asterisk-core-sounds-en-wav",
     "asterisk-core-sounds-es-wav",
     "asterisk-core-sounds-fr-wav",
+    "asterisk-core-sounds-it-wav",
+    "asterisk-core-sounds-ru-wav",
 )
-#: Speakers of whom nothing is measured.
-TRAINING = ("asterisk-core-sounds-it-wav", "asterisk-core-sounds-ru-wav")
 
 
 class NoRecordings(Exception):
@@ -29,16 +29,20 @@ class NoRecordings(Exception):
 
 def fetch(folder: Path, packages: Sequence[str] = PACKAGES) -> dict[str, dict[str, Path]]:
     """Return the prompts of each speaker by name. Raises ``NoRecordings``."""
-    folder.mkdir(parents=True, exist_ok=True)
     speakers: dict[str, dict[str, Path]] = {}
     for package in packages:
-        root = folder / package
-        if not root.is_dir():
-            _unpack(package, folder)
+        root = unpacked(package, folder)
         files = {path.stem: path for path in root.rglob("*") if path.suffix in {".wav", ".gsm"}}
         if files:
             speakers[package.removeprefix("asterisk-").removesuffix("-wav")] = files
     return speakers
+
+
+def unpacked(package: str, folder: Path) -> Path:
+    """Return the folder with what a package of Debian's holds. Raises ``NoRecordings``."""
+    if not (folder / package).is_dir():
+        _unpack(package, folder)
+    return folder / package
 
 
 def read(path: Path) -> Signal:
@@ -56,7 +60,7 @@ def read(path: Path) -> Signal:
 
 def _unpack(package: str, folder: Path) -> None:
     new = folder / f".{package}"
-    new.mkdir(exist_ok=True)
+    new.mkdir(parents=True, exist_ok=True)
     try:
         download = ["apt-get", "-qq", "-o", "APT::Sandbox::User=root", "download", package]
         subprocess.run(download, cwd=new, check=True, capture_output=True, text=True, timeout=300)

@@ -15,12 +15,16 @@ from callwright.speech.listen.events import Answerer
 
 #: What is aimed at, on the upper bound, at 12 dB and above.
 AIMS = {"human_called_machine": 0.01, "machine_called_human": 0.03, "median_wait": 1.0}
-_USUAL = ("40", "20", "12")
+#: Conditions to which the aims apply.
+USUAL = ("40", "20", "12")
+
+#: Confidences that are looked at together, by the lowest of each.
+_BANDS = ((0.98, "0.98 to 1"), (0.95, "0.95 to 0.98"), (0.9, "0.9 to 0.95"), (0.8, "0.8 to 0.9"), (0.0, "below 0.8"))
 
 
 def summarise(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """Return all figures as they are written to the JSON."""
-    usual = [o for o in outcomes if o.clip.condition in _USUAL]
+    usual = [o for o in outcomes if o.clip.condition in USUAL]
     rows = {"12 dB and above": figures(usual)}
     for condition in dict.fromkeys(o.clip.condition for o in outcomes):
         name = f"SNR {condition}" if condition.isdigit() else condition
@@ -38,7 +42,9 @@ def figures(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """Return the rates of some clips."""
     humans = [o for o in outcomes if o.clip.take.who == "human"]
     machines = [o for o in outcomes if o.clip.take.who == "machine"]
-    waits = [o.wait for o in humans if o.first and o.first.answerer is Answerer.HUMAN and o.wait is not None]
+    # who is not known is spoken to as well
+    spoken_to = {Answerer.HUMAN, Answerer.UNSURE}
+    waits = [o.wait for o in humans if o.first and o.first.answerer in spoken_to and o.wait is not None]
     decided = [o.first.at for o in machines if o.first and o.first.answerer is Answerer.MACHINE]
     return {
         "humans": len(humans),
@@ -79,13 +85,23 @@ def _beeps(outcomes: Sequence[Outcome]) -> dict[str, Any]:
 
 
 def _confidence(outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    bands: dict[str, list[bool]] = {}
+    """Return what verdicts said of themselves, and how many were right."""
+    bands: dict[str, list[tuple[float, bool]]] = {}
     for o in outcomes:
-        if o.first is not None:
-            bands.setdefault(f"{o.first.reason.value} {o.first.confidence:.1f}", []).append(
-                o.first.answerer.value == o.clip.take.who
+        if o.first is not None and o.first.answerer in {Answerer.HUMAN, Answerer.MACHINE}:
+            said = o.first.confidence
+            band = next(name for limit, name in _BANDS if said >= limit)
+            bands.setdefault(f"{o.first.answerer.value}, {o.first.reason.value}, {band}", []).append(
+                (said, o.first.answerer.value == o.clip.take.who)
             )
-    return {name: {"clips": len(right), "right": sum(right) / len(right)} for name, right in sorted(bands.items())}
+    return {
+        name: {
+            "clips": len(pairs),
+            "said": statistics.mean(said for said, _ in pairs),
+            "right": statistics.mean(right for _, right in pairs),
+        }
+        for name, pairs in sorted(bands.items())
+    }
 
 
 def show(summary: dict[str, Any]) -> None:
@@ -120,11 +136,11 @@ def show(summary: dict[str, Any]) -> None:
         f"{beeps['found_in_people']['count']}; greetings said to be over too early: "
         f"{beeps['greeting_ended_early']['count']} of {beeps['greeting_ended_early']['of']}"
     )
-    table = Table(title="First verdicts: how many were right, by reason and confidence", title_justify="left")
-    for column in ("reason and confidence", "clips", "right"):
+    table = Table(title="First verdicts: confidence said, and how many were right", title_justify="left")
+    for column in ("verdict, reason, confidence", "clips", "said", "right"):
         table.add_column(column)
     for name, row in summary["confidence"].items():
-        table.add_row(name, str(row["clips"]), _percent(row["right"]))
+        table.add_row(name, str(row["clips"]), _percent(row["said"]), _percent(row["right"]))
     console.print(table)
 
 

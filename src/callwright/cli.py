@@ -105,9 +105,10 @@ def doctor(
     data_dir: Annotated[Path | None, typer.Option(help="Where everything is kept.")] = None,
 ) -> None:
     """Say in plain words what is there, what is missing, and how to get it."""
-    from callwright.doctor import check, render  # noqa: PLC0415  (imports every part, to try it)
+    from callwright.doctor import check, render, sip_domains  # noqa: PLC0415  (imports every part, to try it)
 
-    findings = check(_settings(data_dir))
+    settings = _settings(data_dir)
+    findings = [*check(settings), asyncio.run(sip_domains(settings))]
     typer.echo(render(findings))
     if any(finding.state == "missing" for finding in findings):
         raise typer.Exit(1)

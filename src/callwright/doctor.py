@@ -5,17 +5,25 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+import asyncpg
+
 from callwright.errors import CallwrightError, SetupError
+from callwright.numbers.models import Trunk
+from callwright.numbers.trunks import Trunks
 from callwright.ports import is_free
 from callwright.processes import check_reachable, service_user
 from callwright.settings import Settings
 from callwright.speech.recognise.models import REMEDY, find_models
 from callwright.speech.tts.installed import VoiceFolders, neural_voices
 from callwright.store.binaries import find_binaries
+from callwright.store.database import Database
+from callwright.store.postgres import EmbeddedPostgres
+from callwright.store.secrets import SecretBox
 from callwright.telephony.asterisk.install import obstacles, probe_path, unpacked
 
 #: Asterisk unpacked takes 170 MB, a new database 40 MB; the rest is room for audio and logs.
@@ -48,6 +56,44 @@ def check(settings: Settings) -> list[Finding]:
         _ports(settings),
         _sipp(),
     ]
+
+
+async def sip_domains(settings: Settings) -> Finding:
+    """Look to which SIP addresses transfers may go: to those of domains that a trunk carries (``prefixes=@domain``).
+
+    Only a database that runs is asked; none is started for this.
+    """
+    name = "SIP addresses"
+    url = settings.database_url
+    if url is None:
+        postgres = EmbeddedPostgres(settings.data_dir, settings.cache_dir)
+        if not await postgres.attach():
+            return Finding(name=name, state="ok", text="not looked at: the database does not run")
+        url = postgres.url
+    try:
+        database = await Database.open(url, max_size=1)
+    except (OSError, asyncpg.PostgresError) as error:
+        return Finding(name=name, state="warning", text=f"not looked at: the database cannot be reached ({error})")
+    try:
+        trunks = await Trunks(database, SecretBox.load(settings.data_dir)).of_installation()
+    except asyncpg.UndefinedTableError:
+        return Finding(name=name, state="ok", text="not looked at: the database is empty yet")
+    finally:
+        await database.close()
+    return told_of_domains(trunks)
+
+
+def told_of_domains(trunks: Sequence[Trunk]) -> Finding:
+    """Return what is said of the domains that trunks carry."""
+    carried = [(prefix.removeprefix("@"), trunk) for trunk in trunks for prefix in trunk.prefixes if prefix[:1] == "@"]
+    open_now = sorted({f"{domain} (trunk {trunk.name})" for domain, trunk in carried if trunk.enabled})
+    shut = sorted({domain for domain, _ in carried} - {domain for domain, trunk in carried if trunk.enabled})
+    text = f"transfers may call those of {', '.join(open_now)}" if open_now else "transfers call none"
+    if shut:
+        text += f"; every trunk to {', '.join(shut)} is disabled"
+        remedy = "PATCH /api/v1/trunks/{id} with enabled true, or take the domain out of its prefixes"
+        return Finding(name="SIP addresses", state="warning", text=text, remedy=remedy)
+    return Finding(name="SIP addresses", state="ok", text=text)
 
 
 def render(findings: list[Finding]) -> str:

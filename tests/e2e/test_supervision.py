@@ -113,3 +113,4 @@ def test_the_doctor_finds_everything(running: RunningAppliance) -> None:
     shown = running.cli("doctor")
     assert "Everything that `callwright serve` needs is there." in shown
     assert "Asterisk: 22" in shown
+    assert "SIP addresses: transfers call none" in shown

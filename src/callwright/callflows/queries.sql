@@ -1,6 +1,6 @@
 -- name: insert_flow
-INSERT INTO saved_flows (id, organisation_id, owner_id, name, description, draft, layout)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO saved_flows (id, organisation_id, owner_id, name, description, draft, layout, sandbox)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 RETURNING *
 
 -- name: get_flow
@@ -26,7 +26,7 @@ WHERE organisation_id = $1 AND id = $2
 RETURNING *
 
 -- name: delete_flow
-DELETE FROM saved_flows WHERE organisation_id = $1 AND ($2::text IS NULL OR owner_id = $2) AND id = $3 RETURNING name
+DELETE FROM saved_flows WHERE organisation_id = $1 AND id = $2
 
 -- name: insert_version
 INSERT INTO flow_versions (organisation_id, saved_flow_id, version, body, hash, layout, note, published_by)

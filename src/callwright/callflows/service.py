@@ -10,6 +10,7 @@ import asyncpg
 import orjson
 
 from callwright.accounts.models import Principal
+from callwright.accounts.sandbox import check_own
 from callwright.callflows.models import FlowVersion, Running, SavedFlow, saved_flow_of, version_of
 from callwright.errors import Conflict, FieldError, InvalidRequest, NotFound
 from callwright.ids import new_id
@@ -50,6 +51,7 @@ class SavedFlows:
                 row = await connection.fetchrow(
                     SQL["insert_flow"],
                     *(new_id("flo"), principal.organisation.id, principal.user_id, name, description, draft, layout),
+                    principal.sandbox,
                 )
         except asyncpg.UniqueViolationError:
             raise Conflict(f"name: there is a flow {name!r} already") from None
@@ -105,13 +107,13 @@ class SavedFlows:
         return saved_flow_of(row)
 
     async def delete(self, connection: Connection, principal: Principal, flow_id: str) -> str:
-        """Delete a flow and its versions, and return its name; what runs one of them goes on. Raises ``NotFound``."""
-        name: str | None = await connection.fetchval(
-            SQL["delete_flow"], principal.organisation.id, principal.fence, flow_id
-        )
-        if name is None:
-            raise NotFound(f"there is no flow {flow_id!r}")
-        return name
+        """Delete a flow and its versions, and return its name; what runs one of them goes on.
+
+        Raises ``NotFound``, and ``Forbidden`` (sandbox keys).
+        """
+        saved = await self._locked(connection, principal, flow_id, None)
+        await connection.execute(SQL["delete_flow"], principal.organisation.id, flow_id)
+        return saved.name
 
     async def publish(
         self,
@@ -184,6 +186,7 @@ class SavedFlows:
         row = await connection.fetchrow(SQL["lock_flow"], principal.organisation.id, principal.fence, flow_id)
         if row is None:
             raise NotFound(f"there is no flow {flow_id!r}")
+        check_own("flow", principal, flow_id, made_by_sandbox=row["sandbox"])
         saved = saved_flow_of(row)
         if revision is not None and revision != saved.revision:
             raise Conflict(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 from callwright.accounts.models import Principal
-from callwright.errors import Forbidden
+from callwright.accounts.sandbox import refused
 from callwright.store.statements import statements
 
 if TYPE_CHECKING:
@@ -22,4 +22,4 @@ async def protect(connection: Connection, principal: Principal, what: What, ids:
         return
     real = await connection.fetchval(SQL[f"real_{what}"], principal.organisation.id, list(ids))
     if real is not None:
-        raise Forbidden(f"the {what} {real} is real: a sandbox key changes and deletes only what a sandbox key made")
+        raise refused(what, real)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from callwright.accounts.models import Principal
+from callwright.accounts.sandbox import check_own
 from callwright.errors import Conflict, FieldError, InvalidRequest, NotFound
 from callwright.flows.templates import placeholders
 from callwright.ids import new_id
@@ -53,7 +54,8 @@ class Templates:
         """Add a template. Raises ``InvalidRequest``, and ``Conflict`` when the name is taken."""
         check_body(channel, body)
         row = await self._database.fetchrow(
-            SQL["insert_template"], new_id("tpl"), who.organisation.id, who.user_id, channel, name, dict(body)
+            SQL["insert_template"],
+            *(new_id("tpl"), who.organisation.id, who.user_id, channel, name, dict(body), who.sandbox),
         )
         if row is None:
             raise Conflict(f"there is a template {name!r} for {channel} already")
@@ -78,12 +80,16 @@ class Templates:
     async def change(
         self, who: Principal, template_id: str, *, name: str | None = None, body: Mapping[str, Any] | None = None
     ) -> Template:
-        """Change what is given. Raises ``NotFound``, ``InvalidRequest``, ``Conflict``."""
+        """Change what is given.
+
+        Raises ``NotFound``, ``InvalidRequest``, ``Conflict``, and ``Forbidden`` (sandbox keys).
+        """
         organisation_id = who.organisation.id
         async with self._database.transaction() as connection:
             row = await connection.fetchrow(SQL["lock_template"], organisation_id, template_id, who.fence)
             if row is None:
                 raise NotFound(f"there is no template {template_id!r}")
+            check_own("template", who, row["id"], made_by_sandbox=row["sandbox"])
             if body is not None:
                 check_body(row["channel"], body)
             if name is not None and await connection.fetchval(
@@ -101,9 +107,14 @@ class Templates:
         return _template(changed)
 
     async def remove(self, who: Principal, template_id: str) -> None:
-        """Delete a template; what was made of it stays. Raises ``NotFound``."""
-        if await self._database.fetchval(SQL["delete_template"], who.organisation.id, template_id, who.fence) is None:
-            raise NotFound(f"there is no template {template_id!r}")
+        """Delete a template; what was made of it stays. Raises ``NotFound``, and ``Forbidden`` (sandbox keys)."""
+        own = (who.organisation.id, template_id, who.fence)
+        async with self._database.transaction() as connection:
+            row = await connection.fetchrow(SQL["lock_template"], *own)
+            if row is None:
+                raise NotFound(f"there is no template {template_id!r}")
+            check_own("template", who, row["id"], made_by_sandbox=row["sandbox"])
+            await connection.execute(SQL["delete_template"], *own)
 
 
 def check_body(channel: str, body: Mapping[str, Any], *, field: str = "body") -> None:

@@ -1,5 +1,5 @@
 -- name: insert_template
-INSERT INTO templates (id, organisation_id, owner_id, channel, name, body) VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO templates (id, organisation_id, owner_id, channel, name, body, sandbox) VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (organisation_id, channel, name) DO NOTHING
 RETURNING *
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from callwright.numbers.trunks import NewTrunk
 from support.multisender import Program, conforms, examples
 from support.proofs import proves
 
@@ -167,6 +168,46 @@ async def test_every_operation_is_a_step(program: Program) -> None:
     assert (spoken["text"], steps[spoken["next"]]["max_seconds"]) == ("Speak.", 30)
     assert steps[ask["branches"]["3"]]["type"] == "hangup"
     assert steps[ask["next"]]["type"] == "play"
+
+
+@proves("operation: *")
+@pytest.mark.parametrize(
+    ("given", "to"),
+    [
+        ("Ext:1000", "Ext:1000"),
+        ("ext: 1000", "Ext:1000"),
+        ("SIP:Agent.7@PBX.example.com", "sip:Agent.7@pbx.example.com"),
+        ("sips:1000@pbx.example.com:5061", "sips:1000@pbx.example.com:5061"),
+        (2125550139, "+12125550139"),
+        ("+1 (212) 555-0139", "+12125550139"),
+    ],
+)
+async def test_where_a_transfer_goes(live: Program, given: Any, to: str) -> None:
+    """Also below a key; with a live token an extension must be there, and a trunk to the address's domain."""
+    services, organisation = live.api.services, live.api.organisation
+    transfer = {"op": "transfer", "to": given}
+    later = [{"op": "say", "text": "Press 1."}, {"op": "gather", "buttons": {"1": [transfer]}}]
+    bodies = [call(steps, {"phone": "+12125550135"}, when=timedelta(hours=1)) for steps in ([transfer], later)]
+    if not to.startswith("+"):
+        for body in bodies:
+            before = await live.api.database.fetchval("SELECT count(*) FROM orders")
+            await live.refused("POST", "/calls", body, "operations")
+            assert await live.api.database.fetchval("SELECT count(*) FROM orders") == before
+    await services.extensions.add(organisation.id, "1000", "Front desk")
+    domain = "@" + to.partition("@")[2]
+    await services.numbers.trunks.add(
+        organisation.id, NewTrunk(name="pbx", host="192.0.2.7", prefixes=(domain,) if "@" in to else ()), replace=True
+    )
+    for body in bodies:
+        made = await live.made("/calls", body)
+        flow = await live.api.database.fetchval(
+            "SELECT f.body FROM flows f JOIN campaigns c ON c.flow_id = f.id JOIN orders o ON o.campaign_id = c.id"
+            " WHERE o.number = $1::bigint",
+            int(made["callId"]),
+        )
+        assert [step["to"] for step in flow["steps"].values() if step["type"] == "transfer"] == [to]
+    await services.numbers.trunks.remove(organisation.id, "pbx")
+    await services.extensions.remove(organisation.id, "1000")
 
 
 @proves("operation: *")

@@ -190,9 +190,19 @@ async def test_a_database_that_is_away_is_told_in_the_dialects_form(
 
 
 async def test_other_paths_are_answered_as_the_native_api_does(api: ApiUnderTest) -> None:
-    for path in ("/api/v1/nothing", "/nothing", "/v1/nothing", "/api"):
+    for path in ("/api/v1/nothing", "/nothing", "/api"):
         answer = await api.nobody.post(path)
         assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+
+
+async def test_below_v1_the_token_tells_whose_form_it_is(api: ApiUnderTest) -> None:
+    for path in ("/v1/nothing", "/v1/calls_", "/v1", "/v1/"):
+        answer = await api.nobody.get(path, headers={"x-credential-api-key": "x"})
+        assert (answer.status_code, told_by("robocall", answer)) == (404, "there is nothing at this path")
+        assert told_by("robocall", await api.nobody.get(path)) == "there is nothing at this path"
+    for path, headers in (("/v1/nothing", {"X-Access-Token": "x"}), ("/v1/nothing?access_token=x", {})):
+        answer = await api.nobody.get(path, headers=headers)
+        assert (answer.status_code, told_by("multisender", answer)) == (404, "there is nothing at this path")
 
 
 async def test_every_route_of_a_dialect_has_somebody_who_answers_errors(api: ApiUnderTest) -> None:

@@ -109,3 +109,28 @@ async def test_a_starter_is_a_draft_to_begin_from(api: ApiUnderTest) -> None:
     assert both.json()["errors"][0]["field"] == "starter"
     again = await api.live.post("/api/v1/flows", json={"name": "Snow day"})
     assert again.status_code == 409
+
+
+async def test_a_sandbox_key_changes_only_what_a_sandbox_key_made(api: ApiUnderTest) -> None:
+    bodies = {
+        "flows": {"name": "Kept", "draft": {"steps": [{"type": "say", "text": "Hello"}]}},
+        "templates": {"name": "kept", "channel": "sms", "body": {"text": "Hello"}},
+    }
+    for path, body in bodies.items():
+        name_of_id = f"{path[:-1]}_id"
+        real = (await api.live.post(f"/api/v1/{path}", json=body)).json()[name_of_id]
+        answer = await api.sandbox.post(f"/api/v1/{path}", json={**body, "name": "own"})
+        assert answer.status_code == 201, answer.text
+        own = answer.json()[name_of_id]
+        for thing, expected in ((real, (403, 403)), (own, (200, 204))):
+            url = f"/api/v1/{path}/{thing}"
+            assert (await api.sandbox.get(url)).status_code == 200
+            if path == "flows":
+                publishing = await api.sandbox.post(f"{url}/publish", json={"revision": 1})
+                assert publishing.status_code == (403 if thing == real else 201)
+            answers = [await api.sandbox.patch(url, json={"name": f"{thing} again"}), await api.sandbox.delete(url)]
+            assert tuple(answer.status_code for answer in answers) == expected, answers[0].text
+            if thing == real:
+                assert f"{real} is real" in answers[0].json()["detail"]
+        # a live key changes all
+        assert (await api.live.delete(f"/api/v1/{path}/{real}")).status_code == 204

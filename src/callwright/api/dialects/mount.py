@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request
+from starlette.responses import Response
 
 from callwright.api.dialects import postman
 from callwright.api.dialects.effebot import errors as effebot_errors
 from callwright.api.dialects.effebot import routes as effebot
 from callwright.api.dialects.effebot.calls import CallObjects as EffebotCalls
 from callwright.api.dialects.errors import Render
+from callwright.api.dialects.multisender import asking as multisender_asking
 from callwright.api.dialects.multisender import errors as multisender_errors
 from callwright.api.dialects.multisender import routes as multisender
 from callwright.api.dialects.multisender.webhooks import WebhookBodies as MultisenderBodies
@@ -21,6 +23,7 @@ from callwright.api.dialects.robotalker import errors as robotalker_errors
 from callwright.api.dialects.robotalker import routes as robotalker
 from callwright.api.native.areas import Area, beginnings_of
 from callwright.api.native.services import Services
+from callwright.errors import CallwrightError
 from callwright.events.formats import Renderer
 
 #: Name of each dialect and its routers.
@@ -45,6 +48,14 @@ _ERRORS: Mapping[str, tuple[Render, Sequence[str]]] = {
 }
 
 
+def _below_v1(request: Request, error: CallwrightError) -> Response:
+    """Answer at an unknown path below ``/v1``, where two dialects are: as the token tells, else as Robo call."""
+    sent = any(name in request.headers for name in multisender_asking.TOKEN_HEADERS)
+    if sent or multisender_asking.CREDENTIAL_FIELD in request.query_params:
+        return multisender_errors.render_error(request, error)
+    return robocall_errors.render_error(request, error)
+
+
 def mount(app: FastAPI) -> Outside:
     """Add every dialect to the application: drop-in at the root, and under ``/<dialect>``.
 
@@ -60,6 +71,7 @@ def mount(app: FastAPI) -> Outside:
             area.include_router(router)
         app.include_router(root, include_in_schema=False)
         app.include_router(area, prefix=f"/{name}", include_in_schema=False)
+    outside.add(_below_v1, ("/v1",))
     app.include_router(postman.router)
     return outside
 

@@ -27,7 +27,9 @@ class Outside:
 
     def answer(self, request: Request, error: CallwrightError) -> Response | None:
         """Return the answer of the dialect whose path it is, ``None`` when it is no dialect's."""
-        render = self._of.get(_beginning(request.scope["path"]))
+        beginning = _beginning(request.scope["path"])
+        # what nobody has below a first part may be somebody's all the same
+        render = self._of.get(beginning) or self._of.get(beginning[:1])
         return None if render is None else render(request, error)
 
 

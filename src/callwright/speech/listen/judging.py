@@ -1,11 +1,13 @@
 """Person or machine: when a score that was learned is sure enough, and how long an answer that is in doubt may last.
 
 Whoever stops speaking waits for us. The longer the pause is already, the less sure we need to be that it is a person;
-at the longest pause the better guess is taken. Who goes on speaking becomes a machine as soon as the score is high.
+at the longest pause the better guess is taken, or none. Who goes on speaking becomes a machine as soon as the score is
+high.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,7 +30,9 @@ class Guess:
     """Who it seems to be."""
 
     answerer: Answerer
-    #: Probability that it is so by the odds of the training clips; where other voices speak it is only an order.
+    #: The higher, the more it is a machine.
+    score: float
+    #: How often such a guess was right on training clips, half of them of machines.
     confidence: float
     #: Whether a pause was waited for.
     paused: bool
@@ -53,17 +57,25 @@ class Judge:
         if tone:
             self._speech[-tone:] = [0.0] * min(tone, len(self._speech))
 
+    @property
+    def due(self) -> bool:
+        """Whether this window is one of those that are judged."""
+        count = len(self._speech)
+        return count % (_IN_SPEECH if count - self._last_loud < _PAUSE else _IN_PAUSE) == 0
+
+    def numbers(self) -> Numbers | None:
+        """Return the traits of what was heard so far."""
+        return traits(self._speech, self._loudness)
+
     def guess(self, segments: Segments, now: float, *, at_last: bool = False) -> Guess | None:
         """Return who it is, when that is sure enough, by the loudest voice's ``segments`` and the score.
 
-        ``at_last``: there is no more time, only a person's is open.
+        ``at_last``: there is no more time.
         """
-        count = len(self._speech)
-        every = _IN_SPEECH if count - self._last_loud < _PAUSE else _IN_PAUSE
-        if count % every and not at_last:
+        if not self.due and not at_last:
             return None
         t, span, quiet = self._thresholds, segments.span, segments.quiet(now)
-        numbers = traits(self._speech, self._loudness)
+        numbers = self.numbers()
         # of a word too short to be measured nothing speaks for a machine
         score = t.person_at_once if numbers is None else self._forest.score(numbers)
         shortest = t.pause_after_short if span < t.short_greeting else t.pause_after_long
@@ -71,25 +83,38 @@ class Judge:
             late = min((quiet - shortest) / (t.longest_pause - shortest), 1.0)
             if score <= t.person_at_once + late * (t.person_at_last - t.person_at_once):
                 return self._guess(Answerer.HUMAN, score, paused=True)
-        if numbers is not None and self._alone(numbers) and score <= t.person_in_noise:
+        if numbers is not None and score <= self._person_in_noise(numbers):
             return self._guess(Answerer.HUMAN, score, paused=True)
         long = span >= t.business_greeting or (span >= t.machine_greeting and segments.filled >= t.machine_filled)
         if score >= (t.machine_when_long if long else t.machine_at_once):
             return self._guess(Answerer.MACHINE, score, paused=False)
-        if (at_last or quiet >= t.longest_pause) and score > t.person_at_last:
-            return self._guess(Answerer.MACHINE, score, paused=quiet >= shortest)
+        if quiet >= t.longest_pause or (at_last and score > t.machine_at_last):
+            return self._last_guess(score, paused=quiet >= shortest)
         return None
 
-    def _alone(self, numbers: Numbers) -> bool:
-        """Return whether the loudest voice pauses, though softer ones or noise may go on."""
+    def _last_guess(self, score: float, *, paused: bool) -> Guess:
+        """Return who it is when nobody can be kept waiting any longer: where both are likely, nobody knows."""
+        t = self._thresholds
+        if score <= t.person_at_last:
+            return self._guess(Answerer.HUMAN, score, paused=True)
+        answerer = Answerer.MACHINE if score > t.machine_at_last else Answerer.UNSURE
+        return self._guess(answerer, score, paused=paused)
+
+    def _person_in_noise(self, numbers: Numbers) -> float:
+        """Return at which score it is a person when the loudest voice pauses, though softer ones or noise may go on."""
         t = self._thresholds
         for span, quiet in _VIEWS:
             if numbers[span] > 0:
-                short = numbers[span] < t.short_greeting
-                return bool(numbers[quiet] >= (t.pause_after_short if short else t.pause_after_long))
-        return False
+                if numbers[quiet] >= t.longest_pause_in_noise:
+                    return t.person_in_noise_at_last
+                long_enough = t.pause_after_short if numbers[span] < t.short_greeting else t.pause_after_long
+                return t.person_in_noise if numbers[quiet] >= long_enough else -math.inf
+        return -math.inf
 
     def _guess(self, answerer: Answerer, score: float, *, paused: bool) -> Guess:
-        machine = self._forest.probability(score)
-        confidence = machine if answerer is Answerer.MACHINE else 1.0 - machine
-        return Guess(answerer=answerer, confidence=max(confidence, 0.5), paused=paused)
+        return Guess(
+            answerer=answerer,
+            score=score,
+            confidence=self._forest.confidence(answerer.value, score),
+            paused=paused,
+        )

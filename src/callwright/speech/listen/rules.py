@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from callwright.speech.listen.cues import Cue
 from callwright.speech.listen.events import Answerer, Beep, Event, GreetingEnded, Quiet, Reason, Verdict, WordsWanted
 from callwright.speech.listen.fax import FaxTones
-from callwright.speech.listen.judging import Judge
+from callwright.speech.listen.judging import Guess, Judge
 from callwright.speech.listen.segments import WINDOW_SECONDS, Segments
 from callwright.speech.listen.thresholds import Thresholds
 from callwright.speech.listen.tones import Tone
@@ -38,8 +38,10 @@ _TONE_NOT_SPEECH = 0.09
 class Rules:
     """Listens to one call until its end."""
 
-    def __init__(self, thresholds: Thresholds | None = None, *, words: bool = False) -> None:
-        """``words``: somebody can say what was said (``WordsWanted``, ``told``)."""
+    def __init__(
+        self, thresholds: Thresholds | None = None, *, words: bool = False, judge: Judge | None = None
+    ) -> None:
+        """``words``: somebody can say what was said (``WordsWanted``, ``told``); ``judge``: another one than ours."""
         self._ask_words = words
         self._now = 0.0
         self._thresholds = thresholds or Thresholds()
@@ -48,7 +50,9 @@ class Rules:
         self.verdict: Verdict | None = None
         self._ended_by: float | None = None
         self._quiet_told = False
-        self._judge = Judge(self._thresholds)
+        self._judge = judge or Judge(self._thresholds)
+        #: At what score the verdict was given; ``None``: not by one.
+        self.score: float | None = None
         self._fax = FaxTones(self._thresholds)
         #: Whether its words were those of a person at work.
         self._at_work = False
@@ -138,13 +142,18 @@ class Rules:
             if segments.quiet(now) >= t.pause_at_work:
                 return self._verdict(now, Answerer.HUMAN, Reason.GREETING_AND_PAUSE, 0.9)
         elif not wait and (guess := self._judge.guess(segments, now, at_last=out_of_time)) is not None:
-            reason = Reason.GREETING_AND_PAUSE if guess.paused else Reason.LONG_GREETING
-            if guess.answerer is Answerer.HUMAN and segments.span < t.short_greeting:
-                reason = Reason.SHORT_GREETING
-            return self._verdict(now, guess.answerer, reason, guess.confidence)
+            return self._verdict_of(guess, now)
         if out_of_time:
             return self._verdict(now, Answerer.UNSURE, Reason.OUT_OF_TIME, 0.0)
         return None
+
+    def _verdict_of(self, guess: Guess, now: float) -> Verdict:
+        self.score = guess.score
+        reason = Reason.GREETING_AND_PAUSE if guess.paused else Reason.LONG_GREETING
+        if guess.answerer is Answerer.HUMAN and self._segments.span < self._thresholds.short_greeting:
+            reason = Reason.SHORT_GREETING
+        confidence = 0.0 if guess.answerer is Answerer.UNSURE else guess.confidence
+        return self._verdict(now, guess.answerer, reason, confidence)
 
     def _hear_greeting(self, now: float) -> list[Event]:
         """Notice that a machine's greeting has ended without a beep so far."""

@@ -5,9 +5,10 @@ Each tree asks the same few questions on all its branches, so a score is a table
 
 from __future__ import annotations
 
+import bisect
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +22,20 @@ from callwright.speech.listen.traits import NAMES, Numbers
 PATH: Final = Path(__file__).with_name("forest.json")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Odds:
+    """How often a verdict was right, by the score at which it was given: steps, lower scores first."""
+
+    #: Score from which on the next step holds.
+    limits: tuple[float, ...]
+    #: Share of right verdicts on each step, one more than limits.
+    shares: tuple[float, ...]
+
+    def at(self, score: float) -> float:
+        """Return the share at a score, 0 to 1."""
+        return self.shares[bisect.bisect_right(self.limits, score)]
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Forest:
     """Trees: each row of ``features`` and ``limits`` holds the questions of one, and of ``leaves`` its answers."""
@@ -30,9 +45,8 @@ class Forest:
     leaves: Numbers
     #: Score of an answer of which nothing is known.
     bias: float
-    #: Log odds of a machine at a decision are ``scale * score + offset``: measured on the training half.
-    scale: float = 1.0
-    offset: float = 0.0
+    #: For ``human`` and ``machine``: what a verdict is worth, counted on clips that the trees were not grown on.
+    odds: Mapping[str, Odds] = field(default_factory=dict)
 
     def score(self, traits: Numbers) -> float:
         """Return the score: the higher, the more it is a machine's; near 0 nobody knows."""
@@ -40,17 +54,16 @@ class Forest:
         places = (traits[self.features] > self.limits) @ (1 << np.arange(depth))
         return self.bias + float(self.leaves[np.arange(len(places)), places].sum())
 
-    def probability(self, score: float) -> float:
-        """Return how probable a machine is at that score, when a verdict is given at it."""
-        return float(1.0 / (1.0 + np.exp(-(self.scale * score + self.offset))))
+    def confidence(self, verdict: str, score: float) -> float:
+        """Return how often ``human`` or ``machine`` was right when it was said at that score; 0.5: not known."""
+        return self.odds[verdict].at(score) if verdict in self.odds else 0.5
 
     def to_json(self, learned_from: str) -> dict[str, Any]:
         """Return it as it is kept."""
         return {
             "learned_from": learned_from,
             "bias": round(self.bias, 4),
-            "scale": round(self.scale, 4),
-            "offset": round(self.offset, 4),
+            "odds": {verdict: {"limits": odds.limits, "shares": odds.shares} for verdict, odds in self.odds.items()},
             "trees": [
                 {
                     "traits": [NAMES[number] for number in row],
@@ -70,8 +83,10 @@ class Forest:
             limits=np.array([tree["limits"] for tree in trees]),
             leaves=np.array([tree["leaves"] for tree in trees]),
             bias=kept["bias"],
-            scale=kept["scale"],
-            offset=kept["offset"],
+            odds={
+                verdict: Odds(limits=tuple(odds["limits"]), shares=tuple(odds["shares"]))
+                for verdict, odds in kept["odds"].items()
+            },
         )
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class Thresholds:
     """Times in seconds, frequencies in Hz.
 
-    Those of a score and of pauses were chosen with every fourth take of ``./run bench amd`` in view: what is measured
-    on these takes flatters them, and what is measured on the others has the same voices.
+    Those of a score and of pauses were chosen with every fourth take of an older ``./run bench amd`` in view, whose
+    synthetic voices were Pico's; of what the measured half holds now, its recorded speakers were among these.
     """
 
     #: Probability of speech at which a stretch of speech begins, and below which it ends.
@@ -33,14 +33,19 @@ class Thresholds:
     machine_filled: float = 0.45
     machine_when_long: float = 1.5
     #: A person is told by a score this low at the shortest pause after the last word, and by one this low at the
-    #: longest, at which everything above is a machine; between them the limit rises evenly.
+    #: longest; between them the limit rises evenly. At the longest a machine is told by a score above its own limit,
+    #: and between the two nobody knows.
     person_at_once: float = -6.0
     person_at_last: float = 2.0
-    #: Where softer voices or noise fill the pause of the loudest one: a person by a score this low.
+    machine_at_last: float = 2.0
+    #: Where softer voices or noise fill the pause of the loudest one: a person by a score this low, and by this one
+    #: after the longest of such pauses.
     person_in_noise: float = -6.0
+    person_in_noise_at_last: float = -6.0
     pause_after_short: float = 0.7
     pause_after_long: float = 1.4
     longest_pause: float = 1.9
+    longest_pause_in_noise: float = 1.9
     #: A greeting below this, from the first word to the last, is a short one.
     short_greeting: float = 1.4
     #: So long a greeting is worth a look at its words.

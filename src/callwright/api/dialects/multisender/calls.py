@@ -20,6 +20,7 @@ from callwright.api.dialects.multisender.operations import (
     flow_of,
     heard_seconds,
     parse_operations,
+    with_targets,
     written,
 )
 from callwright.api.dialects.multisender.receivers import (
@@ -153,7 +154,8 @@ def check_editable(asked: Asked, order: Order) -> None:
 
 async def _planned(asked: Asked, given: Any, action_time: datetime | None) -> tuple[outreach.Plan, float]:
     """Return the campaign of operations, and how long they are in seconds."""
-    operations = parse_operations(given)
+    who = asked.who
+    operations = with_targets(parse_operations(given), region=who.organisation.region, sandbox=who.sandbox)
     files = await outreach.files_of(asked, files_named(operations))
     wanted: dict[str, Any] = {"flow": flow_of(operations, files)}
     if action_time is not None:

@@ -1,9 +1,10 @@
 """``operations`` of a call: what the document leaves open, decided here, to steps of a flow.
 
 A JSON text (or the list itself) of objects: ``{"op": "play", "voiceFileId"}``, ``{"op": "say", "text", "voiceCode"}``,
-``{"op": "gather", "buttons": {"1": [operations]}, "timeout", "retries"}``, ``{"op": "transfer", "to"}``,
-``{"op": "record", "maxSeconds"}``, ``{"op": "hangup"}``; ``{"voiceFileId": …}`` alone plays it. What is played or said
-right before a ``gather`` is its prompt: a key may interrupt it, and a retry repeats it.
+``{"op": "gather", "buttons": {"1": [operations]}, "timeout", "retries"}``, ``{"op": "transfer", "to"}`` (a number,
+``Ext:1000`` or ``sip:user@domain``), ``{"op": "record", "maxSeconds"}``, ``{"op": "hangup"}``; ``{"voiceFileId": …}``
+alone plays it. What is played or said right before a ``gather`` is its prompt: a key may interrupt it, and a retry
+repeats it.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ import orjson
 
 from callwright.api.dialects.multisender.asking import number_of
 from callwright.api.dialects.multisender.fields import whole
+from callwright.api.dialects.targets import target_of
 from callwright.audio.models import Audio
 from callwright.errors import FieldError, InvalidRequest
+from callwright.numbers.parsing import read_number
 
 OPERATIONS = ("play", "say", "gather", "transfer", "record", "hangup")
 _SPOKEN = ("play", "say")
@@ -57,6 +60,29 @@ def files_named(operations: Any) -> set[int]:
     buttons = operations.get("buttons")
     inner = files_named(list(buttons.values())) if isinstance(buttons, Mapping) else set()
     return (own | inner) - {0}
+
+
+def with_targets(operations: Any, *, region: str, sandbox: bool) -> Any:
+    """Return operations with whom transfers call as the native API writes them, at any depth.
+
+    What is neither a number, nor an extension or a SIP address, stays as it came: it is refused with the flow.
+    """
+    if isinstance(operations, list):
+        return [with_targets(part, region=region, sandbox=sandbox) for part in operations]
+    if not isinstance(operations, Mapping):
+        return operations
+    read = dict(operations)
+    if isinstance(read.get("buttons"), Mapping):
+        read["buttons"] = {
+            key: with_targets(part, region=region, sandbox=sandbox) for key, part in read["buttons"].items()
+        }
+    to = read.get("to")
+    if read.get("op") == "transfer" and isinstance(to, str | int) and not isinstance(to, bool):
+        try:
+            read["to"] = target_of(str(to)) or read_number(to, field="to", region=region, sandbox=sandbox)
+        except InvalidRequest:
+            read["to"] = to
+    return read
 
 
 def flow_of(operations: Sequence[Any], files: Mapping[int, Audio]) -> dict[str, Any]:
@@ -145,7 +171,8 @@ def _step(
     if op == "transfer":
         to = item.get("to")
         if isinstance(to, bool) or not isinstance(to, str | int):
-            errors.append(FieldError(field=f"{at}.to", message="is required: a telephone number", received=to))
+            message = "is required: a telephone number, Ext: and an extension, or a SIP address (sip:user@domain)"
+            errors.append(FieldError(field=f"{at}.to", message=message, received=to))
         return {"type": "transfer", "to": str(to)}
     if op == "record":
         seconds = _between(item, "maxSeconds", at, 120, range(1, 3601), errors)

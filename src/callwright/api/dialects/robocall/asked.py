@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from callwright.api.dialects.fields import Fields, Findings
-from callwright.numbers.sip_addresses import read_sip_address
+from callwright.api.dialects.targets import target_of
 
 #: As many as the native API takes at once.
 MAX_DESTINATIONS = 10_000
@@ -237,11 +237,9 @@ def _transfer_to(fields: Fields) -> str:
     number = _PHONE.fullmatch(re.sub(r"[\s().-]", "", text))
     if number is not None:
         return f"+{number[1]}"
-    if text[:4].lower() == "ext:":
-        return f"Ext:{text[4:].strip()}"
-    address = read_sip_address(text)
-    if address is not None:
-        return f"sip{'s' if address.secure else ''}:{address.user}@{address.domain}"
+    target = target_of(text)
+    if target is not None:
+        return target
     if text:
         fields.wrong(
             "destination", "must be a number in E.164 form, Ext: and an extension, or a SIP address (sip:user@domain)"
