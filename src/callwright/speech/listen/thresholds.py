@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class Thresholds:
     """Times in seconds, frequencies in Hz.
 
-    Those of a score and of pauses were chosen with every fourth take of an older ``./run bench amd`` in view, whose
-    synthetic voices were Pico's; of what the measured half holds now, its recorded speakers were among these.
+    Those of a score and of pauses were chosen on the training half of ``./run bench amd``, each of its speakers judged
+    by a score that was learned from the others.
     """
 
     #: Probability of speech at which a stretch of speech begins, and below which it ends.
@@ -26,28 +26,28 @@ class Thresholds:
     #: Without any speech for so long after the answer: silence.
     initial_silence: float = 4.0
     #: Scores (``score.py``) are log odds, about: machines are above 0. Without a pause it must be as high as this.
-    machine_at_once: float = 9.0
+    machine_at_once: float = 12.3
     #: A greeting so long, from the first word to the last, of which so much is loud speech, needs this score only:
     #: machines read without a break, what people hear around them does not.
-    machine_greeting: float = 4.5
-    machine_filled: float = 0.45
-    machine_when_long: float = 1.5
+    machine_greeting: float = 4.85
+    machine_filled: float = 0.2
+    machine_when_long: float = 3.1
     #: A person is told by a score this low at the shortest pause after the last word, and by one this low at the
     #: longest; between them the limit rises evenly. At the longest a machine is told by a score above its own limit,
     #: and between the two nobody knows.
-    person_at_once: float = -6.0
-    person_at_last: float = 2.0
-    machine_at_last: float = 2.0
+    person_at_once: float = -4.1
+    person_at_last: float = 0.2
+    machine_at_last: float = 3.45
     #: Where softer voices or noise fill the pause of the loudest one: a person by a score this low, and by this one
     #: after the longest of such pauses.
-    person_in_noise: float = -6.0
-    person_in_noise_at_last: float = -6.0
-    pause_after_short: float = 0.7
-    pause_after_long: float = 1.4
-    longest_pause: float = 1.9
+    person_in_noise: float = -3.7
+    person_in_noise_at_last: float = -1.5
+    pause_after_short: float = 0.66
+    pause_after_long: float = 1.66
+    longest_pause: float = 1.75
     longest_pause_in_noise: float = 1.9
     #: A greeting below this, from the first word to the last, is a short one.
-    short_greeting: float = 1.4
+    short_greeting: float = 1.9
     #: So long a greeting is worth a look at its words.
     ask_words: float = 2.2
     #: Whose words are those of a person at work is one after this pause, and a machine when it goes on so long.

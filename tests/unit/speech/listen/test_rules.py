@@ -49,9 +49,19 @@ def test_a_hello_and_a_pause_is_a_person() -> None:
 
 
 def test_a_longer_greeting_needs_a_longer_pause() -> None:
-    (verdict,) = verdicts(told([(0.5, False), (2.0, True), (1.0, False), (0.5, True), (5, False)]))
+    (verdict,) = verdicts(told([(0.5, False), (2.0, True), (0.6, False), (0.5, True), (5, False)]))
     assert (verdict.answerer, verdict.reason) == (Answerer.HUMAN, Reason.GREETING_AND_PAUSE)
-    assert verdict.greeting == pytest.approx(3.5, abs=3 * STEP)
+    assert verdict.greeting == pytest.approx(3.1, abs=3 * STEP)
+    assert verdict.spoke_until is not None
+    assert verdict.at - verdict.spoke_until > T.pause_after_short + 10 * STEP
+
+
+def test_two_sentences_without_a_beep_may_be_either() -> None:
+    """A business that answers and a machine whose beep is late sound alike; nobody is hung up on for that."""
+    (verdict,) = verdicts(told([(0.5, False), (2.5, True), (1.0, False), (1.0, True), (5, False)]))
+    assert (verdict.answerer, verdict.confidence) == (Answerer.UNSURE, 0.0)
+    assert verdict.spoke_until is not None
+    assert verdict.at - verdict.spoke_until <= T.longest_pause + 2 * STEP
 
 
 def test_the_words_of_a_long_greeting_are_asked_for_once() -> None:
