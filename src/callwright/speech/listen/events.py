@@ -34,7 +34,7 @@ class Verdict:
     """Who answered; times in seconds from the first sample."""
 
     answerer: Answerer
-    #: How often such a verdict was right on the clips that the score was learned from, 0.5 (a coin) to 1; 0: ``unsure``.
+    #: How often such a verdict was right on the clips of the learning half: 0.5 (a coin) to 1; 0: ``unsure``
     confidence: float
     #: When it was decided: what the call has waited by then.
     at: float
