@@ -263,6 +263,6 @@ def test_when_nobody_can_listen_the_message_is_spoken_at_once() -> None:
 
 
 def test_a_detector_that_breaks_in_the_greeting_does_not_keep_the_message_back() -> None:
-    call = Call(machine(more=[silence(20)]), detectors=Deaf(5.2), **LEAVE)
+    call = Call(machine(more=[silence(20)]), detectors=Deaf(6.2), **LEAVE)
     assert call.texts == ["Call us back."]
     assert call.end.outcome is Outcome.VOICEMAIL_LEFT

@@ -61,24 +61,33 @@ export default memo(function Charts({ report, only }: { report: Report; only?: "
       {only === undefined && (
         <>
           <Figure rows={hours} title={t("campaigns.by_hour")} />
-          <Numbers rows={zones} head={t("campaigns.zone")} title={t("campaigns.by_zone")} />
+          <Figure rows={zones} title={t("campaigns.by_zone")} sideways />
         </>
       )}
     </div>
   );
 });
 
-function Figure({ rows, title, plain }: { rows: Row[]; title: string; plain?: boolean }) {
+/** `sideways`: a row for each bar, for names that find no room below a column. */
+function Figure({ rows, title, plain, sideways }: { rows: Row[]; title: string; plain?: boolean; sideways?: boolean }) {
   const { t } = useWords();
+  const text = { stroke: "var(--text-soft)", fontSize: 12, tickLine: false } as const;
+  const names = { ...text, dataKey: "label" };
+  const counts = { ...text, type: "number", axisLine: false, allowDecimals: false } as const;
   return (
     <section className="stack-small">
       {!plain && <h3>{title}</h3>}
-      <div className="chart" aria-hidden="true">
+      <div className="chart" aria-hidden="true" style={sideways ? { height: 40 + 32 * rows.length } : undefined}>
         <ResponsiveContainer width="100%" height="100%">
-          <BarChart data={rows} accessibilityLayer={false} margin={{ top: 4, right: 4, bottom: 0, left: -16 }}>
-            <CartesianGrid vertical={false} stroke="var(--line)" />
-            <XAxis dataKey="label" stroke="var(--text-soft)" fontSize={12} tickLine={false} minTickGap={24} />
-            <YAxis stroke="var(--text-soft)" fontSize={12} tickLine={false} axisLine={false} allowDecimals={false} />
+          <BarChart
+            data={rows}
+            layout={sideways ? "vertical" : "horizontal"}
+            accessibilityLayer={false}
+            margin={{ top: 4, right: 4, bottom: 0, left: sideways ? 0 : -16 }}
+          >
+            <CartesianGrid vertical={sideways === true} horizontal={sideways !== true} stroke="var(--line)" />
+            {sideways ? <XAxis {...counts} /> : <XAxis {...names} minTickGap={24} />}
+            {sideways ? <YAxis {...names} type="category" width={132} interval={0} /> : <YAxis {...counts} />}
             <Tooltip
               cursor={{ fill: "var(--sunken)" }}
               contentStyle={{ background: "var(--surface)", border: "1px solid var(--line)", borderRadius: 8, color: "var(--text)" }}

@@ -31,7 +31,7 @@ class Thresholds:
     #: machines read without a break, what people hear around them does not.
     machine_greeting: float = 4.85
     machine_filled: float = 0.2
-    machine_when_long: float = 3.1
+    machine_when_long: float = 2.7
     #: A person is told by a score this low at the shortest pause after the last word, and by one this low at the
     #: longest; between them the limit rises evenly. At the longest a machine is told by a score above its own limit,
     #: and between the two nobody knows.
