@@ -42,6 +42,7 @@ _CAUSES = {
     Outcome.BUSY: (17, 486),
     Outcome.NO_ANSWER: (19, 480),
     Outcome.REJECTED: (21, 603),
+    Outcome.INVALID_NUMBER: (1, 404),
     Outcome.FAILED: (38, 500),
 }
 Script = Sequence[str | Event | None]
@@ -67,11 +68,15 @@ class Exchange:
             await trunks.add(api.organisation.id, new)
         return cls(api.database)
 
-    async def dial(self, call_id: str) -> Attempt:
-        """Claim what is due and dial one call; the others that were claimed wait for their turn."""
+    async def claim(self, call_id: str) -> Attempt:
+        """Claim what is due and return the attempt of one call; the others that were claimed wait for their turn."""
         for attempt in await self._claims.claim(OWNER):
             self._attempts[attempt.call_id] = attempt
-        attempt = self._attempts.pop(call_id)
+        return self._attempts.pop(call_id)
+
+    async def dial(self, call_id: str) -> Attempt:
+        """Claim a call and dial it."""
+        attempt = await self.claim(call_id)
         permission = await self._dialing.begin(attempt)
         assert permission is not None, await self._database.fetchval("SELECT reason FROM calls WHERE id = $1", call_id)
         return attempt
@@ -90,6 +95,10 @@ class Exchange:
         """
         attempt = await self.dial(call_id)
         await self.ledger.ringing(attempt.id)
+        await self.talk(attempt, *script, settle=settle)
+
+    async def talk(self, attempt: Attempt, *script: str | Event | None, settle: bool = True) -> None:
+        """Let the person at an attempt that was dialled answer: as ``answers``."""
         await _Conversation(self.ledger, attempt, list(script), settle=settle).run()
 
 

@@ -277,6 +277,9 @@ async def test_the_language(program: Program) -> None:
 async def test_label_and_comment(program: Program) -> None:
     attempt = (await program.shown(await program.create(label="spring", comment="why")))["calls"][0]
     assert (attempt["label"], attempt["comment"]) == ("spring", "why")
+    attempt = (await program.shown(await program.create()))["calls"][0]
+    # the address of the program
+    assert (attempt["label"], attempt["comment"]) == ("127.0.0.1", None)
 
 
 @proves("create: answerTimeout", "create: smartDelay")
@@ -357,6 +360,21 @@ async def test_a_call_is_shown(program: Program) -> None:
     assert done["finishedAt"] >= done["answeredAt"]
 
 
+@proves("attempt: status", "attempt: startedAt", "attempt: managerStatus")
+async def test_an_attempt_goes_from_state_to_state(program: Program) -> None:
+    number = await program.create()
+    await program.exchange.claim(await program.call_id(number))
+    attempt = (await program.shown(number))["calls"][0]
+    assert (attempt["status"], attempt["startedAt"], type(attempt["createdAt"])) == ("processed", None, int)
+    number = await program.create()
+    await program.exchange.dial(await program.call_id(number))
+    attempt = (await program.shown(number))["calls"][0]
+    assert (attempt["status"], type(attempt["startedAt"]), attempt["answeredAt"]) == ("started", int, None)
+    ivrs = [{"digit": 2, "managerPhone": "99999999998"}]
+    attempt = await program.talk("2", settle=False, ivrs=ivrs)
+    assert (attempt["status"], attempt["managerStatus"], attempt["finishedAt"]) == ("answered", "started", None)
+
+
 @proves("attempt: hangupCause")
 @pytest.mark.parametrize(
     ("outcome", "cause"),
@@ -364,6 +382,7 @@ async def test_a_call_is_shown(program: Program) -> None:
         (Outcome.BUSY, "USER_BUSY"),
         (Outcome.NO_ANSWER, "NO_ANSWER"),
         (Outcome.REJECTED, "CALL_REJECTED"),
+        (Outcome.INVALID_NUMBER, "UNALLOCATED_NUMBER"),
         (Outcome.FAILED, "NETWORK_OUT_OF_ORDER"),
     ],
 )
@@ -408,6 +427,9 @@ async def test_calls_are_replanned(program: Program) -> None:
     later = [{"id": numbers[0], "replannedAt": at + 60}, {"id": begun, "replannedAt": at}]
     await program.refused("/apiCalls/update", "was begun already", callList=later)
     assert (await program.shown(numbers[0]))["plannedAt"] == at
+    far = [{"id": numbers[1], "replannedAt": at + 60}, {"id": numbers[0], "replannedAt": at + 400 * 86_400}]
+    await program.refused("/apiCalls/update", "callList[1].replannedAt: must be within 366 days", callList=far)
+    assert (await program.shown(numbers[1]))["plannedAt"] == at
     await program.ok("/apiCalls/update", callList=[{"id": numbers[0], "replannedAt": 1}])
     assert (await program.shown(numbers[0]))["plannedAt"] <= time.time()
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from support.api import client_of
 from support.effebot import Program
+from support.money import meter
+from support.people import make_user
 from support.proofs import proves
 from support.sound_files import encoded, tones
 
@@ -90,6 +93,31 @@ async def test_the_account(program: Program) -> None:
     }
 
 
+@proves("userInfo: balance", "userInfo: loggedAt", "userInfo: lastPayAt", "attempt: cost")
+async def test_money_is_shown_as_it_is_spent(live: Program) -> None:
+    services, organisation = live.api.services, live.api.organisation
+    person = await make_user(live.api, "manager")
+    await live.api.database.execute("UPDATE users SET last_login_at = now() WHERE id = $1", person.id)
+    # emergency: this test may run at night
+    _, key = await services.accounts.key_service.create(
+        organisation.id, "payer", sandbox=False, dialect="effebot", purpose="emergency", user_id=person.id
+    )
+    payer = replace(live, key=key)
+    await meter(live.api.database, organisation.id, paid="5")
+    services.accounts.key_service.cache.clear()
+    try:
+        number = await payer.create(phone="12125550170", outgoingPhone="18005550199")
+        call_id = await live.api.database.fetchval("SELECT id FROM calls WHERE number = $1", number)
+        await payer.exchange.answers(call_id)
+        # the first six seconds of a minute that costs six cents
+        assert (await payer.shown(number))["calls"][0]["cost"] == 0.006
+        account = await payer.ok("/apiCalls/userInfo")
+        assert (account["balance"], type(account["loggedAt"]), type(account["lastPayAt"])) == (4.994, int, int)
+    finally:
+        await live.api.database.execute("UPDATE organisations SET rate_plan_id = NULL WHERE id = $1", organisation.id)
+        services.accounts.key_service.cache.clear()
+
+
 @proves(
     "getPhones: all",
     "getPhones: id",
@@ -120,18 +148,17 @@ async def test_languages(program: Program) -> None:
     assert answer.json()["data"] == listed
 
 
-async def template(program: Program, text: str) -> int:
-    """Publish a flow as a template; return its number."""
-    steps = [
-        {
-            "type": "gather",
-            "prompt": [{"type": "say", "text": text}],
-            "branches": {"1": [{"type": "say", "text": "Thank you"}]},
-            "keywords": [{"words": ["yes", "sure"], "next": None}],
-        }
-    ]
+async def template(program: Program, text: str, *steps: dict[str, Any], **head: Any) -> int:
+    """Publish a flow as a template, by default one that asks with a text; return its number."""
+    question = {
+        "type": "gather",
+        "prompt": [{"type": "say", "text": text}],
+        "branches": {"1": [{"type": "say", "text": "Thank you"}]},
+        "keywords": [{"words": ["yes", "sure"], "next": None}],
+    }
+    draft = {"steps": list(steps) or [question], **head}
     async with client_of(program.api.app, program.api.live.headers["Authorization"].removeprefix("Bearer ")) as client:
-        made = (await client.post("/api/v1/flows", json={"name": text[:60], "draft": {"steps": steps}})).json()
+        made = (await client.post("/api/v1/flows", json={"name": text[:60], "draft": draft})).json()
         revision = {"revision": made["revision"]}
         published = await client.post(f"/api/v1/flows/{made['flow_id']}/publish", json=revision)
         assert published.is_success, published.text
@@ -171,6 +198,34 @@ async def test_templates(program: Program) -> None:
     )
 
 
+@proves("createWithTemplate: needRecording", "createWithTemplate: isManagerDeliveryPhone")
+@pytest.mark.parametrize(
+    ("recorded", "given", "records", "caller_id"),
+    [
+        (True, {}, True, "+18005550199"),
+        (False, {}, False, "+18005550199"),
+        (True, {"needRecording": "", "isManagerDeliveryPhone": ""}, True, "+18005550199"),
+        (True, {"needRecording": 0, "isManagerDeliveryPhone": 0}, False, "callee"),
+        (False, {"needRecording": "1", "isManagerDeliveryPhone": "1"}, True, "own"),
+    ],
+)
+async def test_a_request_goes_before_its_template(
+    program: Program, recorded: bool, given: dict[str, Any], records: bool, caller_id: str
+) -> None:
+    transfer = {"type": "transfer", "to": "+99999999998", "caller_id": "+18005550199"}
+    name = f"Recorded {recorded}, {given}"
+    number = await template(program, name, {"type": "say", "text": "One moment"}, transfer, recording=recorded)
+    fields = {"templateId": number, "phone": program.phone(), "dutyPhone": 1, **given}
+    (item,) = await program.ok("/apiCalls/createWithTemplate", **fields)
+    flow = await program.flow(item["id"])
+    assert (flow["recording"] is not None) is records
+    assert [step["caller_id"] for step in flow["steps"].values() if step["type"] == "transfer"] == [caller_id]
+    # what is answered and shown is what is done
+    assert (item["needRecording"], item["needrecording"]) == (int(records), int(records))
+    (shown,) = await program.ok("/apiCalls/getWithTemplates", apiCallIdList=[item["id"]])
+    assert shown["needRecording"] == int(records)
+
+
 @proves("moderation: texts", "getTemplates: onlyModerated")
 async def test_texts_wait_for_the_moderator(live: Program) -> None:
     number = await template(live, "Not seen yet")
@@ -191,23 +246,30 @@ async def test_texts_wait_for_the_moderator(live: Program) -> None:
         await live.api.live.patch("/api/v1/approvals/settings", json={"texts": False})
 
 
-@proves("record: status", "record: moderatorComment", "record: needModeration")
+@proves("record: status", "record: moderatorComment", "record: needModeration", "getTemplates: onlyModerated")
 async def test_a_record_waits_for_the_moderator(live: Program) -> None:
     native = live.api.live
     sound = {"content": encoded(tones((333.0, 0.4))), "headers": {"Content-Type": "audio/wav"}}
     audio = (await native.post("/api/v1/audio", params={"name": "To be heard"}, **sound)).json()
     await live.api.jobs.run()
+    number = await template(live, "Plays a record", {"type": "play", "audio": audio["audio_id"]})
+
+    async def templates(**fields: Any) -> list[tuple[Any, Any]]:
+        listed = await live.ok("/apiCalls/getTemplates", **fields)
+        return [(one["needModeration"], one["record"]) for one in listed if one["id"] == number]
 
     async def record() -> dict[str, Any]:
         (found,) = [one for one in await live.ok("/apiCalls/getRecords") if one["id"] == audio["number"]]
         return {name: found[name] for name in ("needModeration", "status", "moderatorComment")}
 
     assert await record() == {"needModeration": 0, "status": "ready", "moderatorComment": None}
+    assert await templates(onlyModerated=1) == [(0, {"id": audio["number"]})]
     assert (await native.patch("/api/v1/approvals/settings", json={"audio": True})).is_success
     try:
         fields = {"phone": "12125550160", "dutyPhone": 1, "record": {"id": audio["number"]}}
         await live.refused("/apiCalls/create", "waits for the moderator", **fields)
         assert await record() == {"needModeration": 1, "status": "pending", "moderatorComment": None}
+        assert (await templates(onlyModerated=1), await templates()) == ([], [(1, {"id": audio["number"]})])
         listed = (await native.get("/api/v1/approvals", params={"state": "pending"})).json()["approvals"]
         (asked,) = [one for one in listed if one["audio_id"] == audio["audio_id"]]
         body = {"comment": "too loud"}
@@ -215,6 +277,7 @@ async def test_a_record_waits_for_the_moderator(live: Program) -> None:
         assert await record() == {"needModeration": 1, "status": "rejected", "moderatorComment": "too loud"}
         assert (await native.post(f"/api/v1/approvals/{asked['approval_id']}/approve", json={})).is_success
         assert (await record())["status"] == "ready"
+        assert await templates(onlyModerated=1) == [(0, {"id": audio["number"]})]
     finally:
         await native.patch("/api/v1/approvals/settings", json={"audio": False})
 

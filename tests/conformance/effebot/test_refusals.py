@@ -40,6 +40,10 @@ def changed(path: str, value: Any) -> dict[str, Any]:
     "create: phone",
     "create: phones",
     "create: outgoingPhone",
+    "create: dutyPhone",
+    "create: isManagerDeliveryPhone",
+    "create: label",
+    "create: comment",
     "create: plannedAt",
     "create: needRecording",
     "create: webhookUrl",
@@ -70,6 +74,10 @@ def changed(path: str, value: Any) -> dict[str, Any]:
         ("phones", ["99999999999"] * 5001, "phones: must have at most 5000"),
         ("outgoingPhone", ..., "outgoingPhone: is required (or dutyPhone 1"),
         ("outgoingPhone", "nobody", "outgoingPhone: "),
+        ("dutyPhone", 2, "dutyPhone: must be true or false"),
+        ("isManagerDeliveryPhone", 7, "isManagerDeliveryPhone: must be true or false"),
+        ("label", "x" * 256, "label: must have at most 255"),
+        ("comment", "x" * 1001, "comment: must have at most 1000"),
         ("plannedAt", "tomorrow", "plannedAt: must be a whole number"),
         ("plannedAt", 4_000_000_000, "plannedAt: must be within 366 days"),
         ("needRecording", 2, "needRecording: must be true or false"),
@@ -133,6 +141,16 @@ async def test_a_live_key_shows_verified_numbers_only(live: Program) -> None:
         ("/apiCalls/createRecord", {"name": "x", "source": "text"}, "text: is required"),
         ("/apiCalls/createRecord", {"name": "x", "source": "file"}, "file: is required"),
         ("/apiCalls/createRecord", {"name": "x", "source": "text", "text": "a", "lang": "xx"}, "lang: nobody here"),
+        ("/apiCalls/createRecord", {"name": "x", "source": "text", "text": "a", "gender": 2}, "gender: must be"),
+        ("/apiCalls/createRecord", {"name": "x" * 201, "source": "text", "text": "a"}, "name: must have at most 200"),
+        ("/apiCalls/remove", {"idList": ["x"]}, "idList.0: must be a whole number"),
+        ("/apiCalls/update", {"callList": [{"id": "x", "replannedAt": 5}]}, "callList[0].id: must be a whole number"),
+        ("/apiCalls/getTemplates", {"onlyModerated": "perhaps"}, "onlyModerated: must be true or false"),
+        (
+            "/apiCalls/createWithTemplate",
+            {"templateId": 1, "phone": "99999999999", "dutyPhone": 1, "variables": "x"},
+            "variables: must be an object",
+        ),
         ("/apiCalls/removeRecord", {"idList": []}, "idList: must not be empty"),
         ("/apiCalls/createWithTemplate", {"phone": "99999999999", "dutyPhone": 1}, "templateId: is required"),
         ("/apiCalls/getPhones", {"all": "perhaps"}, "all: must be true or false"),
@@ -148,6 +166,22 @@ async def test_unknown_fields_are_ignored_and_listed(program: Program) -> None:
     orders = (await program.api.sandbox.get("/api/v1/orders", params={"dialect": "effebot"})).json()["orders"]
     assert orders[0]["ignored_fields"] == ["ivrs[0].sound", "colour"]
     assert await program.call_id(number)
+    # so is what another field takes the place of
+    record = await ready_record(program)
+    phones = {"phone": program.phone(), "phones": [program.phone()]}
+    await program.ok("/apiCalls/create", **phones, outgoingPhone="99999999997", dutyPhone=1, record=record)
+    orders = (await program.api.sandbox.get("/api/v1/orders", params={"dialect": "effebot"})).json()["orders"]
+    assert sorted(orders[0]["ignored_fields"]) == ["outgoingPhone", "phone", "record.text"]
+
+
+async def ready_record(program: Program) -> dict[str, Any]:
+    """Return a record that can be played, with a text beside it."""
+    made = await program.ok("/apiCalls/createRecord", name="Clip", source="text", text="Hello")
+    await program.api.database.execute(
+        "UPDATE audio SET state = 'ready', content_hash = '\\x03', facts = '{\"seconds\": 1}' WHERE number = $1",
+        made["id"],
+    )
+    return {"id": made["id"], "text": "Hello"}
 
 
 @proves("create: apiKey")

@@ -162,5 +162,9 @@ class Fields:
     def done(self) -> None:
         """List the names that nobody asked for as ignored."""
         for name in self.unknown():
-            if len(self.findings.ignored) < MOST_IGNORED:
-                self.findings.ignored.append(self.where(name)[:200])
+            self.pass_over(name)
+
+    def pass_over(self, name: str) -> None:
+        """List a name as ignored: nobody asked for it, or another field of the request takes its place."""
+        if len(self.findings.ignored) < MOST_IGNORED:
+            self.findings.ignored.append(self.where(name)[:200])

@@ -69,7 +69,8 @@ class Asked:
     sender: str | None
     #: UNIX seconds.
     planned_at: int | None
-    recording: bool
+    #: ``None``: the request does not say.
+    recording: bool | None
     webhook_url: str | None
     webhook_parameters: str | None
     record: Record | None
@@ -77,7 +78,8 @@ class Asked:
     #: Of ``createWithTemplate``.
     template: int | None
     variables: Mapping[str, str]
-    manager_sees_sender: bool
+    #: ``None``: the request does not say.
+    manager_sees_sender: bool | None
     language: str | None
     label: str | None
     comment: str | None
@@ -117,14 +119,14 @@ class Reader:
             phones=self._phones(),
             sender=self._sender(),
             planned_at=top.integer("plannedAt", 0, LATEST),
-            recording=bool(top.flag("needRecording")),
+            recording=self._said("needRecording"),
             webhook_url=top.text("webhookUrl", most=MAX_WEBHOOK_URL) or None,
             webhook_parameters=self._parameters(top),
             record=record,
             actions=actions,
             template=template,
             variables=variables,
-            manager_sees_sender=bool(top.flag("isManagerDeliveryPhone")),
+            manager_sees_sender=self._said("isManagerDeliveryPhone"),
             language=top.text("lang", most=20) or None,
             label=top.text("label", most=255) or None,
             comment=top.text("comment", most=1000) or None,
@@ -140,6 +142,10 @@ class Reader:
         """List what nobody asked for; raise what is wrong."""
         self.top.done()
         self.findings.check()
+
+    def _said(self, name: str) -> bool | None:
+        """Return what a flag says; ``None``: it is absent or empty."""
+        return None if self.top.raw(name) == "" else self.top.flag(name)
 
     def _hours(self) -> Mapping[str, Any] | None:
         """Return the window that programs ask for although the document does not have it: account time, ISO days."""
@@ -178,6 +184,8 @@ class Reader:
         many, one = self.top.raw("phones"), self.top.raw("phone")
         if many is not None and many != "":
             phones = self.top.items("phones", most=MAX_PHONES, required=True)
+            if one is not None and one != "":
+                self.top.pass_over("phone")
         elif one is None or one == "":
             self.findings.wrong("phone", "is required (or phones, for several)")
             return ()
@@ -192,7 +200,10 @@ class Reader:
             if not duty:
                 self.findings.wrong("outgoingPhone", "is required (or dutyPhone 1, for one of your numbers)")
             return None
-        return None if duty else self.number(self.top, "outgoingPhone", text)
+        if duty:
+            self.top.pass_over("outgoingPhone")
+            return None
+        return self.number(self.top, "outgoingPhone", text)
 
     def number(self, fields: Fields, name: str, text: str) -> str | None:
         """Return a number in E.164; notes one that cannot be."""
@@ -214,6 +225,8 @@ class Reader:
         if number is None and text is None and not any(one.field.startswith(fields.at) for one in self.findings.errors):
             owner.wrong("record", "needs id or text")
         gender = fields.integer("gender", 0, 1)
+        if number is not None and text is not None:
+            fields.pass_over("text")
         fields.done()
         return Record(number=number, text=None if number else text, male=gender == 1, at=fields.at)
 

@@ -12,13 +12,14 @@ from callwright.accounts.dialects import option
 from callwright.accounts.models import Principal
 from callwright.api.dialects.effebot.asked import Asked, Record, moment_of
 from callwright.api.dialects.effebot.calls import DIALECT
-from callwright.api.dialects.effebot.flows import Built, build
+from callwright.api.dialects.effebot.flows import Built, build, caller_id_of
 from callwright.api.dialects.effebot.records import check_language
 from callwright.api.dialects.effebot.rendering import created
 from callwright.api.native.call_placing import Placement, read_placement
 from callwright.api.native.call_requests import audio_named
 from callwright.api.native.services import Services
 from callwright.approvals.content import texts_of
+from callwright.audio.models import Audio
 from callwright.callflows.models import SavedFlow
 from callwright.calls.holding import sound_of
 from callwright.errors import Conflict, FieldError, InvalidRequest
@@ -82,7 +83,7 @@ async def _placed(
 ) -> dict[int, dict[str, Any]]:
     """Write the calls and the order; return what is answered, by the number's place."""
     shown: dict[str, Any] = {
-        "needRecording": int(asked.recording),
+        "needRecording": int(built.recorded),
         "label": asked.label or caller.address,
         "actions": built.actions,
     }
@@ -95,7 +96,7 @@ async def _placed(
         await beside.written(connection)
     services.calls.wake()
     return {
-        index: created(call, recording=asked.recording) for (index, _), call in zip(placement.reads, calls, strict=True)
+        index: created(call, recording=built.recorded) for (index, _), call in zip(placement.reads, calls, strict=True)
     }
 
 
@@ -120,8 +121,16 @@ async def _built(services: Services, caller: Principal, asked: Asked) -> Built:
         message = "is not a template of yours (getTemplates lists them)"
         raise InvalidRequest([FieldError(field="templateId", message=message, received=asked.template)])
     flow = dict(bodies[saved.id])
-    if asked.recording:
+    # what the request says goes before what the template says
+    if asked.recording is False:
+        flow["recording"] = None
+    elif asked.recording and flow.get("recording") is None:
         flow["recording"] = True
+    if asked.manager_sees_sender is not None:
+        shown = {"caller_id": caller_id_of(asked)}
+        flow["steps"] = {
+            name: {**step, **shown} if step.get("type") == "transfer" else step for name, step in flow["steps"].items()
+        }
     if asked.language is not None:
         flow["language"] = asked.language.replace("_", "-")
     return Built(flow=flow)
@@ -214,12 +223,19 @@ def _renamed(errors: Sequence[FieldError], built: Built) -> list[FieldError]:
     return list(found.values())
 
 
-def show_template(flow: SavedFlow, body: Mapping[str, Any], *, moderated: bool) -> dict[str, Any]:
-    """Return a saved flow as one of effebot's templates; ``moderated``: its texts wait for somebody's approval."""
+def show_template(
+    flow: SavedFlow, body: Mapping[str, Any], *, moderated: bool, sounds: Mapping[str, Audio]
+) -> dict[str, Any]:
+    """Return a saved flow as one of effebot's templates; ``moderated``: something of it waits for an approval.
+
+    ``sounds`` are those that it plays, by id.
+    """
     steps: Mapping[str, Mapping[str, Any]] = body.get("steps") or {}
     asks = next((step for step in steps.values() if step.get("type") == "gather"), None)
     said = texts_of(body)
     names = sorted({name for text in said for name in placeholders(text)})
+    played = [sounds[name] for name in sorted(audio_named(body)) if name in sounds]
+    record = {"text": said[0]} if said else {"id": played[0].number} if played else None
     ivrs: list[dict[str, Any]] = []
     if asks is not None:
         ivrs = [{"digit": int(key)} for key in sorted(asks.get("branches") or {}) if key.isdecimal() and len(key) == 1]
@@ -230,6 +246,6 @@ def show_template(flow: SavedFlow, body: Mapping[str, Any], *, moderated: bool) 
         "status": "moderation" if moderated else "ready",
         "needModeration": int(moderated),
         "variables": names,
-        "record": {"text": said[0]} if said else None,
+        "record": record,
         "ivrs": ivrs,
     }

@@ -24,10 +24,20 @@ class Built:
     #: Where in the request a step stands, by its id.
     places: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def recorded(self) -> bool:
+        """Whether the calls are recorded."""
+        return self.flow.get("recording") is not None
+
 
 def build(asked: Asked, *, audio: Mapping[int, str], default_language: str) -> Built:
     """Return the flow of a request; ``audio`` are the ids of its records by number."""
     return _Builder(asked, audio, default_language).build()
+
+
+def caller_id_of(asked: Asked) -> str:
+    """Return whose number a manager is shown, as a step of ours says it."""
+    return "own" if asked.manager_sees_sender else "callee"
 
 
 class _Builder:
@@ -96,7 +106,7 @@ class _Builder:
                 {
                     "type": "transfer",
                     "to": action.manager,
-                    "caller_id": "own" if self._asked.manager_sees_sender else "callee",
+                    "caller_id": caller_id_of(self._asked),
                     "message": [],
                 },
             )

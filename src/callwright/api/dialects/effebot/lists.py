@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from callwright.accounts.models import Principal
@@ -9,6 +10,7 @@ from callwright.api.dialects.effebot.creating import show_template
 from callwright.api.dialects.effebot.rendering import digits, seconds
 from callwright.api.dialects.fields import Fields, Findings
 from callwright.api.dialects.reading import Sent
+from callwright.api.native.call_requests import audio_named
 from callwright.api.native.services import Services
 from callwright.approvals.content import texts_of
 from callwright.audio.models import Audio, AudioFilter
@@ -97,19 +99,37 @@ def languages(services: Services) -> list[dict[str, Any]]:
 
 
 async def templates(services: Services, caller: Principal, *, only_moderated: bool) -> list[dict[str, Any]]:
-    """Return the published flows; with ``only_moderated`` those whose texts nobody has to approve any more."""
-    moderated = (await services.approvals.settings(caller.organisation.id)).texts
+    """Return the published flows; with ``only_moderated`` those of which nobody has to approve anything any more."""
     shown: list[dict[str, Any]] = []
     before = None
     while page := await services.saved_flows.page(caller, limit=_PAGE, before=before):
         before = page[-1].number
         bodies = await services.saved_flows.published(caller, [flow.id for flow in page])
-        texts = {text for body in bodies.values() for text in texts_of(body)} if moderated else set()
-        approved = await services.approvals.approved(caller.organisation.id, sorted(texts))
-        for flow in page:
-            if flow.id not in bodies:
-                continue
-            waits = moderated and not approved.issuperset(texts_of(bodies[flow.id]))
-            if not (waits and only_moderated):
-                shown.append(show_template(flow, bodies[flow.id], moderated=waits))
+        sounds = await services.audio.items.among(caller, audio_named(list(bodies.values())))
+        waiting = await _waiting(services, caller, bodies, sounds)
+        shown += [
+            show_template(flow, bodies[flow.id], moderated=flow.id in waiting, sounds=sounds)
+            for flow in page
+            if flow.id in bodies and not (only_moderated and flow.id in waiting)
+        ]
     return shown
+
+
+async def _waiting(
+    services: Services, caller: Principal, bodies: Mapping[str, Mapping[str, Any]], sounds: Mapping[str, Audio]
+) -> set[str]:
+    """Return the ids of those flows with a text, or a sound, that somebody has to approve first."""
+    organisation_id, approvals = caller.organisation.id, services.approvals
+    wanted = await approvals.settings(organisation_id)
+    texts = {text for body in bodies.values() for text in texts_of(body)} if wanted.texts else set()
+    read = await approvals.approved(organisation_id, sorted(texts))
+    hashes = [sound.content_hash for sound in sounds.values() if sound.content_hash is not None] if wanted.audio else []
+    decided = await approvals.of_sounds(organisation_id, hashes)
+    heard = {content_hash for content_hash, approval in decided.items() if approval.state == "approved"}
+
+    def waits(body: Mapping[str, Any]) -> bool:
+        played = [sounds[name] for name in audio_named(body) if name in sounds] if wanted.audio else []
+        unheard = any(sound.content_hash not in heard for sound in played)
+        return unheard or (wanted.texts and not read.issuperset(texts_of(body)))
+
+    return {flow_id for flow_id, body in bodies.items() if waits(body)}

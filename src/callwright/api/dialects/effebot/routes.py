@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -17,6 +18,7 @@ from callwright.api.dialects.effebot.lists import MAX_IDS, numbers_of
 from callwright.api.dialects.errors import dialect_route
 from callwright.api.dialects.fields import Fields, Findings
 from callwright.api.dialects.reading import Sent, read
+from callwright.api.native.call_reading import read_due_at
 from callwright.api.native.request_log import note_refusal
 from callwright.api.native.services import Provided, Services
 from callwright.api.native.verification_reading import read_verification
@@ -88,20 +90,23 @@ async def update_calls(request: Request, services: Provided, sent: Body) -> Resp
     caller = await _enter(request, services, sent, "calls:write")
     findings = Findings()
     top = Fields(sent.fields, findings)
-    times: dict[int, int] = {}
+    times: dict[int, datetime | None] = {}
+    now = services.clock.now()
     for one in top.each("callList", most=MAX_IDS, required=True):
         number = one.integer("id", 1, 2**62, required=True)
         at = one.integer("replannedAt", 0, LATEST, required=True)
         if number is not None and at is not None:
-            times[number] = at
+            try:
+                times[number] = read_due_at(
+                    moment_of(at).isoformat(), zone="UTC", now=now, field=one.where("replannedAt")
+                )
+            except InvalidRequest as error:
+                findings.errors += error.errors
     findings.check()
     found = await _all(services, caller, list(times), "callList")
-    now = services.clock.now()
-    planned = {found[number].id: moment_of(at) for number, at in times.items()}
+    planned = {found[number].id: at for number, at in times.items()}
     async with services.orders.transaction() as connection:
-        await services.calls.reschedule(
-            caller, {call_id: at if at > now else None for call_id, at in planned.items()}, connection=connection
-        )
+        await services.calls.reschedule(caller, planned, connection=connection)
     services.calls.wake()
     return success({"callIdList": list(times)})
 
