@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+import string
 from typing import Any
 
 import httpx
@@ -96,6 +98,20 @@ async def test_a_job_for_a_list(program: Program, form: str) -> None:
     assert isinstance(made["callId"], str)
     calls = await program.calls_of(int(made["callId"]))
     assert [call["to"] for call in calls] == ["+12125550141", "+12125550142"]
+
+
+@proves("multi job: jobname")
+async def test_a_long_name_is_kept_in_part_and_found_whole(program: Program) -> None:
+    # of random letters: those of a word are packed by the database, and hide what is too long for it
+    name = "".join(random.Random(7).choices(string.ascii_letters, k=6_000))
+    answer = await program.client.post(
+        "/REST/api/MultiJob", auth=program.basic, json={**JOB, "jobname": name, "contactlist": PEOPLE[:1]}
+    )
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["JobName"] == name[:200]
+    for asked in (name, name[:200], f"dp0.{name}"):
+        [row] = await program.status(asked)
+        assert (str(row["Id"]), row["Name"]) == (answer.json()["callId"], name[:200])
 
 
 @proves("multi job: phonelistgroupname")

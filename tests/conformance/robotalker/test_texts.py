@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -156,25 +158,40 @@ async def test_multi_job_of_both(program: Program) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "expected", "word"),
+    ("status", "counters", "word"),
     [
-        ("sent", "1", "Completed"),
-        ("delivered", "2", "Completed"),
-        ("undelivered", "3", "Failed"),
-        ("failed", "3", "Failed"),
-        ("skipped", "3", "Cancelled"),
+        ("sent", (0, 0), "Completed"),
+        ("delivered", (1, 0), "Completed"),
+        ("undelivered", (0, 1), "Failed"),
+        ("failed", (0, 1), "Failed"),
+        ("skipped", (0, 0), "Cancelled"),
     ],
 )
-@proves("status: Delivered")
-async def test_where_a_text_stands(program: Program, status: str, expected: str, word: str) -> None:
+@proves("status: Delivered", "status: NotAnswered")
+async def test_where_a_text_stands(program: Program, status: str, counters: tuple[int, int], word: str) -> None:
     [made] = await program.sent(**{**SMS, "optname": f"Stands {status}"})
     [text] = await texts_of(program, made["id"])
     await move(program, text["message_id"], status)
     [row] = await program.status(f"Stands {status}")
-    assert row["Delivered"] == int(status == "delivered")
-    assert row["TotalContacts"] == 1
+    assert (row["Delivered"], row["NotAnswered"]) == counters
+    assert (row["TotalContacts"], row["Completed"]) == (1, counters[0])
     assert [each["Description"] for each in await program.details(jobId=str(made["id"]))] == [word]
-    assert expected in {"1", "2", "3"}
+
+
+@proves("request: rundatetime", "request: enddate", "request: priority")
+async def test_a_text_leaves_at_its_time_or_not_at_all(program: Program) -> None:
+    soon = datetime.now(ZoneInfo("America/New_York")) + timedelta(days=2)
+    fields = {"rundatetime": f"{soon:%d/%m/%Y} 9:15:00 AM", "enddate": f"{soon:%Y/%m/%d} 21:00", "priority": "9"}
+    [made] = await program.sent(**{**SMS, **fields, "optname": "Later"})
+    assert made["Jobtime"].startswith(f"{soon.month}/{soon.day}/{soon.year} 9:15:00 AM-E")
+    [text] = await texts_of(program, made["id"])
+    row = await program.api.database.fetchrow(
+        "SELECT due_at, not_after, priority FROM messages WHERE id = $1", text["message_id"]
+    )
+    assert row is not None
+    at = soon.replace(minute=0, second=0, microsecond=0)
+    assert tuple(row) == (at.replace(hour=9, minute=15), at.replace(hour=21), 9)
+    assert (await program.status("Later"))[0]["TriggerStatus"] == "Pending"
 
 
 @proves("detail request: cancelJob")

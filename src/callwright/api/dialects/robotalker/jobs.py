@@ -11,7 +11,7 @@ from callwright.accounts.models import Principal
 from callwright.api.dialects.robotalker.credentials import DIALECT
 from callwright.api.dialects.robotalker.options import read_what_to_do
 from callwright.api.dialects.robotalker.rendering import CALL, NAME_PREFIX, SMS, Job, Part
-from callwright.api.dialects.robotalker.sending import JOB
+from callwright.api.dialects.robotalker.sending import JOB, kept_name
 from callwright.api.native.order_cancelling import cancel_order
 from callwright.api.native.services import Services
 from callwright.calls.models import Call
@@ -27,10 +27,9 @@ _LONGEST_NUMBER = 18
 
 async def named(services: Services, who: Principal, name: str) -> list[Order]:
     """Return the jobs of a name, with and without the prefix that we put before it, newest first."""
-    name = " ".join(name.split())
-    names = [name]
-    if name.lower().startswith(NAME_PREFIX):
-        names.append(name[len(NAME_PREFIX) :])
+    names = [kept_name(name)]
+    if name.strip().lower().startswith(NAME_PREFIX):
+        names.append(kept_name(name.strip()[len(NAME_PREFIX) :]))
     return await services.orders.named(who, dialect=DIALECT, kind=JOB, names=names, limit=MOST_JOBS)
 
 

@@ -79,8 +79,8 @@ async def multi_job(request: Request, services: Provided) -> Response:
         asked = read_asked(pairs)
     except WrongField as error:
         raise InvalidRequest([FieldError(field=error.name, message=error.reason)]) from None
-    name = " ".join(asked["optname"].split()) or None
-    wanted = await sending.plan(services, caller, _as_posted(asked), name=name)
+    name = sending.kept_name(asked["optname"])
+    wanted = await sending.plan(services, caller, _as_posted(asked), name=name or None)
     job, _ = jobs.of(caller, *(await sending.carry_out(services, caller, asked, wanted)))
     channels = {rendering.CALL: wanted.what.call, rendering.SMS: wanted.what.sms}
     return as_json(rendering.multi_job(job, channels))

@@ -213,8 +213,12 @@ def _items(
 
 def job_name(asked: Asked) -> str:
     """Return the name of the job: the new group's, else what the program calls it."""
-    name = " ".join((asked["phonenumbergroupname"] or asked["optname"]).split())[:_LONGEST_NAME]
-    return name or "API"
+    return kept_name(asked["phonenumbergroupname"] or asked["optname"]) or "API"
+
+
+def kept_name(text: str) -> str:
+    """Return as much of a name as is kept: its words with a blank between them, at most 200 characters."""
+    return " ".join(text.split())[:_LONGEST_NAME]
 
 
 def wrong(name: str, message: str) -> InvalidRequest:
