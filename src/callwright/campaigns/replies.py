@@ -70,7 +70,9 @@ class ReplyOfCall:
     to_number: str
     answered: bool | None
     keys: str | None
+    #: ``number`` of the contact; ``None``: there is none, or it is gone.
     contact_number: int | None
+    variables: Mapping[str, str]
     accepted: bool
 
 

@@ -35,7 +35,7 @@ GROUP BY c.campaign_id
 
 -- name: reply_of_call
 SELECT c.campaign_id, c.to_number, c.outcome = ANY($3::text[]) AS answered, c.dtmf_response AS keys,
-       k.number AS contact_number,
+       k.number AS contact_number, c.variables,
        EXISTS (SELECT FROM accepts e WHERE e.campaign_id = c.campaign_id AND e.recipient_id = c.recipient_id) AS accepted
 FROM calls c LEFT JOIN contacts k ON k.id = c.contact_id
 WHERE c.organisation_id = $1 AND c.id = $2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -24,7 +25,7 @@ DAYS = [
     )
 ]
 BUTTONS = [{"button": "5", "action": "accept"}, {"button": 9, "action": "decline"}]
-META = {"someparam": "string", "otherparam": "string"}
+META = {"someparam": "string", "otherparam": {"deep": [1, None, "x"], "more": 2.5}}
 
 
 def utc(when: timedelta) -> str:
@@ -183,10 +184,14 @@ async def test_an_rsvp_call_is_halted_resumed_changed_and_deleted(program: Progr
     await program.refused("GET", path, None, None, status=404)
 
 
-@proves("rsvp: state", "rsvp: acceptsWanted")
+@proves("rsvp: state", "rsvp: acceptsWanted", "rsvp: maxRedials", "rsvp: actionButtons", "rsvp: meta")
 async def test_a_new_one_may_wait_and_may_want_more_than_its_list(program: Program) -> None:
-    made = await program.made("/rsvp_calls", await rsvp(program, "+12125550155", state="halt", acceptsWanted=5))
-    assert (made["state"], made["acceptsWanted"]) == ("halt", 5)
+    body = await rsvp(program, "+12125550155", state="halt", acceptsWanted=5, maxRedials=None, meta=["x", {"y": None}])
+    # as the document's PUT writes it
+    body["actionbuttons"] = body.pop("actionButtons")
+    made = await program.made("/rsvp_calls", body)
+    assert (made["state"], made["acceptsWanted"], made["maxRedials"]) == ("halt", 5, 3)
+    assert (made["meta"], [each["button"] for each in made["actionButtons"]]) == (["x", {"y": None}], ["5", "9"])
     await program.ask("DELETE", f"/rsvp_calls/{made['rsvpCallId']}", status=204)
 
 
@@ -248,6 +253,32 @@ async def test_what_people_reply_is_shown_counted_and_sent(program: Program) -> 
         "+12125550156",
         META,
     )
+
+
+@proves("rsvp: maxRedials", "report: dialedCalls", "receiver-webhook: rsvpReply", "receiver-webhook: accountId")
+async def test_who_does_not_answer_is_called_again_and_told_of_after_the_last_time(program: Program) -> None:
+    ann = await program.made("/accounts", {"firstName": "Ann", "phone": "+12125550159"})
+    body = await rsvp(program, maxRedials=1)
+    made = await program.made("/rsvp_calls", body | {"receivers": [{"accountId": ann["accountId"]}]})
+    number, campaign_id = made["rsvpCallId"], await campaign_of(program, made["rsvpCallId"])
+    for attempts in (1, 2):
+        dialled = await dial(program.api, campaign_id)
+        assert list(dialled) == ["+12125550159"]
+        if attempts == 2:
+            # who is no account any more is told of all the same
+            await program.ask("DELETE", f"/accounts/{ann['accountId']}", status=204)
+        await no_answer(program.api, dialled["+12125550159"])
+        (report,) = await program.ask("GET", f"/rsvp_calls/{number}/receivers")
+        assert (report["answered"], report["rsvpReply"], report["dialedCalls"]) == (0, "noReply", attempts)
+        sent = [each for each in await deliveries(program, number) if each["url"].endswith("/webhook/")]
+        assert len(sent) == attempts - 1
+        # as if the minutes until the next time had passed
+        await program.api.database.execute(
+            "UPDATE calls SET due_at = now() WHERE campaign_id = $1 AND outcome IS NULL", campaign_id
+        )
+    assert (sent[0]["accountId"], report["accountId"]) == (ann["accountId"], ann["accountId"])
+    assert (sent[0]["rsvpReply"], sent[0]["phoneNumber"]) == ("noReply", "+12125550159")
+    assert await dial(program.api, campaign_id) == {}
 
 
 @proves("rsvp: acceptsWanted")
@@ -361,6 +392,21 @@ async def test_a_click_to_call_has_every_field_of_the_document(program: Program)
     assert [(each["clickToCallId"], each["rsvpReply"]) for each in sent] == [(number, "decline"), (number, "accept")]
     await program.ask("DELETE", f"/click_to_calls/{number}", status=204)
     await program.refused("GET", f"/click_to_calls/{number}", None, None, status=404)
+
+
+@proves("click: expiresAt", "click: activeWeekdays", "click: actionButtons", "click: maxRedials", "click: meta")
+async def test_what_a_click_to_call_leaves_out(program: Program) -> None:
+    body = await click(program, "+12125550173", maxRedials=None, meta="any JSON")
+    body["actionbuttons"] = body.pop("actionButtons")
+    body["activeWeekdays"] = [{"weekday": "Tuesday", "active": 1}]
+    made = await program.made("/click_to_calls", body)
+    expires = datetime.fromisoformat(made["expiresAt"]).replace(tzinfo=ZoneInfo("America/New_York"))
+    assert abs(expires - datetime.now(UTC) - timedelta(days=7)) < timedelta(hours=2)
+    assert (made["maxRedials"], made["meta"]) == (3, "any JSON")
+    assert [each["action"] for each in made["actionButtons"]] == ["accept", "decline"]
+    # a day that is not named is not active
+    assert [each["active"] for each in made["activeWeekdays"]] == ["0", "1", "0", "0", "0", "0", "0"]
+    await program.ask("DELETE", f"/click_to_calls/{made['clickToCallId']}", status=204)
 
 
 @proves(

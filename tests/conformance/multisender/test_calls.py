@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from callwright.numbers.trunks import NewTrunk
+from support.money import meter
 from support.multisender import Program, conforms, examples
 from support.proofs import proves
 
@@ -104,6 +105,36 @@ async def test_a_call_without_a_time_begins_at_once(program: Program) -> None:
     path = f"/calls/{made['callId']}"
     await program.refused("PUT", path, {"operations": '[{"op": "say", "text": "x"}]'}, None, status=409)
     await program.refused("DELETE", path, None, None, status=409)
+
+
+@proves("call: actionTime", "call: editable")
+async def test_a_time_that_has_passed_is_now(program: Program) -> None:
+    """A program that means now writes the time of its own clock."""
+    said = [{"op": "say", "text": "Hello"}]
+    made = await program.made("/calls", call(said, {"phone": "+12125550138"}, when=-timedelta(seconds=5)))
+    assert made["editable"] == "n"
+    assert (await native(program, made["callId"]))["state"] == "running"
+
+
+@proves("call: priceEstimateInCents")
+async def test_the_estimate_is_that_of_the_price_list(live: Program) -> None:
+    await meter(live.api.database, live.organisation.id)
+    live.api.services.accounts.key_service.cache.clear()
+    try:
+        said = [{"op": "play", "voiceFileId": await live.voice_file()}]
+        # a second is paid as six of New York, at 6 cents a minute, and as a minute of Los Angeles, at 60 and 10 more
+        people = [{"phone": "+12125550140"}, {"phone": "+12125550141"}, {"phone": "+12135550142"}]
+        made = await live.made("/calls", call(said, *people, when=timedelta(hours=3)))
+        assert made["priceEstimateInCents"] == pytest.approx(0.6 + 0.6 + 70)
+        path = f"/calls/{made['callId']}"
+        changed = await live.ask("PUT", path, {"receivers": people[:1]})
+        assert changed["priceEstimateInCents"] == pytest.approx(0.6)
+        await live.ask("DELETE", path, status=204)
+    finally:
+        await live.api.database.execute(
+            "UPDATE organisations SET rate_plan_id = NULL WHERE id = $1", live.organisation.id
+        )
+        live.api.services.accounts.key_service.cache.clear()
 
 
 @proves("call: operations", "call: actionTime", "call: receivers", "operation: say")

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from callwright.messages.routes import NewRoute
+from support.money import meter
 from support.multisender import Program, conforms, examples
 from support.proofs import proves
 
@@ -161,6 +162,40 @@ async def test_a_wrong_field_of_a_text_is_named(writer: Program, fields: dict[st
     before = await writer.ask("GET", "/smses")
     await writer.refused("POST", "/smses", sms({"phone": "+12125550207"}, **fields), field)
     assert await writer.ask("GET", "/smses") == before
+
+
+@proves("sms: actionTime", "mail: actionTime", "sms: editable")
+async def test_a_time_that_has_passed_is_now(writer: Program) -> None:
+    """A program that means now writes the time of its own clock."""
+    for path, body, name in (
+        ("/smses", sms({"phone": "+12125550209"}, when=-timedelta(seconds=5)), "smsId"),
+        ("/emails", email({"email": "gus@example.com"}, when=-timedelta(seconds=5)), "emailId"),
+    ):
+        made = await writer.made(path, body)
+        assert (made["editable"], made["actionTime"]) == ("n", body["actionTime"])
+        (message,) = await messages(writer, made[name])
+        assert message["status"] == "queued"
+
+
+@proves("sms: priceEstimateInCents")
+async def test_the_estimate_is_that_of_the_price_list(live: Program) -> None:
+    services, organisation = live.api.services, live.organisation
+    await services.messages.routes.add(organisation.id, NewRoute(channel="sms", kind="smpp", name="carrier"))
+    await meter(live.api.database, organisation.id)
+    services.accounts.key_service.cache.clear()
+    try:
+        people = [{"phone": "+12125550210"}, {"phone": "+12125550211"}]
+        body = sms(*people, when=timedelta(hours=3), message="One part")
+        made = await live.made("/smses", body)
+        # 0.75 cents a part
+        assert made["priceEstimateInCents"] == pytest.approx(1.5)
+        path = f"/smses/{made['smsId']}"
+        changed = await live.ask("PUT", path, {"message": "x" * 161})
+        assert changed["priceEstimateInCents"] == pytest.approx(3.0)
+        await live.ask("DELETE", path, status=204)
+    finally:
+        await live.api.database.execute("UPDATE organisations SET rate_plan_id = NULL WHERE id = $1", organisation.id)
+        services.accounts.key_service.cache.clear()
 
 
 @proves("sms: sender", "mail: fromEmail")

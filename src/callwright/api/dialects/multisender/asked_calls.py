@@ -10,7 +10,7 @@ from callwright.api.dialects.multisender.fields import Reader, shown
 from callwright.api.dialects.multisender.operations import file_fault
 from callwright.api.dialects.multisender.outreach import files_of
 from callwright.audio.models import Audio
-from callwright.campaigns.replies import Reply
+from callwright.campaigns.replies import Reply, ReplyOfCall
 
 #: In the order in which they are played.
 TYPES = ("start", "data", "actionButtons", "accept", "end")
@@ -91,13 +91,18 @@ def reply_of(reply: Any, buttons: Mapping[str, str], *, none: str) -> str:
     return buttons.get(reply.keys or "", none) if reply.answered else none
 
 
+def account_of(reply: Reply | ReplyOfCall) -> str | None:
+    """Return the ``accountId`` of who replied, also of an account that was deleted since."""
+    if reply.contact_number is not None:
+        return str(reply.contact_number)
+    return (reply.variables or {}).get("accountId")
+
+
 def receiver_shown(reply: Reply, buttons: Mapping[str, str], *, name: str) -> dict[str, Any]:
     """Return a receiver as it is shown in the object; ``name`` is what the object calls the reply."""
-    own = reply.variables or {}
-    account = str(reply.contact_number) if reply.contact_number is not None else own.get("accountId")
     return {
-        "accountId": account,
-        "groupId": own.get("groupId"),
+        "accountId": account_of(reply),
+        "groupId": (reply.variables or {}).get("groupId"),
         "phone": reply.to_number,
         # the document's spelling, and the word
         "firsName": reply.first_name or "",

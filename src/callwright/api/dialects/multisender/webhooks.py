@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from callwright.api.dialects.multisender.asked_calls import declining, reply_of
+from callwright.api.dialects.multisender.asked_calls import account_of, declining, reply_of
 from callwright.api.dialects.multisender.rsvp_calls import STATES
 from callwright.api.native.services import Services
 from callwright.events.sending import Delivery
@@ -59,7 +59,7 @@ class WebhookBodies:
         return {
             _IDS.get(order.kind, "callId"): str(order.number),
             "phoneNumber": reply.to_number,
-            "accountId": None if reply.contact_number is None else str(reply.contact_number),
+            "accountId": account_of(reply),
             "rsvpReply": reply_of(reply, buttons, none="noReply"),
             "meta": order.asked.get("meta"),
             "timestamp": timestamp(delivery.body.get("timestamp")),
