@@ -128,6 +128,7 @@ async def test_a_bad_result_looks_as_printed(program: Program) -> None:
         (Outcome.NO_ANSWER, "no_answer"),
         (Outcome.REJECTED, "rejected"),
         (Outcome.FAILED, "failed"),
+        (Outcome.INVALID_NUMBER, "invalid_number"),
     ],
 )
 async def test_calls_that_reached_nobody(program: Program, outcome: Outcome, word: str) -> None:
@@ -149,6 +150,36 @@ async def test_calls_that_reached_nobody(program: Program, outcome: Outcome, wor
             },
         }
     ]
+
+
+@proves(
+    "status: status",
+    "status: details[].status",
+    "status: details[].callFlowSteps[].info.call_state",
+    "status: details[].callFlowSteps[].info.call_status",
+)
+async def test_a_call_waits_rings_is_answered_and_ends(program: Program) -> None:
+    body = program.body([{"name": "gather", "message": {"msg": "Key?"}, "branches": [{"digit": "1"}]}])
+
+    async def states() -> list[str]:
+        shown = await program.status(body["requestId"])
+        detail = shown["details"][0]
+        (step,) = detail["callFlowSteps"]
+        info = step["info"]
+        return [shown["status"], detail["status"], info["call_state"], info["call_status"], info["status"]]
+
+    await program.sent(body)
+    assert await states() == ["submitted", "queued", "queued", "", ""]
+    (call_id,) = await program.call_ids(body["requestId"])
+    attempt = await program.exchange.dial(call_id)
+    assert await states() == ["onProgress", "onProgress", "ringing", "", ""]
+    await program.exchange.ledger.ringing(attempt.id)
+    assert await states() == ["onProgress", "onProgress", "ringing", "", ""]
+    await program.exchange.talk(attempt, settle=False)
+    assert await states() == ["onProgress", "onProgress", "ongoing", "answered", ""]
+    detail = await program.talk(body["callFlow"]["steps"], "1")
+    info = detail["callFlowSteps"][0]["info"]
+    assert [detail["status"], info["call_state"], info["call_status"]] == ["completed", "ended", "answered"]
 
 
 @proves("status: cancelled calls")

@@ -43,13 +43,16 @@ def changed(body: Any, path: str, value: Any) -> Any:
     "request: callFlow.steps[].name",
     "request: message.msg",
     "request: message.lang",
+    "request: message.language",
     "request: message.gender",
     "request: message.pitch",
     "request: message.rate",
     "request: callFlow.steps[].maxRetries",
     "request: callFlow.steps[].branches[].digit",
     "request: callFlow.steps[].branches[].default",
+    "request: callFlow.steps[].branches[].callFlow",
     "request: callFlow.steps[].destination",
+    "request: callFlow.steps[].message of a transfer",
 )
 @pytest.mark.parametrize(
     ("path", "value", "words"),
@@ -90,6 +93,11 @@ def changed(body: Any, path: str, value: Any) -> Any:
         ("callFlow.steps.1.maxRetries", 0, "callFlow.steps[1].maxRetries: must be a whole number from 1 to 10"),
         ("callFlow.steps.1.branches", ..., "callFlow.steps[1].branches: is required"),
         ("callFlow.steps.1.branches.0.digit", "A", "callFlow.steps[1].branches[0].digit: must be keys"),
+        ("callFlow.steps.1.branches.0.default", "perhaps", "branches[0].default: must be true or false"),
+        ("callFlow.steps.1.branches.0.callFlow", "x", "branches[0].callFlow: must be an object"),
+        ("callFlow.steps.1.branches.0.callFlow", {"steps": []}, "branches[0].callFlow.steps: must not be empty"),
+        ("callFlow.steps.0.message.language", "xx", "callFlow.steps[0].message.language: nobody here speaks it"),
+        ("callFlow.steps.2.message", {"msg": ""}, "callFlow.steps[2].message.msg: must not be empty"),
         ("callFlow.steps.1.branches.0.digit", ..., "callFlow.steps[1].branches[0].digit: a branch needs a digit"),
         (
             "callFlow.steps.1.branches.0.default",
