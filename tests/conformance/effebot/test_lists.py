@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from callwright.accounts.models import Actor
 from support.api import client_of
 from support.effebot import Program
 from support.money import meter
@@ -137,6 +138,17 @@ async def test_caller_ids(program: Program) -> None:
         listed = await program.ok("/apiCalls/getPhones", all=everything)
         assert [(one["phone"], one["enable"]) for one in listed] == [("18005550199", 1), ("18005550123", 0)]
     assert await program.ok("/apiCalls/getPhones", all=False) == usable
+    # one that a person added for themselves
+    person = await make_user(program.api, "agent", fenced=True)
+    who = Actor(organisation_id=program.api.organisation.id, kind="user", user_id=person.id)
+    await program.api.services.numbers.add_number(
+        program.api.organisation.id, "+18005550124", verified_by="call", who=who
+    )
+    listed = await program.ok("/apiCalls/getPhones")
+    assert [(one["phone"], one["isSystem"], one["overall"]) for one in listed] == [
+        ("18005550199", True, 1),
+        ("18005550124", False, 0),
+    ]
 
 
 @proves("getAvailableLanguages: id", "getAvailableLanguages: name", "getAvailableLanguages: defaultLangCode")

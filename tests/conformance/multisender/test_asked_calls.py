@@ -192,6 +192,12 @@ async def test_a_new_one_may_wait_and_may_want_more_than_its_list(program: Progr
     made = await program.made("/rsvp_calls", body)
     assert (made["state"], made["acceptsWanted"], made["maxRedials"]) == ("halt", 5, 3)
     assert (made["meta"], [each["button"] for each in made["actionButtons"]]) == (["x", {"y": None}], ["5", "9"])
+    # what the document does not require is, when it is left out of a change, as in a new one
+    optional = {"state", "startTime", "receivers", "maxRedials", "receiverWebhookUrl", "stateWebhookUrl", "meta"}
+    change = {name: value for name, value in body.items() if name not in optional}
+    changed = await program.ask("PUT", f"/rsvp_calls/{made['rsvpCallId']}", change)
+    told = ("state", "maxRedials", "receiverWebhookUrl", "stateWebhookUrl", "meta")
+    assert [changed[name] for name in told] == ["halt", 3, None, None, None]
     await program.ask("DELETE", f"/rsvp_calls/{made['rsvpCallId']}", status=204)
 
 
