@@ -30,7 +30,6 @@ _ids = itertools.count(1)
 def spoken(text: str) -> Samples:
     samples, rate = PicoEngine().synthesize(Utterance(text=text, voice_id="pico-en-US-f"))
     line = to_samples(resample(samples.astype(np.float32) / 32768.0, rate, 8000))
-    # Pico's silence after a sentence varies
     loud = np.flatnonzero(np.abs(line) > 300)
     return line[loud[0] : loud[-1] + 1]
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from functools import cache
-from multiprocessing import get_context
 
 import numpy as np
 
@@ -30,20 +28,11 @@ def spoken(text: str, speaker: tuple[str, float, float] = SPEAKERS[0]) -> Sample
     """Return a text as it arrives over µ-law, without silence around it."""
     voice, rate, pitch = speaker
     utterance = Utterance(text=text, voice_id=voice, rate=rate, pitch=pitch)
-    signal = prepare(*(_pico(utterance) if voice.startswith("pico") else EspeakEngine().synthesize(utterance)), RATE)
+    engine = PicoEngine() if voice.startswith("pico") else EspeakEngine()
+    signal = prepare(*engine.synthesize(utterance), RATE)
     assert signal is not None
     pcm = np.clip(np.rint(np.trim_zeros(signal) * 32767.0), -32768, 32767).astype(np.int16)
     return decode_ulaw(encode_ulaw(pcm))
-
-
-def _pico(utterance: Utterance) -> tuple[Samples, int]:
-    """Speak in a new process: what Pico spoke before decides how long it pauses between sentences."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as fresh:
-        return fresh.submit(_speak, utterance).result()
-
-
-def _speak(utterance: Utterance) -> tuple[Samples, int]:
-    return PicoEngine().synthesize(utterance)
 
 
 def frames(sound: Samples, size: int = 160) -> Sequence[bytes]:
