@@ -12,8 +12,6 @@ import pytest
 
 from callwright.vitality import Vitality, strained
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="states of processes of Linux")
-
 _WORKS = "print(flush=True)\nwhile True: pass"
 _RESTS = "import signal; print(flush=True); signal.pause()"
 _HAS_ONE_THAT_WORKS = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {_WORKS!r}])"

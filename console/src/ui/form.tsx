@@ -1,6 +1,6 @@
 import { useCallback, useMemo, useState, type FormEvent, type ReactNode } from "react";
 import type { Problem } from "../api/problem";
-import { Button } from "./button";
+import { Button, type Look } from "./button";
 import { ProblemNote } from "./feedback";
 import { FormContext } from "./field";
 
@@ -41,17 +41,18 @@ export function ChangeForm(props: {
   change: { run: () => void; busy: boolean; problem: Problem | null };
   /** What stands on the button. */
   submit: ReactNode;
+  look?: Look;
   children: ReactNode;
   wide?: boolean;
 }) {
-  const { change, submit, children, wide = false } = props;
+  const { change, submit, look = "primary", children, wide = false } = props;
   return (
     <Form
       onSubmit={() => change.run()}
       problem={change.problem}
       wide={wide}
       actions={
-        <Button type="submit" look="primary" busy={change.busy}>
+        <Button type="submit" look={look} busy={change.busy}>
           {submit}
         </Button>
       }

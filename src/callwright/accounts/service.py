@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import base64
-import functools
 import secrets as randomness
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, time
 from decimal import Decimal
 from typing import Any
-from zoneinfo import available_timezones
 
 import phonenumbers
 
@@ -27,6 +25,7 @@ from callwright.accounts.users import UserService
 from callwright.clock import Clock
 from callwright.errors import FieldError, InvalidRequest, NotFound
 from callwright.ids import new_id
+from callwright.rules.zones import zone_names
 from callwright.store.database import Database, Row
 from callwright.store.secrets import SecretBox
 from callwright.store.statements import statements
@@ -270,18 +269,12 @@ class AccountService:
         return await self.key_service.authenticate(secret, dialect=dialect)
 
 
-@functools.cache
-def _zones() -> frozenset[str]:
-    """Return the names of all zones: some six hundred files are looked for."""
-    return frozenset(available_timezones())
-
-
 def check_organisation(organisation: Organisation) -> None:
     """Raise ``InvalidRequest`` that names what an organisation cannot have."""
     errors = []
     if not organisation.name.strip():
         errors.append(FieldError(field="name", message="a name is needed", received=organisation.name))
-    if organisation.time_zone not in _zones():
+    if organisation.time_zone not in zone_names():
         errors.append(
             FieldError(
                 field="time_zone",

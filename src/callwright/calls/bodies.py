@@ -15,16 +15,16 @@ def timestamp(moment: datetime) -> str:
 
 def event_body(event: str, call: Call, *, at: datetime | None = None, **more: Any) -> dict[str, Any]:
     """Return the guide's body with our own fields after it; ``metadata`` only when there is some."""
-    body: dict[str, Any] = {
-        "event": event,
-        "call_id": call.id,
-        "to": call.to_number,
-        "status": call.status,
-        "duration_seconds": call.duration_seconds,
-        "dtmf_response": call.dtmf_response,
-        "amd_result": call.amd_result,
-        "timestamp": timestamp(at or datetime.now(UTC)),
-    }
+    body = _body(
+        event,
+        call.id,
+        call.to_number,
+        call.status,
+        at=at or datetime.now(UTC),
+        duration_seconds=call.duration_seconds,
+        dtmf_response=call.dtmf_response,
+        amd_result=call.amd_result,
+    )
     if call.metadata:
         body["metadata"] = call.metadata
     if call.direction == INBOUND:
@@ -35,14 +35,29 @@ def event_body(event: str, call: Call, *, at: datetime | None = None, **more: An
 
 def queued_body(call_id: str, call: NewCall, *, at: datetime) -> dict[str, Any]:
     """Return what ``event_body`` says of a call that is about to be written."""
-    body: dict[str, Any] = {
-        "event": "call.queued",
+    body = _body("call.queued", call_id, call.to_number, "queued", at=at)
+    return body | ({"metadata": call.metadata} if call.metadata else {})
+
+
+def _body(
+    event: str,
+    call_id: str,
+    to: str,
+    status: str,
+    *,
+    at: datetime,
+    duration_seconds: int | None = None,
+    dtmf_response: str | None = None,
+    amd_result: str | None = None,
+) -> dict[str, Any]:
+    """Return what the guide's examples have, in their order."""
+    return {
+        "event": event,
         "call_id": call_id,
-        "to": call.to_number,
-        "status": "queued",
-        "duration_seconds": None,
-        "dtmf_response": None,
-        "amd_result": None,
+        "to": to,
+        "status": status,
+        "duration_seconds": duration_seconds,
+        "dtmf_response": dtmf_response,
+        "amd_result": amd_result,
         "timestamp": timestamp(at),
     }
-    return body | ({"metadata": call.metadata} if call.metadata else {})

@@ -314,9 +314,7 @@ async def release(
     """
     # of a settlement the row is the call's
     held = attempt["organisation_id"], attempt["trunk_id"], attempt.get("call_id") or attempt["id"]
-    if told is None:
-        await connection.execute(SQL["release_limits"], *held)
-    else:
-        await connection.execute(SQL["tell_and_release"], *held, *told.columns())
+    columns = ([], [], []) if told is None else told.columns()
+    await connection.execute(SQL["tell_and_release"], *held, *columns)
     if (goal_id := attempt.get("goal_id")) is not None:
         await release_share(connection, attempt["organisation_id"], goal_id, declined=declined)

@@ -256,22 +256,9 @@ RETURNING id
 -- name: postpone_calls
 UPDATE calls SET due_at = now() + $2::interval, reason = $3 WHERE id = ANY($1::text[])
 
--- name: release_limits
--- The counter of a campaign, of which only lanes' calls take one, is behind its organisation's lock.
-WITH held AS MATERIALIZED (
-    SELECT kind, key FROM limits
-    WHERE kind = 'organisation' AND key = $1 OR kind = 'trunk' AND key = $2
-    ORDER BY kind, key
-    FOR UPDATE
-), all_of_them AS MATERIALIZED (
-    SELECT kind, key FROM held
-    UNION ALL
-    SELECT 'campaign', c.campaign_id FROM calls c WHERE c.id = $3 AND c.lane_id IS NOT NULL
-)
-UPDATE limits l SET used = greatest(l.used - 1, 0) FROM all_of_them h WHERE l.kind = h.kind AND l.key = h.key
-
 -- name: tell_and_release
--- Events in their order, and what release_limits does.
+-- Events in their order, and the counters. That of a campaign, of which only lanes' calls take one, is behind its
+-- organisation's lock.
 WITH told AS (
     INSERT INTO events (organisation_id, type, subject, body)
     SELECT $1, e.type, e.subject, e.body

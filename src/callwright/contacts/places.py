@@ -10,8 +10,8 @@ import logging
 from collections import defaultdict
 from collections.abc import Container, Iterator
 from importlib import import_module
-from zoneinfo import available_timezones
 
+from callwright.rules.zones import zone_names
 from callwright.store.database import Database
 from callwright.store.statements import statements
 
@@ -38,7 +38,7 @@ async def know_places(database: Database, told: Container[str]) -> None:
 
 def zones_of_places() -> dict[str, str]:
     """Return the zones, IANA names separated by blanks, of ``US 85001``, ``US AZ phoenix``, ``US phoenix``."""
-    known, found = available_timezones(), defaultdict[str, set[str]](set)
+    known, found = zone_names(), defaultdict[str, set[str]](set)
     # loaded where it is needed, once in an appliance's life: it is 43,000 entries
     for entry in import_module("zipcodes").list_all():
         zone = entry["timezone"]

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 import math
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
-from zoneinfo import available_timezones
 
 from callwright.contacts.filters.types import LARGEST_INTEGER, Kind
 from callwright.contacts.models import (
@@ -23,6 +21,7 @@ from callwright.contacts.models import (
 )
 from callwright.errors import FieldError, InvalidRequest
 from callwright.numbers.parsing import read_number
+from callwright.rules.zones import zone_names
 
 #: RFC 5646, without its rarities.
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -33,11 +32,6 @@ _MAX_ADDRESS = 254
 MAX_OWN_TEXT = 2000
 MAX_TAG = 100
 _LABEL = 60
-
-
-@functools.cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
 
 
 def read_changes(
@@ -91,7 +85,7 @@ def read_text(name: str, value: Any, *, field: str) -> str | None:
         if not _LANGUAGE.fullmatch(text):
             raise wrong(field, "must be a language such as en or en-US", text)
     elif name == "time_zone":
-        if text not in _zones():
+        if text not in zone_names():
             raise wrong(field, "must be an IANA name such as America/Chicago", text)
     elif name == "country":
         if not _COUNTRY.fullmatch(text):

@@ -6,7 +6,7 @@ import { useWords } from "../../i18n";
 import { useFormat } from "../../i18n/format";
 import { useSession } from "../../shell/session";
 import {
-  Await, Button, Card, Empty, Form, Note, Page, PagedTable, Progress, Stat, TabLinks, TextField, Time, useToast,
+  Await, Card, ChangeForm, Empty, Note, Page, PagedTable, Progress, Stat, TabLinks, TextField, Time, useToast,
 } from "../../ui";
 
 const BALANCE = "/api/v1/account/balance";
@@ -77,15 +77,7 @@ function LowForm({ of: found }: { of: Answer<typeof BALANCE> }) {
   return (
     <details>
       <summary>{t("money.warn")}</summary>
-      <Form
-        onSubmit={() => save.run()}
-        problem={save.problem}
-        actions={
-          <Button type="submit" busy={save.busy}>
-            {t("common.save")}
-          </Button>
-        }
-      >
+      <ChangeForm change={save} submit={t("common.save")} look="plain">
         <TextField
           label={t("money.warn_at")}
           name="low_balance_at"
@@ -94,7 +86,7 @@ function LowForm({ of: found }: { of: Answer<typeof BALANCE> }) {
           onChange={(e) => setAmount(e.target.value)}
         />
         <TextField label={t("money.warn_url")} optional name="low_balance_webhook_url" type="url" value={url} onChange={(e) => setUrl(e.target.value)} />
-      </Form>
+      </ChangeForm>
     </details>
   );
 }
@@ -150,15 +142,7 @@ function BudgetForm({ of: found }: { of: Answer<typeof BUDGETS> }) {
   return (
     <details>
       <summary>{t("money.set_budgets")}</summary>
-      <Form
-        onSubmit={() => save.run()}
-        problem={save.problem}
-        actions={
-          <Button type="submit" busy={save.busy}>
-            {t("common.save")}
-          </Button>
-        }
-      >
+      <ChangeForm change={save} submit={t("common.save")} look="plain">
         <div className="columns-narrow">
           {SPANS.map((span) => (
             <TextField
@@ -171,7 +155,7 @@ function BudgetForm({ of: found }: { of: Answer<typeof BUDGETS> }) {
             />
           ))}
         </div>
-      </Form>
+      </ChangeForm>
     </details>
   );
 }

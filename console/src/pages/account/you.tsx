@@ -4,7 +4,7 @@ import { useChange, usePages } from "../../api/queries";
 import { useWords } from "../../i18n";
 import { useSession } from "../../shell/session";
 import {
-  Badge, Button, Card, ChangeForm, Code, Empty, Form, Note, Page, PagedTable, TextField, Time, useToast,
+  Badge, Button, Card, ChangeForm, Code, Empty, Note, Page, PagedTable, TextField, Time, useToast,
 } from "../../ui";
 import { QrCode } from "./qr";
 
@@ -42,19 +42,26 @@ function PersonForm() {
     onDone: () => say(t("common.saved")),
   });
   return (
-    <Form
-      onSubmit={() => save.run()}
-      problem={save.problem}
-      actions={
-        <Button type="submit" busy={save.busy}>
-          {t("common.save")}
-        </Button>
-      }
-    >
+    <ChangeForm change={save} submit={t("common.save")} look="plain">
       <TextField label={t("common.email")} readOnly value={user.email} />
       <TextField label={t("common.name")} name="name" autoComplete="name" value={name} onChange={(e) => setName(e.target.value)} />
       <TextField label={t("you.phone")} optional name="phone" type="tel" autoComplete="tel" value={phone} onChange={(e) => setPhone(e.target.value)} />
-    </Form>
+    </ChangeForm>
+  );
+}
+
+/** Whoever changes how this person signs in says the password once more. */
+function CurrentPassword(props: { label?: string; name?: string; value: string; onChange: (value: string) => void }) {
+  const { t } = useWords();
+  return (
+    <TextField
+      label={props.label ?? t("you.current_password")}
+      name={props.name ?? "password"}
+      type="password"
+      autoComplete="current-password"
+      value={props.value}
+      onChange={(e) => props.onChange(e.target.value)}
+    />
   );
 }
 
@@ -75,23 +82,8 @@ function PasswordForm() {
     },
   );
   return (
-    <Form
-      onSubmit={() => save.run()}
-      problem={save.problem}
-      actions={
-        <Button type="submit" busy={save.busy}>
-          {t("common.save")}
-        </Button>
-      }
-    >
-      <TextField
-        label={t("you.current_password")}
-        name="current_password"
-        type="password"
-        autoComplete="current-password"
-        value={old}
-        onChange={(e) => setOld(e.target.value)}
-      />
+    <ChangeForm change={save} submit={t("common.save")} look="plain">
+      <CurrentPassword name="current_password" value={old} onChange={setOld} />
       <TextField
         label={t("you.new_password")}
         hint={t("entry.password_hint")}
@@ -101,7 +93,7 @@ function PasswordForm() {
         value={next}
         onChange={(e) => setNext(e.target.value)}
       />
-    </Form>
+    </ChangeForm>
   );
 }
 
@@ -139,25 +131,10 @@ function NewCodes(props: { onCodes: (codes: readonly string[]) => void }) {
   return (
     <details>
       <summary>{t("you.codes_new")}</summary>
-      <Form
-        onSubmit={() => replace.run()}
-        problem={replace.problem}
-        actions={
-          <Button type="submit" busy={replace.busy}>
-            {t("you.codes_replace")}
-          </Button>
-        }
-      >
+      <ChangeForm change={replace} submit={t("you.codes_replace")} look="plain">
         <p>{t("you.codes_new_text")}</p>
-        <TextField
-          label={t("you.codes_password")}
-          name="password"
-          type="password"
-          autoComplete="current-password"
-          value={password}
-          onChange={(e) => setPassword(e.target.value)}
-        />
-      </Form>
+        <CurrentPassword label={t("you.codes_password")} value={password} onChange={setPassword} />
+      </ChangeForm>
     </details>
   );
 }
@@ -173,25 +150,10 @@ function AddFactor(props: { onCodes: (codes: readonly string[]) => void }) {
   });
   if (begin.result === undefined) {
     return (
-      <Form
-        onSubmit={() => begin.run()}
-        problem={begin.problem}
-        actions={
-          <Button type="submit" busy={begin.busy}>
-            {t("you.factor_add")}
-          </Button>
-        }
-      >
+      <ChangeForm change={begin} submit={t("you.factor_add")} look="plain">
         <p>{t("you.factor_text")}</p>
-        <TextField
-          label={t("you.current_password")}
-          name="password"
-          type="password"
-          autoComplete="current-password"
-          value={password}
-          onChange={(e) => setPassword(e.target.value)}
-        />
-      </Form>
+        <CurrentPassword value={password} onChange={setPassword} />
+      </ChangeForm>
     );
   }
   return (
@@ -217,26 +179,11 @@ function RemoveFactor() {
   const [code, setCode] = useState("");
   const remove = useChange(() => api.POST("/api/v1/users/me/second-factor/remove", { body: { password, code } }), { touches: [ME] });
   return (
-    <Form
-      onSubmit={() => remove.run()}
-      problem={remove.problem}
-      actions={
-        <Button type="submit" look="danger" busy={remove.busy}>
-          {t("you.factor_remove")}
-        </Button>
-      }
-    >
+    <ChangeForm change={remove} submit={t("you.factor_remove")} look="danger">
       <Badge tone="good">{t("you.factor_on")}</Badge>
-      <TextField
-        label={t("you.current_password")}
-        name="password"
-        type="password"
-        autoComplete="current-password"
-        value={password}
-        onChange={(e) => setPassword(e.target.value)}
-      />
+      <CurrentPassword value={password} onChange={setPassword} />
       <TextField label={t("entry.code")} name="code" autoComplete="one-time-code" value={code} onChange={(e) => setCode(e.target.value)} />
-    </Form>
+    </ChangeForm>
   );
 }
 

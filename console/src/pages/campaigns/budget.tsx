@@ -4,7 +4,7 @@ import { useChange, useGet } from "../../api/queries";
 import { useWords } from "../../i18n";
 import { useFormat } from "../../i18n/format";
 import { useSession } from "../../shell/session";
-import { Button, Card, Form, Progress, Stat, TextField, useToast } from "../../ui";
+import { Card, ChangeForm, Progress, Stat, TextField, useToast } from "../../ui";
 
 const BUDGETS = "/api/v1/budgets";
 
@@ -47,15 +47,7 @@ function BudgetForm(props: { id: string; amount: string }) {
   return (
     <details>
       <summary>{t("campaigns.budget_set")}</summary>
-      <Form
-        onSubmit={() => save.run()}
-        problem={save.problem}
-        actions={
-          <Button type="submit" busy={save.busy}>
-            {t("common.save")}
-          </Button>
-        }
-      >
+      <ChangeForm change={save} submit={t("common.save")} look="plain">
         <TextField
           label={t("campaigns.budget_amount")}
           hint={t("campaigns.budget_hint")}
@@ -64,7 +56,7 @@ function BudgetForm(props: { id: string; amount: string }) {
           value={amount}
           onChange={(e) => setAmount(e.target.value)}
         />
-      </Form>
+      </ChangeForm>
     </details>
   );
 }

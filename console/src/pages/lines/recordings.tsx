@@ -7,7 +7,7 @@ import { useWords } from "../../i18n";
 import { useFormat } from "../../i18n/format";
 import { useSession } from "../../shell/session";
 import {
-  Await, Badge, Button, Card, Confirm, Empty, Form, Page, PagedTable, SelectField, TextField, Time, useFilters, useToast,
+  Await, Badge, Button, Card, ChangeForm, Confirm, Empty, Page, PagedTable, SelectField, TextField, Time, useFilters, useToast,
 } from "../../ui";
 import { Sound } from "./sound";
 
@@ -105,15 +105,7 @@ function KeptForm(props: { days: number | null }) {
     { touches: ["/api/v1/recordings/settings"], onDone: () => say(t("common.saved")) },
   );
   return (
-    <Form
-      onSubmit={() => save.run()}
-      problem={save.problem}
-      actions={
-        <Button type="submit" busy={save.busy}>
-          {t("common.save")}
-        </Button>
-      }
-    >
+    <ChangeForm change={save} submit={t("common.save")} look="plain">
       <TextField
         label={t("recordings.kept_days")}
         hint={t("recordings.kept_hint")}
@@ -123,6 +115,6 @@ function KeptForm(props: { days: number | null }) {
         value={days}
         onChange={(event) => setDays(event.target.value)}
       />
-    </Form>
+    </ChangeForm>
   );
 }

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from callwright.errors import FieldError, InvalidRequest
 from callwright.rules.timetables import ACCOUNT, RECIPIENT
+from callwright.rules.zones import zone_names
 
 _CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 
@@ -46,7 +46,7 @@ def hours_json(given: CallHours, *, at: str = "hours") -> dict[str, Any]:
         if window.weekdays is not None and not all(1 <= day <= 7 for day in window.weekdays):
             message = "weekdays are 1 (Monday) to 7 (Sunday)"
             errors.append(FieldError(field=f"{where}.weekdays", message=message, received=window.weekdays))
-    if given.time_zone not in {RECIPIENT, ACCOUNT} and given.time_zone not in available_timezones():
+    if given.time_zone not in {RECIPIENT, ACCOUNT} and given.time_zone not in zone_names():
         message = "must be recipient, account, or an IANA name such as America/Chicago"
         errors.append(FieldError(field=f"{at}.time_zone", message=message, received=given.time_zone))
     if errors:
