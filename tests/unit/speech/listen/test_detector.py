@@ -144,6 +144,18 @@ def test_a_fax_whose_frames_are_lost_is_no_machine(sound: Samples, length: int, 
     assert Answerer.FAX in answerers(events) or Answerer.SILENCE in answerers(events)
 
 
+@pytest.mark.parametrize("missing", [1, 2], ids=["a frame", "two frames"])
+@pytest.mark.parametrize("late", [True, False], ids=["late", "lost"])
+def test_no_message_begins_in_a_beep_whose_frames_are_late_or_lost(missing: int, late: bool) -> None:
+    # 35 frames of quiet, then 20 of the beep
+    frames = list(np.split(np.concatenate((silence(0.7), tone(1400, 0.4), silence(1.0))), 105))
+    for hole in range(45, 54):
+        line = [*frames[:hole], silence(0.02 * missing), *frames[hole if late else hole + missing :]]
+        beeps = [event for event in events_of(np.concatenate(line)) if isinstance(event, Beep)]
+        end = 1.1 + (0.02 * missing if late else -0.02 * max(hole + missing - 55, 0))
+        assert [beep.at >= end - 0.001 for beep in beeps] == [True]
+
+
 @pytest.mark.parametrize("frequency", [2100, 1100])
 def test_a_fax_whose_frames_come_late_is_a_fax(frequency: int) -> None:
     # what came late is dropped: silence stands for it already
