@@ -12,7 +12,7 @@ from hypothesis import settings
 settings.register_profile("callwright", deadline=None)
 settings.load_profile("callwright")
 
-_PLUGINS = ("support.postgres", "support.asterisk", "support.voices")
+_PLUGINS = ("support.postgres", "support.asterisk", "support.voices", "support.together")
 pytest_plugins = [name for name in _PLUGINS if find_spec(name) is not None]
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from support.appliance import RunningAppliance, appliance
+from support.together import evidence_folder
 
 
 @pytest.fixture(scope="session")
@@ -20,12 +20,6 @@ def running() -> Iterator[RunningAppliance]:
 
 
 @pytest.fixture
-def evidence(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+def evidence(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder for what was seen and heard: kept with ``--evidence``, temporary without."""
-    chosen = request.config.getoption("--evidence")
-    if chosen is None:
-        return tmp_path
-    folder = Path(chosen) / request.node.name
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    return folder
+    return evidence_folder(request.node, tmp_path_factory)

@@ -64,9 +64,10 @@ async def telephone(running: RunningAppliance, folder: Path, callee: Callee) -> 
         yield Telephone(client=await stack.enter_async_context(running.client(key)), voice=voice)
 
 
+@pytest.mark.together
 async def test_what_is_spoken_is_heard_again_and_kept(running: RunningAppliance, evidence: Path) -> None:
     # the pound key ends the recording; 1 is pressed until the question has come
-    presses = (Press(digits="#", after=10.0), *(Press(digits="1", after=14.0 + 2.0 * at) for at in range(12)))
+    presses = (Press(digits="#", after=8.5), *(Press(digits="1", after=11.0 + 2.0 * at) for at in range(12)))
     async with telephone(running, evidence, Callee(rings_for=0.3, presses=presses)) as at:
         audio = await at.record()
         assert (audio["state"], audio["reason"]) == ("ready", None)
@@ -81,12 +82,14 @@ async def test_what_is_spoken_is_heard_again_and_kept(running: RunningAppliance,
         assert again.status_code == 200, again.text
 
 
+@pytest.mark.together
 async def test_what_nobody_keeps_is_lost(running: RunningAppliance, evidence: Path) -> None:
     async with telephone(running, evidence, Callee(rings_for=0.3, hangs_up_after=8.0)) as at:
         audio = await at.record()
         assert (audio["state"], audio["reason"]) == ("failed", "nobody pressed 1 to keep what was recorded")
 
 
+@pytest.mark.together
 async def test_a_call_that_reaches_nobody_says_so(running: RunningAppliance, evidence: Path) -> None:
     async with telephone(running, evidence, Callee(status=486)) as at:
         audio = await at.record()

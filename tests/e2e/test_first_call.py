@@ -52,6 +52,7 @@ async def secret_of(client: httpx.AsyncClient) -> str:
     return str(answer.json()["webhook_secret"])
 
 
+@pytest.mark.together
 async def test_the_guides_call(running: RunningAppliance, key: str, evidence: Path) -> None:
     async with running.client(key) as client, receiver() as hooks:
         hooks.secret = await secret_of(client)
@@ -95,6 +96,7 @@ async def test_the_guides_call(running: RunningAppliance, key: str, evidence: Pa
         (evidence / "call.json").write_text(json.dumps(call, indent=1))
 
 
+@pytest.mark.together
 async def test_the_whole_message_is_heard(running: RunningAppliance, key: str, evidence: Path) -> None:
     async with running.client(key) as client:
         to = "+15550210002"
@@ -112,6 +114,7 @@ async def test_the_whole_message_is_heard(running: RunningAppliance, key: str, e
             assert "april" in text.lower()
 
 
+@pytest.mark.together
 async def test_pressing_9_means_never_again(running: RunningAppliance, key: str) -> None:
     async with running.client(key) as client, receiver() as hooks:
         hooks.secret = await secret_of(client)
@@ -128,6 +131,7 @@ async def test_pressing_9_means_never_again(running: RunningAppliance, key: str)
         assert len(running.heard(to)) == 1
 
 
+@pytest.mark.together
 async def test_a_webhook_that_fails_is_tried_again_in_order(running: RunningAppliance, key: str) -> None:
     async with running.client(key) as client, receiver() as hooks:
         hooks.secret = await secret_of(client)

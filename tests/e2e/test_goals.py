@@ -36,6 +36,7 @@ async def _calls(client: httpx.AsyncClient, campaign_id: str) -> list[dict[str, 
     return sorted(found, key=lambda call: call["number"])
 
 
+@pytest.mark.together
 async def test_three_of_ten_have_a_place(running: RunningAppliance) -> None:
     key = running.key(running.organisation("A goal of three"), "--sandbox")
     async with running.client(key) as client:
@@ -63,6 +64,7 @@ async def test_three_of_ten_have_a_place(running: RunningAppliance) -> None:
         assert len(await _calls(client, made.json()["campaign_id"])) == 4
 
 
+@pytest.mark.together
 async def test_a_hunt_calls_the_next_until_one_accepts(running: RunningAppliance) -> None:
     key = running.key(running.organisation("A hunt"), "--sandbox")
     async with running.client(key) as client:
@@ -76,6 +78,7 @@ async def test_a_hunt_calls_the_next_until_one_accepts(running: RunningAppliance
         assert [call["to"] for call in called] == people[:3]
 
 
+@pytest.mark.together
 @pytest.mark.sipp
 async def test_what_one_trunk_refuses_goes_over_the_next(running: RunningAppliance, evidence: Path) -> None:
     refuses = Callee(status=503, rings_after=None, rings_for=0)

@@ -109,6 +109,7 @@ def speech_seconds(heard: Heard) -> float:
     return float((np.sqrt((whole**2).mean(axis=1)) > 300).sum() * 0.02)
 
 
+@pytest.mark.together
 async def test_the_callee_calls_back_hears_the_message_and_opts_out(running: RunningAppliance, evidence: Path) -> None:
     with office(running, evidence) as line:
         async with running.client(line.key) as client, receiver() as hooks:
@@ -150,6 +151,7 @@ async def test_the_callee_calls_back_hears_the_message_and_opts_out(running: Run
     running.cli("audit")
 
 
+@pytest.mark.together
 async def test_a_number_s_own_flow_is_heard(running: RunningAppliance, evidence: Path) -> None:
     with office(running, evidence) as line:
         flow = {
@@ -175,6 +177,7 @@ async def test_a_number_s_own_flow_is_heard(running: RunningAppliance, evidence:
             assert (call["from"], call["dtmf_response"], call["outcome"]) == (STRANGER, "5", "answered")
 
 
+@pytest.mark.together
 async def test_a_caller_who_hangs_up_is_settled_as_such(running: RunningAppliance, evidence: Path) -> None:
     with office(running, evidence) as line:
         async with running.client(line.key) as client:
@@ -188,6 +191,7 @@ async def test_a_caller_who_hangs_up_is_settled_as_such(running: RunningApplianc
             assert "callback.day" not in call["variables"]
 
 
+@pytest.mark.together
 async def test_who_is_refused_and_how(running: RunningAppliance, evidence: Path) -> None:
     with office(running, evidence, channels=1) as line, office(running, evidence / "other") as other:
         async with running.client(line.key) as client, running.client(other.key) as theirs:
@@ -218,6 +222,7 @@ async def test_who_is_refused_and_how(running: RunningAppliance, evidence: Path)
     running.cli("audit")
 
 
+@pytest.mark.together
 async def test_a_stranger_is_forwarded_to_a_human(running: RunningAppliance, evidence: Path) -> None:
     with office(running, evidence, callee=Callee(hangs_up_after=3.0)) as line:
         line.set(f"forward_to={HUMAN}")

@@ -64,6 +64,7 @@ async def balance(client: httpx.AsyncClient) -> dict[str, Any]:
     return shown
 
 
+@pytest.mark.together
 async def test_a_call_is_charged_exactly(running: RunningAppliance, evidence: Path) -> None:
     callee = Callee(rings_for=0.2, hangs_up_after=2.0)
     with payer(running, evidence, callee, paid="5") as organisation:
@@ -79,6 +80,7 @@ async def test_a_call_is_charged_exactly(running: RunningAppliance, evidence: Pa
     running.cli("audit")
 
 
+@pytest.mark.together
 async def test_who_does_not_answer_costs_nothing(running: RunningAppliance, evidence: Path) -> None:
     with payer(running, evidence, Callee(rings_for=0.2, status=486), paid="5") as organisation:
         async with running.client(organisation.key) as client:
@@ -87,6 +89,7 @@ async def test_who_does_not_answer_costs_nothing(running: RunningAppliance, evid
             assert (await balance(client))["available"] == "5.00"
 
 
+@pytest.mark.together
 async def test_a_call_ends_with_its_money(running: RunningAppliance, evidence: Path) -> None:
     with payer(running, evidence, Callee(rings_for=0.2), paid="0.015") as organisation:
         async with running.client(organisation.key) as client:

@@ -15,6 +15,7 @@ TO = "+12125550177"
 TERMINAL = {"call.completed", "call.no_answer", "call.voicemail", "call.failed", "call.cancelled"}
 
 
+@pytest.mark.together
 @pytest.mark.sipp
 async def test_a_busy_line_gets_one_invite_an_attempt(running: RunningAppliance, evidence: Path) -> None:
     sipp = Sipp(evidence / "sipp", Callee(status=486), port=free_ports(2), rtp_port=free_ports(2))
@@ -51,6 +52,7 @@ async def test_a_busy_line_gets_one_invite_an_attempt(running: RunningAppliance,
         sipp.stop()
 
 
+@pytest.mark.together
 async def test_who_hangs_up_early_is_called_again(running: RunningAppliance) -> None:
     key = running.key(running.organisation("Retries in the lab"), "--sandbox")
     async with running.client(key) as client:
@@ -65,6 +67,7 @@ async def test_who_hangs_up_early_is_called_again(running: RunningAppliance) -> 
         assert [name for name in types if name in TERMINAL] == ["call.completed"]
 
 
+@pytest.mark.together
 async def test_a_call_that_no_trunk_takes_expires(running: RunningAppliance) -> None:
     organisation = running.organisation("Retries without a trunk")
     running.cli("numbers", "add", "+12125550100", "--org", organisation)

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import httpx
+import pytest
 
 from callwright.messages.gateways.proofs import twilio_signature
 from support.appliance import RunningAppliance
@@ -30,6 +31,7 @@ async def _status(client: httpx.AsyncClient, message_id: str) -> str:
     return status
 
 
+@pytest.mark.together
 async def test_the_labs_telephones_answer(running: RunningAppliance) -> None:
     key = running.key(running.organisation("Texts"), "--sandbox")
     async with running.client(key) as client:
@@ -61,10 +63,11 @@ async def test_the_labs_telephones_answer(running: RunningAppliance) -> None:
         assert [(entry["to"], entry["source"]) for entry in entries] == [(to["stop"], "sms")]
 
 
-async def test_a_provider_takes_texts_and_calls_back(running: RunningAppliance, tmp_path: Path) -> None:
+@pytest.mark.together
+async def test_a_provider_takes_texts_and_calls_back(running: RunningAppliance, evidence: Path) -> None:
     async with peer_gateway() as peer:
         organisation = running.organisation("Provider")
-        options = tmp_path / "options.json"
+        options = evidence / "options.json"
         options.write_text(json.dumps({"preset": "twilio", "values": {"account": ACCOUNT, "base": peer.url}}))
         arguments = ["--org", organisation, "--options-file", str(options)]
         running.cli("routes", "add", "http", "provider", *arguments, "--secrets", json.dumps({"token": peer.token}))

@@ -133,6 +133,7 @@ def _channels(running: RunningAppliance) -> int:
     return int(found[1])
 
 
+@pytest.mark.together
 @pytest.mark.sipp
 async def test_both_hear_each_other_until_the_agent_hangs_up(running: RunningAppliance, evidence: Path) -> None:
     async with desk(running, evidence, agent=Callee(rings_for=2.0, hangs_up_after=8.0)) as at:
@@ -158,6 +159,7 @@ async def test_both_hear_each_other_until_the_agent_hangs_up(running: RunningApp
         assert await _limits(at) == 0
 
 
+@pytest.mark.together
 @pytest.mark.sipp
 async def test_the_agent_is_asked_before(running: RunningAppliance, evidence: Path) -> None:
     agent = Callee(rings_for=0.5, presses=(Press(digits="1", after=4.0),))
@@ -182,6 +184,7 @@ async def test_the_agent_is_asked_before(running: RunningAppliance, evidence: Pa
         assert await _limits(at) == 0
 
 
+@pytest.mark.together
 @pytest.mark.sipp
 @pytest.mark.parametrize(
     ("agent", "reason", "sip_status"),
@@ -204,6 +207,7 @@ async def test_a_busy_agent_is_a_way_of_the_flow(
         assert await _limits(at) == 0
 
 
+@pytest.mark.together
 @pytest.mark.sipp
 async def test_the_message_goes_on_until_a_softphone_answers(running: RunningAppliance, evidence: Path) -> None:
     """``TransOnAnswer``: the extension's telephone rings while the message is spoken, and shows the callee's number."""
@@ -234,6 +238,7 @@ async def test_the_message_goes_on_until_a_softphone_answers(running: RunningApp
         assert await _limits(at) == 0
 
 
+@pytest.mark.together
 @pytest.mark.sipp
 async def test_robo_call_rings_a_sip_address_of_a_domain_that_the_operator_opened(
     running: RunningAppliance, evidence: Path
@@ -286,6 +291,7 @@ def _register(account: dict[str, str], port: int) -> bool:
         phone.close()
 
 
+@pytest.mark.together
 async def test_a_sandbox_call_is_transferred_within_the_lab(running: RunningAppliance) -> None:
     async with running.client(running.key(running.organisation("Transfer School"), "--sandbox")) as client:
         flow = {"steps": [{"type": "transfer", "to": "+15550100032", "on_failed": None, "on_ended": None}]}

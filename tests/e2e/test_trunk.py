@@ -52,6 +52,7 @@ def line(
 MESSAGE = {"message": "Hello {NAME}. Press 1 to confirm.", "variables": {"NAME": "Sarah"}, "ring_timeout_seconds": 5}
 
 
+@pytest.mark.together
 @pytest.mark.sipp
 @pytest.mark.parametrize(
     ("callee", "outcome", "status", "event", "sip_status", "ended_by"),
@@ -93,6 +94,7 @@ async def test_what_the_network_says(
             assert len(trunk.sipp.invites()) == 1
 
 
+@pytest.mark.together
 @pytest.mark.sipp
 async def test_a_live_call_is_answered_and_a_digit_arrives_as_info(running: RunningAppliance, evidence: Path) -> None:
     callee = Callee(presses=(Press(digits="1", after=1.0),))
@@ -113,6 +115,7 @@ async def test_a_live_call_is_answered_and_a_digit_arrives_as_info(running: Runn
         assert b"INFO sip:" in recorded
 
 
+@pytest.mark.together
 @pytest.mark.sipp
 async def test_early_media_counts_as_ringing(running: RunningAppliance, evidence: Path) -> None:
     with line(running, evidence, Callee(early_media=True, rings_for=1.0, hangs_up_after=1.0)) as trunk:
@@ -124,6 +127,7 @@ async def test_early_media_counts_as_ringing(running: RunningAppliance, evidence
             assert attempt["ringing_at"] is not None
 
 
+@pytest.mark.together
 @pytest.mark.sipp
 async def test_a_hang_up_in_the_middle_is_told_with_its_seconds(running: RunningAppliance, evidence: Path) -> None:
     with line(running, evidence, Callee(hangs_up_after=2.0)) as trunk:
@@ -134,6 +138,7 @@ async def test_a_hang_up_in_the_middle_is_told_with_its_seconds(running: Running
             assert call["attempts"][0]["ended_by"] == "callee"
 
 
+@pytest.mark.together
 @pytest.mark.sipp
 async def test_a_trunk_that_asks_for_credentials_gets_them(running: RunningAppliance, evidence: Path) -> None:
     challenge = Challenge(username="4711", password="s3cret")
@@ -145,6 +150,7 @@ async def test_a_trunk_that_asks_for_credentials_gets_them(running: RunningAppli
             assert "s3cret" not in running.log()
 
 
+@pytest.mark.together
 @pytest.mark.sipp
 async def test_cancelling_a_ringing_call_stops_the_ringing(running: RunningAppliance, evidence: Path) -> None:
     with line(running, evidence, Callee(status=None)) as trunk:
@@ -162,6 +168,7 @@ async def test_cancelling_a_ringing_call_stops_the_ringing(running: RunningAppli
             assert again.status_code == 409
 
 
+@pytest.mark.together
 @pytest.mark.sipp
 async def test_a_live_key_shows_only_verified_numbers(running: RunningAppliance, evidence: Path) -> None:
     with line(running, evidence, Callee()) as trunk:

@@ -55,6 +55,7 @@ def _requests(sipp: Sipp) -> list[str]:
     return list(dict.fromkeys(methods))
 
 
+@pytest.mark.together
 @pytest.mark.sipp
 async def test_a_flash_call_rings_and_is_cancelled(running: RunningAppliance, evidence: Path) -> None:
     with _line(running, evidence, Callee(rings_for=30)) as (sipp, key):
@@ -72,6 +73,7 @@ async def test_a_flash_call_rings_and_is_cancelled(running: RunningAppliance, ev
             assert (await client.post(check, json={"code": CALLER[-4:]})).json()["state"] == "verified"
 
 
+@pytest.mark.together
 @pytest.mark.sipp
 async def test_a_flash_call_that_is_answered_is_hung_up_at_once(running: RunningAppliance, evidence: Path) -> None:
     with _line(running, evidence, Callee(rings_after=None, rings_for=0.05)) as (sipp, key):
@@ -85,6 +87,7 @@ async def test_a_flash_call_that_is_answered_is_hung_up_at_once(running: Running
             assert shown["state"] == "pending"
 
 
+@pytest.mark.together
 @pytest.mark.sipp
 async def test_a_call_that_nobody_can_have_noticed_fails_the_verification(
     running: RunningAppliance, evidence: Path
@@ -98,6 +101,7 @@ async def test_a_call_that_nobody_can_have_noticed_fails_the_verification(
             assert "invalid_number" in shown["reason"]
 
 
+@pytest.mark.together
 async def test_the_code_is_read_out_twice(running: RunningAppliance, evidence: Path) -> None:
     key = running.key(running.organisation("Readers"), "--sandbox")
     async with running.client(key) as client:
@@ -115,6 +119,7 @@ async def test_the_code_is_read_out_twice(running: RunningAppliance, evidence: P
         assert (await client.post(check, json={"code": "4719"})).json()["valid"]
 
 
+@pytest.mark.together
 async def test_a_caller_id_is_proved_by_its_call(running: RunningAppliance) -> None:
     key = running.key(running.organisation("Provers"), "--sandbox")
     # it listens for three seconds

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import os
 import random
+import threading
 from itertools import chain
 
 from callwright.ports import free_block
 
 #: Where the next block of a range begins, by first and last port of the range.
 _next: dict[tuple[int, int], int] = {}
+#: Tests that wait together take ports in threads (``support.together``).
+_taking = threading.Lock()
 
 #: RTP ports of one appliance: half of them its engine's, half its lab's.
 RTP_PORTS = 600
@@ -21,9 +24,10 @@ RTP_PORTS = 600
 def take_ports(first: int, last: int, size: int) -> int:
     """Return the first of ``size`` ports in a row that nobody uses, of this process's part of ``first`` to ``last``."""
     begin, end = _share(first, last)
-    at = _from(first, last, size)
-    found = free_block(size, chain(range(at, end - size + 1, 2), range(begin, at, 2)))
-    _next[first, last] = found + size
+    with _taking:
+        at = _from(first, last, size)
+        found = free_block(size, chain(range(at, end - size + 1, 2), range(begin, at, 2)))
+        _next[first, last] = found + size
     return found
 
 

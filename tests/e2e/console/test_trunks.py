@@ -143,7 +143,7 @@ async def test_a_message_is_recorded_by_phone(
     page = console.page
     first = free_ports(4)
     # the pound key ends the recording; 1 is pressed until the question has come
-    presses = (Press(digits="#", after=10.0), *(Press(digits="1", after=14.0 + 2.0 * at) for at in range(12)))
+    presses = (Press(digits="#", after=8.5), *(Press(digits="1", after=11.0 + 2.0 * at) for at in range(12)))
     callee = Callee(rings_for=0.3, presses=presses)
     sipp = Sipp(evidence / "sipp", callee, port=first, rtp_port=first + 2, info=True)
     site.cli("numbers", "add", FIRST, "--org", "Elm Street Dental")
