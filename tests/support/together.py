@@ -10,6 +10,7 @@ One that is marked ``ahead`` needs nothing of others and waits for long: it begi
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import inspect
 import shutil
 from collections.abc import Callable, Coroutine
@@ -29,6 +30,7 @@ class _Together:
     def __init__(self) -> None:
         self._tests: dict[pytest.Function, Callable[..., Coroutine[Any, Any, None]]] = {}
         self._begun: dict[pytest.Function, Future[None]] = {}
+        self._cancels: list[Callable[[], object]] = []
 
     def add(self, item: pytest.Function) -> None:
         """Take a test, which does nothing but wait for its result from now on."""
@@ -49,8 +51,23 @@ class _Together:
             if "evidence" in (names := inspect.signature(function).parameters):
                 own["evidence"] = evidence_folder(item, request.getfixturevalue("tmp_path_factory"))
             arguments = {name: own[name] if name in own else request.getfixturevalue(name) for name in names}
-            self._begun[item] = pool.submit(asyncio.run, function(**arguments))
+            self._begun[item] = pool.submit(asyncio.run, self._run(function(**arguments)))
         pool.shutdown(wait=False)
+
+    async def _run(self, test: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(test)
+        loop = asyncio.get_running_loop()
+        self._cancels.append(lambda: loop.call_soon_threadsafe(task.cancel))
+        await task
+
+    def end(self) -> None:
+        """End what still runs because nobody waits for it here: another process has the test, or the run is broken."""
+        for future in self._begun.values():
+            future.cancel()
+        for cancel in self._cancels:
+            # its loop has ended with it
+            with contextlib.suppress(RuntimeError):
+                cancel()
 
 
 _TOGETHER = pytest.StashKey[_Together]()
@@ -94,6 +111,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.stash[_AHEAD] = groups[item.path.parent]
     files = {item.path: number for number, item in reversed(list(enumerate(items)))}
     items.sort(key=lambda item: (files[item.path], _TOGETHER not in item.stash))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Leave nothing behind."""
+    for group in {item.stash[key] for item in session.items for key in (_AHEAD, _TOGETHER) if key in item.stash}:
+        group.end()
 
 
 @pytest.fixture(autouse=True)

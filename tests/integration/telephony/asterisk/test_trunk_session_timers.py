@@ -64,7 +64,7 @@ async def test_we_refresh_when_it_is_our_turn() -> None:
         sipp = node.callee(Dialog().invite().ring().answer(*expires).invite().answer(*expires).hung_up_on())
         async with lines(node, _trunk(node, "accept")):
             await _call(node, sipp, refreshes=1, within=60)
-    first, refresh = sipp.invites()
+        first, refresh = sipp.invites()
     assert refresh.call_id == first.call_id
     assert refresh.header("Session-Expires") == "90;refresher=uac"
 
