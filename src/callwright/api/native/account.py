@@ -161,7 +161,7 @@ async def show_account(caller: Caller, services: Provided) -> AccountView:
 )
 async def change_account(request: Request, caller: Caller, services: Provided) -> AccountView:
     """Change the organisation's settings; owners may."""
-    data, _ = await read_object(request)
+    data = await read_object(request)
     wanted = parsed(AccountChange, data)
     fields: dict[str, Any] = {name: getattr(wanted, name) for name in wanted.model_fields_set}
     if not fields:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from callwright.api.native.bodies import read_object
-from callwright.api.native.idempotent import IdempotencyKey, run_once
+from callwright.api.native.idempotent import Repeatable
 from callwright.api.native.ids import ApprovalId
 from callwright.api.native.openapi import json_body, problems
 from callwright.api.native.paging import Page, cut
@@ -136,14 +136,12 @@ async def list_approvals(caller: Caller, services: Provided, query: Annotated[Ap
     responses={201: {"model": ApprovalView}, **problems(403)},
     openapi_extra=json_body(TextRequest, {"reminder": {"text": "Hello {NAME}, your appointment is {WHEN}."}}),
 )
-async def ask_for_approval(
-    request: Request, caller: Caller, services: Provided, idempotency_key: IdempotencyKey = None
-) -> Response:
+async def ask_for_approval(caller: Caller, services: Provided, submitted: Repeatable) -> Response:
     """Ask for a text or an audio before it is used.
 
     What was asked for already is answered with what became of it.
     """
-    data, raw = await read_object(request)
+    data = await submitted.read()
     _live(caller)
 
     async def action(connection: Connection) -> tuple[int, Any]:
@@ -161,7 +159,7 @@ async def ask_for_approval(
             asked = await services.approvals.submit_audio(caller, sound_of(audio), connection=connection)
         return 201, ApprovalView.of(asked).model_dump(mode="json")
 
-    return await run_once(services, caller, request, raw, idempotency_key, action)
+    return await submitted.run(action)
 
 
 @router.get("/approvals/settings", summary="Show what has to be approved")
@@ -179,7 +177,7 @@ async def show_approval_settings(caller: Caller, services: Provided) -> Settings
 @needs("account:write")
 async def change_approval_settings(request: Request, caller: Caller, services: Provided) -> SettingsChange:
     """Change what has to be approved; owners may. Calls that are held already stay held until somebody decides."""
-    data, _ = await read_object(request)
+    data = await read_object(request)
     wanted = parsed(SettingsChange, data)
     fields = {name: getattr(wanted, name) for name in wanted.model_fields_set}
     if not fields:
@@ -226,7 +224,7 @@ async def comment_on_approval(
     approval_id: ApprovalId, request: Request, caller: Caller, services: Provided
 ) -> ApprovalView:
     """Write beside an approval."""
-    data, _ = await read_object(request)
+    data = await read_object(request)
     _live(caller)
     wanted = parsed(CommentRequest, data)
     return ApprovalView.of(await services.approvals.comment(caller, approval_id, wanted.comment))
@@ -237,7 +235,7 @@ async def _decide(
 ) -> ApprovalView:
     _live(caller)
     # a decision needs no words
-    data = (await read_object(request))[0] if await request.body() else {}
+    data = await read_object(request) if await request.body() else {}
     wanted = parsed(Decision, data)
     decided = await services.approvals.decide(caller, approval_id, state, wanted.comment)
     services.calls.wake()

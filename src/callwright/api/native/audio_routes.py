@@ -23,8 +23,8 @@ from callwright.api.native.audio_views import (
     FileQuery,
     UploadQuery,
 )
-from callwright.api.native.bodies import MAX_AUDIO_BYTES, read_object
-from callwright.api.native.idempotent import IdempotencyKey, replayed, run_once
+from callwright.api.native.bodies import MAX_AUDIO_BYTES
+from callwright.api.native.idempotent import Change, Repeatable, Submission
 from callwright.api.native.ids import AudioId
 from callwright.api.native.openapi import json_body, problems
 from callwright.api.native.paging import cut
@@ -89,7 +89,7 @@ async def create_audio(
     caller: Caller,
     services: Provided,
     query: Annotated[UploadQuery, Query()],
-    idempotency_key: IdempotencyKey = None,
+    submitted: Repeatable,
 ) -> Response:
     """Add audio: a file (wav, mp3, ogg, opus, m4a, flac; as the body, or in a form), or JSON with `url`,
     `text` or `to`: whom we call to record it by telephone.
@@ -99,12 +99,12 @@ async def create_audio(
     """
     kind = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
     if kind == "application/json":
-        return await _from_json(request, caller, services, idempotency_key)
-    return await _from_file(request, caller, services, query, idempotency_key)
+        return await _from_json(request, caller, services, submitted)
+    return await _from_file(request, caller, services, query, submitted)
 
 
 async def _from_file(
-    request: Request, caller: Principal, services: Services, query: UploadQuery, key: str | None
+    request: Request, caller: Principal, services: Services, query: UploadQuery, submitted: Submission
 ) -> Response:
     folder = services.audio.preparation.prepare_folder()
     with tempfile.TemporaryDirectory(dir=folder, prefix="upload-") as work:
@@ -128,15 +128,14 @@ async def _from_file(
             await _record(connection, caller, taken)
             return 201, _shown(request, services, taken)
 
-        identity = upload.digest + f"{name}\n{labels}".encode()
-        return await run_once(services, caller, request, identity, key, action)
+        submitted.identify(upload.digest + f"{name}\n{labels}".encode())
+        return await submitted.run(action)
 
 
-async def _from_json(request: Request, caller: Principal, services: Services, key: str | None) -> Response:
-    data, raw = await read_object(request)
-    repeated = await replayed(services, caller, request, raw, key)
-    if repeated is not None:
-        return repeated
+async def _from_json(request: Request, caller: Principal, services: Services, submitted: Submission) -> Response:
+    data = await submitted.read()
+    if (earlier := await submitted.earlier()) is not None:
+        return earlier
     wanted = parsed(AudioRequest, data)
     source = _source_of(wanted)
     dictated = await read_dictation(services, caller, wanted) if source == "phone" else None
@@ -167,7 +166,7 @@ async def _from_json(request: Request, caller: Principal, services: Services, ke
         await _record(connection, caller, taken)
         return 201, _shown(request, services, taken)
 
-    answer = await run_once(services, caller, request, raw, key, action)
+    answer = await submitted.run(action)
     if dictated is not None:
         services.calls.wake()
     return answer
@@ -196,9 +195,11 @@ async def show_audio(audio_id: AudioId, request: Request, caller: Caller, servic
     responses=problems(404),
     openapi_extra=json_body(AudioChange, {"name": {"name": "Spring greeting", "labels": ["spring"]}}),
 )
-async def change_audio(audio_id: AudioId, request: Request, caller: Caller, services: Provided) -> Response:
+async def change_audio(
+    audio_id: AudioId, request: Request, caller: Caller, services: Provided, submitted: Change
+) -> Response:
     """Rename or label an audio. Another sound is another audio."""
-    data, raw = await read_object(request)
+    data = await submitted.read()
 
     async def action(connection: Connection) -> tuple[int, Any]:
         wanted = parsed(AudioChange, data)
@@ -220,7 +221,7 @@ async def change_audio(audio_id: AudioId, request: Request, caller: Caller, serv
         )
         return 200, _shown(request, services, after)
 
-    return await run_once(services, caller, request, raw, None, action)
+    return await submitted.run(action)
 
 
 @router.delete("/audio/{audio_id}", summary="Delete audio", status_code=204, responses=problems(404, 409))

@@ -61,7 +61,7 @@ async def show_balance(caller: Caller, services: Provided) -> BalanceView:
 async def change_balance_settings(request: Request, caller: Caller, services: Provided) -> BalanceView:
     """Set below which balance `account.balance_low` is told."""
     check_sees_money(caller)
-    data, _ = await read_object(request)
+    data = await read_object(request)
     wanted = parsed(BalanceSettings, data)
     known = await services.money.balances.find(caller.organisation.id)
     low_at = None if known is None else known.low_at

@@ -79,8 +79,8 @@ def _too_large(limit: int) -> InvalidRequest:
     return InvalidRequest([FieldError(field="body", message=message)])
 
 
-async def read_object(request: Request) -> tuple[dict[str, Any], bytes]:
-    """Return the JSON object of a request and the bytes it was read from; raises ``InvalidRequest``."""
+async def read_object(request: Request) -> dict[str, Any]:
+    """Return the JSON object of a request; raises ``InvalidRequest``."""
     kind = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
     if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
         raise _wrong("Content-Type", "must be application/json", kind)
@@ -101,7 +101,7 @@ async def read_object(request: Request) -> tuple[dict[str, Any], bytes]:
     faults = unstorable(data)
     if faults:
         raise InvalidRequest(faults)
-    return data, raw
+    return data
 
 
 def _wrong(field: str, message: str, received: Any) -> InvalidRequest:

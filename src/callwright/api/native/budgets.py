@@ -95,7 +95,7 @@ async def show_budgets(caller: Caller, services: Provided) -> BudgetsView:
 async def set_budgets(request: Request, caller: Caller, services: Provided) -> BudgetsView:
     """Set the organisation's limits. What does not fit waits; calls in the air end at the last paid increment."""
     check_sees_money(caller)
-    data, _ = await read_object(request)
+    data = await read_object(request)
     wanted = parsed(BudgetsRequest, data)
     new = NewBudgets(
         daily=optional_amount(wanted.daily, field="daily"),
@@ -117,7 +117,7 @@ async def set_campaign_budget(
 ) -> BudgetsView:
     """Set the limit of one campaign."""
     check_sees_money(caller)
-    data, _ = await read_object(request)
+    data = await read_object(request)
     wanted = parsed(CampaignBudgetRequest, data)
     amount = optional_amount(wanted.amount, field="amount")
     return BudgetsView.of(await services.money.budgets.set_campaign(caller.actor, campaign_id, amount))

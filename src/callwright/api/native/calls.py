@@ -21,7 +21,7 @@ from callwright.api.native.call_requests import EXAMPLES, CallsRequest
 from callwright.api.native.call_texts import text_senders
 from callwright.api.native.call_transfers import targets
 from callwright.api.native.flow_references import with_saved_flows
-from callwright.api.native.idempotent import IdempotencyKey, replayed, run_once
+from callwright.api.native.idempotent import Repeatable
 from callwright.api.native.ids import CallId
 from callwright.api.native.openapi import json_body, problems
 from callwright.api.native.paging import Page, QueryText, cut
@@ -86,14 +86,11 @@ class CallQuery(Page):
     },
     openapi_extra=json_body(CallsRequest, EXAMPLES),
 )
-async def create_calls(
-    request: Request, caller: Caller, services: Provided, idempotency_key: IdempotencyKey = None
-) -> Response:
+async def create_calls(caller: Caller, services: Provided, submitted: Repeatable) -> Response:
     """Place one call (`to`), or a batch (`to` as a list, or `calls`)."""
-    data, raw = await read_object(request)
-    repeated = await replayed(services, caller, request, raw, idempotency_key)
-    if repeated is not None:
-        return repeated
+    data = await submitted.read()
+    if (earlier := await submitted.earlier()) is not None:
+        return earlier
     wanted = parsed(CallsRequest, await with_saved_flows(services, caller, data))
     batch = await read_calls(services, caller, wanted)
     batch, prices = await price_batch(services, caller, wanted, batch)
@@ -112,7 +109,7 @@ async def create_calls(
         )
         return 201, batch.answer(created)
 
-    answer = await run_once(services, caller, request, raw, idempotency_key, action)
+    answer = await submitted.run(action)
     services.calls.wake()
     return answer
 
@@ -168,20 +165,17 @@ async def show_call(call_id: CallId, caller: Caller, services: Provided) -> view
         **problems(404, 409),
     },
 )
-async def cancel_call(
-    call_id: CallId, request: Request, caller: Caller, services: Provided, idempotency_key: IdempotencyKey = None
-) -> Response:
+async def cancel_call(call_id: CallId, caller: Caller, services: Provided, submitted: Repeatable) -> Response:
     """Cancel a queued call, or hang up one that is in the air. One that has ended is a 409."""
     # cancelling twice is harmless, but a repeat after success must not become a 409
-    repeated = await replayed(services, caller, request, b"", idempotency_key)
-    if repeated is not None:
-        return repeated
+    if (earlier := await submitted.earlier()) is not None:
+        return earlier
     call = await services.calls.cancel(caller, call_id)
 
     async def action(_: Connection) -> tuple[int, Any]:
         return 200 if call.outcome is not None else 202, views.summary(call).model_dump(mode="json", by_alias=True)
 
-    return await run_once(services, caller, request, b"", idempotency_key, action)
+    return await submitted.run(action)
 
 
 class CallChange(BaseModel):
@@ -205,7 +199,7 @@ class CallChange(BaseModel):
 )
 async def change_call(call_id: CallId, request: Request, caller: Caller, services: Provided) -> Response:
     """Give a call that waits another time. One that was begun is a 409."""
-    data, _ = await read_object(request)
+    data = await read_object(request)
     wanted = parsed(CallChange, data)
     due_at = read_due_at(wanted.scheduled_at, zone=caller.organisation.time_zone, now=services.clock.now())
     async with services.orders.transaction() as connection:

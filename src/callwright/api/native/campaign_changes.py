@@ -11,7 +11,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from callwright.accounts import audit
 from callwright.api.native import campaign_views as views
-from callwright.api.native.bodies import read_object
 from callwright.api.native.call_requests import audio_named
 from callwright.api.native.campaign_goals import goal_request
 from callwright.api.native.campaign_reading import look_up, read_campaign
@@ -19,7 +18,7 @@ from callwright.api.native.campaign_requests import CampaignChange, CampaignFiel
 from callwright.api.native.campaign_texts import texts_request
 from callwright.api.native.campaigns import shown_in
 from callwright.api.native.flow_references import with_saved_flows
-from callwright.api.native.idempotent import IdempotencyKey, replayed, run_once
+from callwright.api.native.idempotent import Change, Repeatable
 from callwright.api.native.ids import CampaignId
 from callwright.api.native.openapi import json_body, problems
 from callwright.api.native.security import Caller
@@ -60,9 +59,9 @@ class CloneRequest(BaseModel):
     responses=problems(404, 409),
     openapi_extra=json_body(CampaignChange, {"slower": {"max_concurrent": 5, "schedule": {"time_zone": "account"}}}),
 )
-async def change_campaign(campaign_id: CampaignId, request: Request, caller: Caller, services: Provided) -> Response:
+async def change_campaign(campaign_id: CampaignId, caller: Caller, services: Provided, submitted: Change) -> Response:
     """Change a draft or a paused campaign. What is absent stays, null takes away; who was called already, was."""
-    data, raw = await read_object(request)
+    data = await submitted.read()
     data = await with_saved_flows(services, caller, data)
     wanted = parsed(CampaignChange, data)
     registry = services.campaigns.registry
@@ -99,7 +98,7 @@ async def change_campaign(campaign_id: CampaignId, request: Request, caller: Cal
         await audit.record(connection, caller, "campaign.changed", after.id, None, changed)
         return 200, await shown_in(services, connection, after)
 
-    return await run_once(services, caller, request, raw, None, action)
+    return await submitted.run(action)
 
 
 @router.post(
@@ -110,17 +109,12 @@ async def change_campaign(campaign_id: CampaignId, request: Request, caller: Cal
     openapi_extra=json_body(CloneRequest, {"next week": {"name": "Recall, second round", "recipients": True}}),
 )
 async def clone_campaign(
-    campaign_id: CampaignId,
-    request: Request,
-    caller: Caller,
-    services: Provided,
-    idempotency_key: IdempotencyKey = None,
+    campaign_id: CampaignId, request: Request, caller: Caller, services: Provided, submitted: Repeatable
 ) -> Response:
     """Make a draft with the same content, pace and hours, without its start and end, and with its list on request."""
-    data, raw = await read_object(request)
-    repeated = await replayed(services, caller, request, raw, idempotency_key)
-    if repeated is not None:
-        return repeated
+    data = await submitted.read()
+    if (earlier := await submitted.earlier()) is not None:
+        return earlier
     wanted = parsed(CloneRequest, data)
     registry = services.campaigns.registry
 
@@ -130,7 +124,7 @@ async def clone_campaign(
         await audit.record(connection, caller, "campaign.cloned", copy.id, None, {"of": original.id})
         return 201, await shown_in(services, connection, copy)
 
-    answer = await run_once(services, caller, request, raw, idempotency_key, action)
+    answer = await submitted.run(action)
     services.campaigns.registry.wake()
     return answer
 

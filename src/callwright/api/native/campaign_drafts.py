@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from callwright.api.native.bodies import read_object
-from callwright.api.native.idempotent import IdempotencyKey, run_once
+from callwright.api.native.idempotent import Change, Repeatable
 from callwright.api.native.ids import DraftId
 from callwright.api.native.openapi import json_body, problems
 from callwright.api.native.paging import Page, cut
@@ -80,18 +79,16 @@ async def list_drafts(caller: Caller, services: Provided, query: Annotated[Page,
     responses={201: {"model": DraftView}},
     openapi_extra=json_body(DraftRequest, {"begun": {"name": "Snow day", "form": {"step": "audience"}}}),
 )
-async def create_draft(
-    request: Request, caller: Caller, services: Provided, idempotency_key: IdempotencyKey = None
-) -> Response:
+async def create_draft(caller: Caller, services: Provided, submitted: Repeatable) -> Response:
     """Keep what is filled in so far. A draft that nobody touches for 90 days is deleted."""
-    data, raw = await read_object(request)
+    data = await submitted.read()
 
     async def action(connection: Connection) -> tuple[int, Any]:
         wanted = parsed(DraftRequest, data)
         draft = await services.campaigns.drafts.create(connection, caller, wanted.name, wanted.form)
         return 201, _view(draft).model_dump(mode="json")
 
-    return await run_once(services, caller, request, raw, idempotency_key, action)
+    return await submitted.run(action)
 
 
 @router.get("/campaign-drafts/{draft_id}", summary="Show a draft of a campaign", responses=problems(404))
@@ -107,16 +104,16 @@ async def show_draft(draft_id: DraftId, caller: Caller, services: Provided) -> D
     responses=problems(404),
     openapi_extra=json_body(DraftChange, {"more": {"form": {"step": "message"}}}),
 )
-async def change_draft(draft_id: DraftId, request: Request, caller: Caller, services: Provided) -> Response:
+async def change_draft(draft_id: DraftId, caller: Caller, services: Provided, submitted: Change) -> Response:
     """Keep what is filled in now."""
-    data, raw = await read_object(request)
+    data = await submitted.read()
 
     async def action(connection: Connection) -> tuple[int, Any]:
         wanted = parsed(DraftChange, data)
         draft = await services.campaigns.drafts.change(connection, caller, draft_id, name=wanted.name, form=wanted.form)
         return 200, _view(draft).model_dump(mode="json")
 
-    return await run_once(services, caller, request, raw, None, action)
+    return await submitted.run(action)
 
 
 @router.delete(

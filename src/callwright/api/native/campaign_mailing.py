@@ -58,7 +58,7 @@ async def set_report_addresses(
     campaign_id: CampaignId, request: Request, caller: Caller, services: Provided
 ) -> ReportAddresses:
     """Mail the campaign's figures, with the results as CSV, to these addresses when it is over."""
-    data, _ = await read_object(request)
+    data = await read_object(request)
     wanted = parsed(ReportTo, data)
     campaign = await services.campaigns.registry.get(caller, campaign_id)
     if wanted.emails and not services.emails.sends_own:

@@ -234,7 +234,7 @@ async def _stream(services: Services, caller: Principal, campaign: Campaign) -> 
 )
 async def create_link(campaign_id: CampaignId, request: Request, caller: Caller, services: Provided) -> Response:
     """Make a link. Its token is in this answer and nowhere else, so `Idempotency-Key` is not read."""
-    data, _ = await read_object(request)
+    data = await read_object(request)
     wanted = parsed(LinkRequest, data)
     campaign = await services.campaigns.registry.get(caller, campaign_id)
     async with services.campaigns.registry.transaction() as connection:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from callwright.accounts import audit
 from callwright.accounts.models import Principal
 from callwright.api.native import campaign_views as views
-from callwright.api.native.bodies import read_object
 from callwright.api.native.campaign_texts import TextOutcome
 from callwright.api.native.campaigns import shown_in
-from callwright.api.native.idempotent import IdempotencyKey, replayed, run_once
+from callwright.api.native.idempotent import Repeatable, Submission
 from callwright.api.native.ids import CampaignId
 from callwright.api.native.openapi import json_body, problems
 from callwright.api.native.security import Caller
@@ -58,14 +57,12 @@ Move = Callable[["Connection", Campaign], Awaitable[Campaign]]
 )
 async def start_campaign(
     campaign_id: CampaignId,
-    request: Request,
     caller: Caller,
     services: Provided,
-    idempotency_key: IdempotencyKey = None,
+    submitted: Repeatable,
 ) -> Response:
     """Start a draft, now or when its schedule says; one that is scheduled starts now."""
-    move = services.campaigns.states.start
-    return await _move(services, caller, request, campaign_id, "started", move, idempotency_key)
+    return await _move(services, caller, submitted, campaign_id, "started", services.campaigns.states.start)
 
 
 @router.post(
@@ -76,14 +73,12 @@ async def start_campaign(
 )
 async def pause_campaign(
     campaign_id: CampaignId,
-    request: Request,
     caller: Caller,
     services: Provided,
-    idempotency_key: IdempotencyKey = None,
+    submitted: Repeatable,
 ) -> Response:
     """Make no call any more until `resume`; those in the air go on."""
-    move = services.campaigns.states.pause
-    return await _move(services, caller, request, campaign_id, "paused", move, idempotency_key)
+    return await _move(services, caller, submitted, campaign_id, "paused", services.campaigns.states.pause)
 
 
 @router.post(
@@ -94,14 +89,12 @@ async def pause_campaign(
 )
 async def resume_campaign(
     campaign_id: CampaignId,
-    request: Request,
     caller: Caller,
     services: Provided,
-    idempotency_key: IdempotencyKey = None,
+    submitted: Repeatable,
 ) -> Response:
     """Go on where it was paused."""
-    move = services.campaigns.states.resume
-    return await _move(services, caller, request, campaign_id, "resumed", move, idempotency_key)
+    return await _move(services, caller, submitted, campaign_id, "resumed", services.campaigns.states.resume)
 
 
 @router.post(
@@ -113,13 +106,12 @@ async def resume_campaign(
 )
 async def cancel_campaign(
     campaign_id: CampaignId,
-    request: Request,
     caller: Caller,
     services: Provided,
-    idempotency_key: IdempotencyKey = None,
+    submitted: Repeatable,
 ) -> Response:
     """End a campaign for good. Calls in the air go on, unless `hang_up` is true."""
-    data, raw = await read_object(request) if await request.body() else ({}, b"")
+    data = await submitted.read(default={})
     wanted = parsed(CancelRequest, data)
     live: list[str] = []
 
@@ -129,7 +121,7 @@ async def cancel_campaign(
             live.extend(await services.campaigns.states.hang_up(connection, campaign))
         return after
 
-    answer = await _move(services, caller, request, campaign_id, "cancelled", cancel, idempotency_key, raw)
+    answer = await _move(services, caller, submitted, campaign_id, "cancelled", cancel)
     services.calls.hang_up(live)
     return answer
 
@@ -143,34 +135,25 @@ async def cancel_campaign(
 )
 async def retry_campaign(
     campaign_id: CampaignId,
-    request: Request,
     caller: Caller,
     services: Provided,
-    idempotency_key: IdempotencyKey = None,
+    submitted: Repeatable,
 ) -> Response:
     """Call those again whose last call ended so. A completed campaign runs again."""
-    data, raw = await read_object(request)
+    data = await submitted.read()
     wanted = parsed(RetryRequest, data)
 
     async def retry(connection: Connection, campaign: Campaign) -> Campaign:
         return await services.campaigns.retries.retry(connection, campaign, [str(each) for each in wanted.outcomes])
 
-    return await _move(services, caller, request, campaign_id, "retried", retry, idempotency_key, raw)
+    return await _move(services, caller, submitted, campaign_id, "retried", retry)
 
 
 async def _move(
-    services: Services,
-    caller: Principal,
-    request: Request,
-    campaign_id: str,
-    done: str,
-    move: Move,
-    idempotency_key: str | None,
-    raw: bytes = b"",
+    services: Services, caller: Principal, submitted: Submission, campaign_id: str, done: str, move: Move
 ) -> Response:
-    repeated = await replayed(services, caller, request, raw, idempotency_key)
-    if repeated is not None:
-        return repeated
+    if (earlier := await submitted.earlier()) is not None:
+        return earlier
 
     async def action(connection: Connection) -> tuple[int, Any]:
         before = await services.campaigns.registry.lock(connection, caller, campaign_id)
@@ -180,6 +163,6 @@ async def _move(
         )
         return 200, await shown_in(services, connection, after)
 
-    answer = await run_once(services, caller, request, raw, idempotency_key, action)
+    answer = await submitted.run(action)
     services.campaigns.registry.wake()
     return answer

@@ -12,10 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from callwright.accounts import audit
 from callwright.accounts.models import Principal
-from callwright.api.native.bodies import read_object
 from callwright.api.native.campaign_reading import SHOWN_ERRORS, look_up, read_more
 from callwright.api.native.campaign_requests import RecipientsRequest
-from callwright.api.native.idempotent import IdempotencyKey, replayed, run_once
+from callwright.api.native.idempotent import Repeatable, Submission
 from callwright.api.native.ids import CampaignId, UploadId
 from callwright.api.native.openapi import CSV_CONTENT, problems
 from callwright.api.native.paging import QueryText
@@ -138,24 +137,21 @@ async def add_recipients(
     caller: Caller,
     services: Provided,
     query: Annotated[FileQuery, Query()],
-    idempotency_key: IdempotencyKey = None,
+    submitted: Repeatable,
 ) -> Response:
     """Add people: a JSON list, or a CSV file of up to 1 GB. Who is in the campaign already stays as they are."""
     campaign = await services.campaigns.registry.get(caller, campaign_id)
     check_takes_recipients(campaign)
     kind = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
     if kind.endswith("json"):
-        return await _add_list(request, caller, services, campaign, idempotency_key)
-    return await _add_file(request, caller, services, campaign, query, idempotency_key)
+        return await _add_list(caller, services, campaign, submitted)
+    return await _add_file(request, caller, services, campaign, query, submitted)
 
 
-async def _add_list(
-    request: Request, caller: Principal, services: Services, campaign: Campaign, idempotency_key: str | None
-) -> Response:
-    data, raw = await read_object(request)
-    repeated = await replayed(services, caller, request, raw, idempotency_key)
-    if repeated is not None:
-        return repeated
+async def _add_list(caller: Principal, services: Services, campaign: Campaign, submitted: Submission) -> Response:
+    data = await submitted.read()
+    if (earlier := await submitted.earlier()) is not None:
+        return earlier
     wanted = parsed(RecipientsRequest, data)
     ground = await look_up(services, caller, None)
     people = await read_more(services, caller, campaign, wanted.recipients, ground=ground)
@@ -176,7 +172,7 @@ async def _add_list(
             ],
         ).model_dump(mode="json")
 
-    answer = await run_once(services, caller, request, raw, idempotency_key, action)
+    answer = await submitted.run(action)
     services.campaigns.registry.wake()
     return answer
 
@@ -187,7 +183,7 @@ async def _add_file(
     services: Services,
     campaign: Campaign,
     query: FileQuery,
-    idempotency_key: str | None,
+    submitted: Submission,
 ) -> Response:
     uploads = services.campaigns.uploads
     uploads.prepare_folder()
@@ -216,7 +212,8 @@ async def _add_file(
             keep()
             return 202, UploadView.of(upload).model_dump(mode="json")
 
-        return await run_once(services, caller, request, saved.digest + str(query).encode(), idempotency_key, action)
+        submitted.identify(saved.digest + str(query).encode())
+        return await submitted.run(action)
 
 
 @router.get("/campaigns/{campaign_id}/uploads", summary="List files of recipients", responses=problems(404))

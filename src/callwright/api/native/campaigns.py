@@ -6,18 +6,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import orjson
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 
 from callwright.accounts import audit
 from callwright.api.native import campaign_views as views
-from callwright.api.native.bodies import read_object
 from callwright.api.native.call_requests import audio_named
 from callwright.api.native.campaign_preflight import look_in
 from callwright.api.native.campaign_reading import SHOWN_ERRORS, look_up, read_campaign, read_recipients
 from callwright.api.native.campaign_requests import EXAMPLES, MAX_RECIPIENTS, CampaignRequest
 from callwright.api.native.campaign_sources import field_given, read_source
 from callwright.api.native.flow_references import with_saved_flows
-from callwright.api.native.idempotent import IdempotencyKey, replayed, run_once
+from callwright.api.native.idempotent import Repeatable
 from callwright.api.native.ids import CampaignId
 from callwright.api.native.openapi import json_body, problems
 from callwright.api.native.paging import Page, QueryText, cut
@@ -61,14 +60,11 @@ class CampaignQuery(Page):
     },
     openapi_extra=json_body(CampaignRequest, EXAMPLES),
 )
-async def create_campaign(
-    request: Request, caller: Caller, services: Provided, idempotency_key: IdempotencyKey = None
-) -> Response:
+async def create_campaign(caller: Caller, services: Provided, submitted: Repeatable) -> Response:
     """Create a campaign for a list of people, and start it unless `start` is false."""
-    data, raw = await read_object(request)
-    repeated = await replayed(services, caller, request, raw, idempotency_key)
-    if repeated is not None:
-        return repeated
+    data = await submitted.read()
+    if (earlier := await submitted.earlier()) is not None:
+        return earlier
     wanted = parsed(CampaignRequest, await with_saved_flows(services, caller, data))
     named = audio_named((wanted.audio, wanted.flow))
     ground = await look_up(services, caller, wanted.from_pool, named, templates=wanted.email_templates, wanted=wanted)
@@ -122,7 +118,7 @@ async def create_campaign(
         await audit.record(connection, caller, "campaign.created", campaign.id, None, {"name": campaign.name})
         return 201, {**await shown_in(services, connection, campaign), "errors": errors}
 
-    answer = await run_once(services, caller, request, raw, idempotency_key, action)
+    answer = await submitted.run(action)
     services.campaigns.registry.wake()
     return answer
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
 
-from callwright.api.native.bodies import read_object
-from callwright.api.native.idempotent import IdempotencyKey, run_once
+from callwright.api.native.idempotent import Repeatable
 from callwright.api.native.ids import ConsentId
 from callwright.api.native.openapi import json_body, problems
 from callwright.api.native.paging import Page, QueryText, cut
@@ -137,11 +136,9 @@ async def list_consents(caller: Caller, services: Provided, query: Annotated[Con
         },
     ),
 )
-async def record_consent(
-    request: Request, caller: Caller, services: Provided, idempotency_key: IdempotencyKey = None
-) -> Response:
+async def record_consent(caller: Caller, services: Provided, submitted: Repeatable) -> Response:
     """Record what a person agreed to, or that they withdrew it."""
-    data, raw = await read_object(request)
+    data = await submitted.read()
 
     async def action(connection: Connection) -> tuple[int, Any]:
         wanted = parsed(ConsentRequest, data)
@@ -164,7 +161,7 @@ async def record_consent(
         made = await services.consents.records.add(connection, caller.actor, new)
         return 201, ConsentView.of(made).model_dump(mode="json")
 
-    return await run_once(services, caller, request, raw, idempotency_key, action)
+    return await submitted.run(action)
 
 
 @router.get("/consents/{consent_id}", summary="Show a consent", responses=problems(404))
@@ -185,10 +182,10 @@ async def show_consent(consent_id: ConsentId, caller: Caller, services: Provided
     openapi_extra=json_body(WithdrawRequest, {"letter": {"source": "letter of 4 April"}}),
 )
 async def withdraw_consent(
-    consent_id: ConsentId, request: Request, caller: Caller, services: Provided, idempotency_key: IdempotencyKey = None
+    consent_id: ConsentId, caller: Caller, services: Provided, submitted: Repeatable
 ) -> Response:
     """Record that a person withdrew what this record says. No contact for its purpose is made from now on."""
-    data, raw = await read_object(request)
+    data = await submitted.read()
 
     async def action(connection: Connection) -> tuple[int, Any]:
         wanted = parsed(WithdrawRequest, data)
@@ -197,4 +194,4 @@ async def withdraw_consent(
         )
         return 201 if new else 200, ConsentView.of(made).model_dump(mode="json")
 
-    return await run_once(services, caller, request, raw, idempotency_key, action)
+    return await submitted.run(action)

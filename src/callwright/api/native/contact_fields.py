@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from callwright.accounts import audit
-from callwright.api.native.bodies import read_object
-from callwright.api.native.idempotent import IdempotencyKey, run_once
+from callwright.api.native.idempotent import Repeatable
 from callwright.api.native.openapi import json_body, problems
 from callwright.api.native.security import Caller
 from callwright.api.native.services import Provided
@@ -77,11 +76,9 @@ async def list_contact_fields(caller: Caller, services: Provided) -> FieldList:
     },
     openapi_extra=json_body(FieldRequest, {"balance": {"name": "balance", "type": "number", "label": "Balance due"}}),
 )
-async def define_contact_field(
-    request: Request, caller: Caller, services: Provided, idempotency_key: IdempotencyKey = None
-) -> Response:
+async def define_contact_field(caller: Caller, services: Provided, submitted: Repeatable) -> Response:
     """Define an own field. Subusers cannot: fields are everybody's."""
-    data, raw = await read_object(request)
+    data = await submitted.read()
 
     async def action(connection: Connection) -> tuple[int, Any]:
         if caller.fence is not None:
@@ -101,7 +98,7 @@ async def define_contact_field(
             )
         return 201 if new else 200, FieldView.of(field).model_dump(mode="json")
 
-    return await run_once(services, caller, request, raw, idempotency_key, action)
+    return await submitted.run(action)
 
 
 @router.delete("/contacts/fields/{name}", summary="Delete an own field", status_code=204, responses=problems(403, 404))

@@ -6,13 +6,12 @@ import base64
 import binascii
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from callwright.accounts import audit
-from callwright.api.native.bodies import read_object
 from callwright.api.native.contact_views import ContactView
-from callwright.api.native.idempotent import IdempotencyKey, run_once
+from callwright.api.native.idempotent import Repeatable
 from callwright.api.native.ids import ContactId
 from callwright.api.native.openapi import json_body, problems
 from callwright.api.native.security import Caller
@@ -100,11 +99,9 @@ async def list_duplicates(
     responses=problems(404, 409),
     openapi_extra=json_body(MergeRequest, {"same": {"contact_id": "con_06e4k1q0s8b2n4p6r8t1"}}),
 )
-async def merge_contacts(
-    contact_id: ContactId, request: Request, caller: Caller, services: Provided, idempotency_key: IdempotencyKey = None
-) -> Response:
+async def merge_contacts(contact_id: ContactId, caller: Caller, services: Provided, submitted: Repeatable) -> Response:
     """Join numbers, addresses, tags, groups and history; where both have a value this one's stays."""
-    data, raw = await read_object(request)
+    data = await submitted.read()
 
     async def action(connection: Connection) -> tuple[int, Any]:
         wanted = parsed(MergeRequest, data)
@@ -112,7 +109,7 @@ async def merge_contacts(
         await audit.record(connection, caller, "contact.merged", kept.id, None, {"contact_id": wanted.contact_id})
         return 200, ContactView.of(kept).model_dump(mode="json")
 
-    return await run_once(services, caller, request, raw, idempotency_key, action)
+    return await submitted.run(action)
 
 
 @router.post(
@@ -122,7 +119,7 @@ async def merge_contacts(
     responses=problems(404, 409),
 )
 async def unmerge_contacts(
-    contact_id: ContactId, request: Request, caller: Caller, services: Provided, idempotency_key: IdempotencyKey = None
+    contact_id: ContactId, caller: Caller, services: Provided, submitted: Repeatable
 ) -> Response:
     """Make the merged contact of this id its own again, within 30 days and while the kept one was not changed."""
 
@@ -131,4 +128,4 @@ async def unmerge_contacts(
         await audit.record(connection, caller, "contact.unmerged", other.id, None, {"contact_id": kept.id})
         return 200, Parted(kept=ContactView.of(kept), contact=ContactView.of(other)).model_dump(mode="json")
 
-    return await run_once(services, caller, request, b"", idempotency_key, action)
+    return await submitted.run(action)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from callwright.accounts import audit
-from callwright.api.native.idempotent import IdempotencyKey, run_once
+from callwright.api.native.idempotent import Repeatable
 from callwright.api.native.ids import ContactId
 from callwright.api.native.openapi import problems
 from callwright.api.native.paging import Page, cut
@@ -96,9 +96,7 @@ async def export_contact(contact_id: ContactId, caller: Caller, services: Provid
     response_model=Erased,
     responses=problems(403, 404, 409),
 )
-async def erase_contact(
-    contact_id: ContactId, request: Request, caller: Caller, services: Provided, idempotency_key: IdempotencyKey = None
-) -> Response:
+async def erase_contact(contact_id: ContactId, caller: Caller, services: Provided, submitted: Repeatable) -> Response:
     """Remove what tells who it was from contacts, calls, events, webhooks and files. There is no way back."""
     if caller.fence is not None:
         raise Forbidden("a subuser cannot erase a person for everybody; ask a manager")
@@ -110,4 +108,4 @@ async def erase_contact(
         await audit.record(connection, caller, "contact.erased", contact_id, None, touched)
         return 200, Erased(contact_id=contact_id, erased=touched).model_dump(mode="json")
 
-    return await run_once(services, caller, request, b"", idempotency_key, action)
+    return await submitted.run(action)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 
 from callwright.accounts import audit
 from callwright.accounts.models import Principal
-from callwright.api.native.bodies import read_object
 from callwright.api.native.contact_requests import EXAMPLES, ContactRequest
 from callwright.api.native.contact_views import ContactList, ContactView
-from callwright.api.native.idempotent import IdempotencyKey, run_once
+from callwright.api.native.idempotent import Change, Repeatable
 from callwright.api.native.ids import ContactId
 from callwright.api.native.openapi import json_body, problems
 from callwright.api.native.paging import FilterText, Page, QueryText, cut
@@ -92,11 +91,9 @@ async def list_contacts(caller: Caller, services: Provided, query: Annotated[Con
     responses={201: {"model": ContactView}, **problems(409)},
     openapi_extra=json_body(ContactRequest, EXAMPLES),
 )
-async def create_contact(
-    request: Request, caller: Caller, services: Provided, idempotency_key: IdempotencyKey = None
-) -> Response:
+async def create_contact(caller: Caller, services: Provided, submitted: Repeatable) -> Response:
     """Add a person."""
-    data, raw = await read_object(request)
+    data = await submitted.read()
 
     async def action(connection: Connection) -> tuple[int, Any]:
         sent = parsed(ContactRequest, data).data()
@@ -111,7 +108,7 @@ async def create_contact(
         await audit.record(connection, caller, "contact.created", created.id)
         return 201, ContactView.of(created).model_dump(mode="json")
 
-    return await run_once(services, caller, request, raw, idempotency_key, action)
+    return await submitted.run(action)
 
 
 @router.get("/contacts/export", summary="Export contacts", response_class=StreamingResponse, responses=problems(404))
@@ -145,9 +142,9 @@ async def show_contact(contact_id: ContactId, caller: Caller, services: Provided
     responses=problems(404, 409),
     openapi_extra=json_body(ContactRequest, {"balance": {"fields": {"balance": 0}, "tags": []}}),
 )
-async def change_contact(contact_id: ContactId, request: Request, caller: Caller, services: Provided) -> Response:
+async def change_contact(contact_id: ContactId, caller: Caller, services: Provided, submitted: Change) -> Response:
     """Change what is sent: `null` empties, lists replace, own fields are set one by one."""
-    data, raw = await read_object(request)
+    data = await submitted.read()
 
     async def action(connection: Connection) -> tuple[int, Any]:
         sent = parsed(ContactRequest, data).data()
@@ -163,7 +160,7 @@ async def change_contact(contact_id: ContactId, request: Request, caller: Caller
         await audit.record(connection, caller, "contact.changed", contact_id, None, {"changed": sorted(sent)})
         return 200, ContactView.of(changed).model_dump(mode="json")
 
-    return await run_once(services, caller, request, raw, None, action)
+    return await submitted.run(action)
 
 
 @router.delete("/contacts/{contact_id}", summary="Delete a contact", status_code=204, responses=problems(404, 409))

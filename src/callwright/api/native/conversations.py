@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from callwright.api.native.bodies import read_object
-from callwright.api.native.idempotent import IdempotencyKey, run_once
+from callwright.api.native.idempotent import Repeatable
 from callwright.api.native.ids import ConversationId
 from callwright.api.native.openapi import json_body, problems
 from callwright.api.native.paging import Page, QueryText, cut
@@ -184,14 +183,10 @@ async def list_conversation_messages(
     openapi_extra=json_body(ReplyRequest, {"plain": {"text": "You are welcome. See you at six."}}),
 )
 async def answer_conversation(
-    conversation_id: ConversationId,
-    request: Request,
-    caller: Caller,
-    services: Provided,
-    idempotency_key: IdempotencyKey = None,
+    conversation_id: ConversationId, caller: Caller, services: Provided, submitted: Repeatable
 ) -> Response:
     """Send a text from the number that the person wrote to. All that counts as read then."""
-    data, raw = await read_object(request)
+    data = await submitted.read()
 
     async def action(connection: Connection) -> tuple[int, Any]:
         wanted = parsed(ReplyRequest, data)
@@ -202,7 +197,7 @@ async def answer_conversation(
         message = await services.messages.conversations.answer(caller, conversation, text, connection=connection)
         return 201, TextView.of(message).model_dump(mode="json")
 
-    answer = await run_once(services, caller, request, raw, idempotency_key, action)
+    answer = await submitted.run(action)
     services.messages.conversations.wake()
     return answer
 

@@ -146,7 +146,7 @@ async def replay_deliveries(request: Request, caller: Caller, services: Provided
 
     What is not there, and what is being sent at this moment, is left out.
     """
-    data, _ = await read_object(request)
+    data = await read_object(request)
     wanted = parsed(ReplayRequest, data)
     replayed = await services.webhooks.replay_many(
         caller.organisation.id,

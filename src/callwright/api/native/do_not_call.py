@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
 
-from callwright.api.native.bodies import read_object
-from callwright.api.native.idempotent import IdempotencyKey, run_once
+from callwright.api.native.idempotent import Repeatable
 from callwright.api.native.ids import DncListId
 from callwright.api.native.openapi import CSV_CONTENT, json_body, problems
 from callwright.api.native.paging import Page, QueryText, cut
@@ -173,18 +172,16 @@ async def list_do_not_call(caller: Caller, services: Provided, query: Annotated[
     responses={201: {"model": ListView}, **problems(409)},
     openapi_extra=json_body(ListRequest, {"national register": {"name": "National register", "kind": "national"}}),
 )
-async def create_do_not_call(
-    request: Request, caller: Caller, services: Provided, idempotency_key: IdempotencyKey = None
-) -> Response:
+async def create_do_not_call(caller: Caller, services: Provided, submitted: Repeatable) -> Response:
     """Make an empty list."""
-    data, raw = await read_object(request)
+    data = await submitted.read()
 
     async def action(connection: Connection) -> tuple[int, Any]:
         wanted = parsed(ListRequest, data)
         made = await services.consents.lists.create(connection, caller.actor, check_new(NewList(**wanted.model_dump())))
         return 201, ListView.of(made).model_dump(mode="json")
 
-    return await run_once(services, caller, request, raw, idempotency_key, action)
+    return await submitted.run(action)
 
 
 @router.post(
@@ -195,11 +192,7 @@ async def create_do_not_call(
     openapi_extra={"requestBody": {"required": True, "content": CSV_CONTENT}},
 )
 async def import_do_not_call(
-    request: Request,
-    caller: Caller,
-    services: Provided,
-    query: Annotated[ImportQuery, Query()],
-    idempotency_key: IdempotencyKey = None,
+    request: Request, caller: Caller, services: Provided, query: Annotated[ImportQuery, Query()], submitted: Repeatable
 ) -> Response:
     """Take a CSV file or one number a line in. All of it binds at once, when the answer comes, or nothing does."""
     # before a gigabyte is read for nobody
@@ -214,8 +207,8 @@ async def import_do_not_call(
             )
             return 200, ImportResult.of(done).model_dump(mode="json")
 
-        identity = upload.digest + str(query).encode()
-        return await run_once(services, caller, request, identity, idempotency_key, action)
+        submitted.identify(upload.digest + str(query).encode())
+        return await submitted.run(action)
 
 
 @router.get("/do-not-call/{list_id}", summary="Show a do-not-call list", responses=problems(404))
@@ -261,10 +254,10 @@ async def list_do_not_call_entries(
     openapi_extra=json_body(EntriesRequest, {"two numbers": {"numbers": ["+12125550100", "+12125550101"]}}),
 )
 async def add_do_not_call_entries(
-    list_id: DncListId, request: Request, caller: Caller, services: Provided, idempotency_key: IdempotencyKey = None
+    list_id: DncListId, caller: Caller, services: Provided, submitted: Repeatable
 ) -> Response:
     """Enter up to 10,000 numbers, all or none; entering one twice changes nothing."""
-    data, raw = await read_object(request)
+    data = await submitted.read()
 
     async def action(connection: Connection) -> tuple[int, Any]:
         wanted = parsed(EntriesRequest, data)
@@ -290,7 +283,7 @@ async def add_do_not_call_entries(
         added = await services.consents.lists.add(connection, caller.actor, list_id, numbers, expires_at=ends)
         return 200, EntriesAdded(added=added).model_dump(mode="json")
 
-    return await run_once(services, caller, request, raw, idempotency_key, action)
+    return await submitted.run(action)
 
 
 class RemoveQuery(BaseModel):

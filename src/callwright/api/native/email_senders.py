@@ -77,7 +77,7 @@ async def send_code(sender_id: SenderId, caller: Caller, services: Provided) -> 
 )
 async def verify_sender(sender_id: SenderId, request: Request, caller: Caller, services: Provided) -> CodeChecked:
     """Give the code back; five wrong ones end it. Afterwards emails may come from the address."""
-    data, _ = await read_object(request)
+    data = await read_object(request)
     wanted = parsed(EmailCode, data)
     return CodeChecked(valid=await services.emails.senders.verify(caller, sender_id, wanted.code))
 
@@ -92,7 +92,7 @@ async def make_key(sender_id: SenderId, request: Request, caller: Caller, servic
     """Make a key that signs (DKIM) what comes from the address's domain; publish the record before you send."""
     data: dict[str, Any] = {}
     if (await request.body()).strip():
-        data, _ = await read_object(request)
+        data = await read_object(request)
     wanted = parsed(NewKey, data)
     return KeyView.of(await services.emails.senders.make_key(caller, sender_id, selector=wanted.selector))
 

@@ -9,17 +9,16 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import orjson
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from callwright.accounts.models import Principal
 from callwright.api.native import email_views as views
-from callwright.api.native.bodies import read_object
 from callwright.api.native.email_contents import EmailMeans
 from callwright.api.native.email_prices import EmailPrices, price_emails
 from callwright.api.native.email_reading import ReadEmails, read_emails
 from callwright.api.native.email_requests import EXAMPLES, EmailAttachment, EmailOfBatch, EmailRequest
-from callwright.api.native.idempotent import IdempotencyKey, replayed, run_once
+from callwright.api.native.idempotent import Repeatable
 from callwright.api.native.ids import EmailId
 from callwright.api.native.openapi import json_body, problems
 from callwright.api.native.paging import Page, QueryText, cut
@@ -76,14 +75,11 @@ class EmailQuery(Page):
     },
     openapi_extra=json_body(EmailRequest, EXAMPLES),
 )
-async def create_emails(
-    request: Request, caller: Caller, services: Provided, idempotency_key: IdempotencyKey = None
-) -> Response:
+async def create_emails(caller: Caller, services: Provided, submitted: Repeatable) -> Response:
     """Send one email (`to`), or a batch (`to` as a list, or `messages`)."""
-    data, raw = await read_object(request)
-    repeated = await replayed(services, caller, request, raw, idempotency_key)
-    if repeated is not None:
-        return repeated
+    data = await submitted.read()
+    if (earlier := await submitted.earlier()) is not None:
+        return earlier
     wanted = parsed(EmailRequest, data)
     emails = await read_request(services, caller, wanted)
     emails, prices = await price_emails(services, caller, wanted, emails)
@@ -105,7 +101,7 @@ async def create_emails(
         ]
         return 201, {"messages": shown} | _left_out(emails)
 
-    answer = await run_once(services, caller, request, raw, idempotency_key, action)
+    answer = await submitted.run(action)
     services.messages.service.wake()
     return answer
 
@@ -151,19 +147,16 @@ async def show_email(email_id: EmailId, caller: Caller, services: Provided) -> v
     response_model=views.EmailSummary,
     responses=problems(404, 409),
 )
-async def cancel_email(
-    email_id: EmailId, request: Request, caller: Caller, services: Provided, idempotency_key: IdempotencyKey = None
-) -> Response:
+async def cancel_email(email_id: EmailId, caller: Caller, services: Provided, submitted: Repeatable) -> Response:
     """Cancel an email that has not left. One that has is a 409."""
-    repeated = await replayed(services, caller, request, b"", idempotency_key)
-    if repeated is not None:
-        return repeated
+    if (earlier := await submitted.earlier()) is not None:
+        return earlier
     message = await services.messages.service.cancel(caller, email_id, channel="email")
 
     async def action(_: Connection) -> tuple[int, Any]:
         return 200, views.summary(message).model_dump(mode="json", by_alias=True)
 
-    return await run_once(services, caller, request, b"", idempotency_key, action)
+    return await submitted.run(action)
 
 
 async def read_request(services: Services, caller: Principal, wanted: EmailRequest) -> ReadEmails:

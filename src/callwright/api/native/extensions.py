@@ -88,7 +88,7 @@ async def create_extension(request: Request, caller: Caller, services: Provided)
 
     There is no `Idempotency-Key` here: its answers are kept, and a password is not. A repeat is a 409.
     """
-    data, _ = await read_object(request)
+    data = await read_object(request)
     if caller.sandbox:
         raise Forbidden("a sandbox key may not make extensions; use a live key")
     wanted = parsed(ExtensionRequest, data)

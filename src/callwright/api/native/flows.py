@@ -51,7 +51,7 @@ async def show_schema(caller: Caller) -> JSONResponse:
 )
 async def validate_flow(request: Request, caller: Caller, services: Provided) -> FlowReport:
     """Check a flow: every fault is named with the path of its step."""
-    data, _ = await read_object(request)
+    data = await read_object(request)
     audio = await services.audio.items.among(caller, audio_named(data))
     compiled = compiler_of(services, caller, audio).check(parse_flow(data))
     names = sorted({name for _, name in compiled.needed})

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from callwright.accounts import audit
-from callwright.api.native.bodies import read_object
 from callwright.api.native.contact_views import ContactList, ContactView, GroupList, GroupView
-from callwright.api.native.idempotent import IdempotencyKey, run_once
+from callwright.api.native.idempotent import Change, Repeatable
 from callwright.api.native.ids import GroupId
 from callwright.api.native.openapi import json_body, problems
 from callwright.api.native.paging import Page, QueryText, cut
@@ -84,11 +83,9 @@ async def list_groups(caller: Caller, services: Provided, query: Annotated[Group
     responses={201: {"model": GroupView}, **problems(409)},
     openapi_extra=json_body(GroupRequest, {"group": {"name": "Tuesday patients"}}),
 )
-async def create_group(
-    request: Request, caller: Caller, services: Provided, idempotency_key: IdempotencyKey = None
-) -> Response:
+async def create_group(caller: Caller, services: Provided, submitted: Repeatable) -> Response:
     """Make a group, empty or with people."""
-    data, raw = await read_object(request)
+    data = await submitted.read()
 
     async def action(connection: Connection) -> tuple[int, Any]:
         wanted = parsed(GroupRequest, data)
@@ -98,7 +95,7 @@ async def create_group(
         await audit.record(connection, caller, "group.created", group.id, None, {"name": group.name})
         return 201, GroupView.of(group).model_dump(mode="json")
 
-    return await run_once(services, caller, request, raw, idempotency_key, action)
+    return await submitted.run(action)
 
 
 @router.get("/groups/{group_id}", summary="Show a group", responses=problems(404))
@@ -114,9 +111,9 @@ async def show_group(group_id: GroupId, caller: Caller, services: Provided) -> G
     responses=problems(404, 409),
     openapi_extra=json_body(GroupChange, {"name": {"name": "Wednesday patients"}}),
 )
-async def change_group(group_id: GroupId, request: Request, caller: Caller, services: Provided) -> Response:
+async def change_group(group_id: GroupId, caller: Caller, services: Provided, submitted: Change) -> Response:
     """Rename or describe a group."""
-    data, raw = await read_object(request)
+    data = await submitted.read()
 
     async def action(connection: Connection) -> tuple[int, Any]:
         wanted = parsed(GroupChange, data)
@@ -127,7 +124,7 @@ async def change_group(group_id: GroupId, request: Request, caller: Caller, serv
         await audit.record(connection, caller, "group.changed", group.id, {"name": before.name}, {"name": group.name})
         return 200, GroupView.of(group).model_dump(mode="json")
 
-    return await run_once(services, caller, request, raw, None, action)
+    return await submitted.run(action)
 
 
 @router.delete("/groups/{group_id}", summary="Delete a group", status_code=204, responses=problems(404))
@@ -158,18 +155,16 @@ async def list_group_contacts(
     responses=problems(404),
     openapi_extra=json_body(MembersRequest, _MEMBERS),
 )
-async def add_group_contacts(
-    group_id: GroupId, request: Request, caller: Caller, services: Provided, idempotency_key: IdempotencyKey = None
-) -> Response:
+async def add_group_contacts(group_id: GroupId, caller: Caller, services: Provided, submitted: Repeatable) -> Response:
     """Put people into a group; who is in it already stays. All or nothing."""
-    data, raw = await read_object(request)
+    data = await submitted.read()
 
     async def action(connection: Connection) -> tuple[int, Any]:
         wanted = parsed(MembersRequest, data)
         group, added = await services.contacts.groups.add(connection, caller, group_id, wanted.contact_ids)
         return 200, MembersView(group=GroupView.of(group), changed=added).model_dump(mode="json")
 
-    return await run_once(services, caller, request, raw, idempotency_key, action)
+    return await submitted.run(action)
 
 
 @router.post(
@@ -180,14 +175,14 @@ async def add_group_contacts(
     openapi_extra=json_body(MembersRequest, _MEMBERS),
 )
 async def remove_group_contacts(
-    group_id: GroupId, request: Request, caller: Caller, services: Provided, idempotency_key: IdempotencyKey = None
+    group_id: GroupId, caller: Caller, services: Provided, submitted: Repeatable
 ) -> Response:
     """Take people out of a group; who is not in it is no error."""
-    data, raw = await read_object(request)
+    data = await submitted.read()
 
     async def action(connection: Connection) -> tuple[int, Any]:
         wanted = parsed(MembersRequest, data)
         group, removed = await services.contacts.groups.remove(connection, caller, group_id, wanted.contact_ids)
         return 200, MembersView(group=GroupView.of(group), changed=removed).model_dump(mode="json")
 
-    return await run_once(services, caller, request, raw, idempotency_key, action)
+    return await submitted.run(action)

@@ -12,8 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from callwright.accounts import audit
 from callwright.accounts.models import Principal
-from callwright.api.native.bodies import read_object
-from callwright.api.native.idempotent import IdempotencyKey, run_once
+from callwright.api.native.idempotent import Repeatable
 from callwright.api.native.ids import ImportId
 from callwright.api.native.openapi import CSV_CONTENT, json_body, problems
 from callwright.api.native.paging import Page, QueryText, cut
@@ -132,11 +131,7 @@ class UploadQuery(BaseModel):
     openapi_extra={"requestBody": {"required": True, "content": CSV_CONTENT}},
 )
 async def upload_import(
-    request: Request,
-    caller: Caller,
-    services: Provided,
-    query: Annotated[UploadQuery, Query()],
-    idempotency_key: IdempotencyKey = None,
+    request: Request, caller: Caller, services: Provided, query: Annotated[UploadQuery, Query()], submitted: Repeatable
 ) -> Response:
     """Upload a CSV file, up to 1 GB. It is looked at, and nothing is taken in before `start`."""
     imports = services.contacts.imports
@@ -156,8 +151,8 @@ async def upload_import(
             keep()
             return 201, await _preview(services, caller, job, seen)
 
-        identity = upload.digest + str(query).encode()
-        return await run_once(services, caller, request, identity, idempotency_key, action)
+        submitted.identify(upload.digest + str(query).encode())
+        return await submitted.run(action)
 
 
 async def _preview(services: Services, caller: Principal, job: Import, seen: Look) -> Any:
@@ -206,11 +201,9 @@ async def preview_import(import_id: ImportId, caller: Caller, services: Provided
         {"file": {"mapping": {"Name": "last_name", "Phone": "number", "Balance": "fields.balance:number"}}},
     ),
 )
-async def start_import(
-    import_id: ImportId, request: Request, caller: Caller, services: Provided, idempotency_key: IdempotencyKey = None
-) -> Response:
+async def start_import(import_id: ImportId, caller: Caller, services: Provided, submitted: Repeatable) -> Response:
     """Take the file in, in the background."""
-    data, raw = await read_object(request)
+    data = await submitted.read()
 
     async def action(connection: Connection) -> tuple[int, Any]:
         wanted = parsed(StartRequest, data)
@@ -233,7 +226,7 @@ async def start_import(
         )
         return 202, ImportView.of(job).model_dump(mode="json")
 
-    return await run_once(services, caller, request, raw, idempotency_key, action)
+    return await submitted.run(action)
 
 
 @router.post(
@@ -242,9 +235,7 @@ async def start_import(
     response_model=ImportView,
     responses=problems(404, 409),
 )
-async def cancel_import(
-    import_id: ImportId, request: Request, caller: Caller, services: Provided, idempotency_key: IdempotencyKey = None
-) -> Response:
+async def cancel_import(import_id: ImportId, caller: Caller, services: Provided, submitted: Repeatable) -> Response:
     """Stop after the batch of 10,000 records that is being taken in; what is in stays until `undo`."""
 
     async def action(connection: Connection) -> tuple[int, Any]:
@@ -252,7 +243,7 @@ async def cancel_import(
         await audit.record(connection, caller, "import.cancelled", job.id)
         return 200, ImportView.of(job).model_dump(mode="json")
 
-    return await run_once(services, caller, request, b"", idempotency_key, action)
+    return await submitted.run(action)
 
 
 @router.post(
@@ -261,9 +252,7 @@ async def cancel_import(
     status_code=202,
     responses={202: {"model": ImportView}, **problems(404, 409)},
 )
-async def undo_import(
-    import_id: ImportId, request: Request, caller: Caller, services: Provided, idempotency_key: IdempotencyKey = None
-) -> Response:
+async def undo_import(import_id: ImportId, caller: Caller, services: Provided, submitted: Repeatable) -> Response:
     """Remove whom the import made and restore whom it changed, but for those that were changed since."""
 
     async def action(connection: Connection) -> tuple[int, Any]:
@@ -271,7 +260,7 @@ async def undo_import(
         await audit.record(connection, caller, "import.undone", job.id)
         return 202, ImportView.of(job).model_dump(mode="json")
 
-    return await run_once(services, caller, request, b"", idempotency_key, action)
+    return await submitted.run(action)
 
 
 @router.get(

@@ -152,7 +152,7 @@ async def list_keys(caller: Caller, services: Provided, page: Annotated[IdPage, 
 )
 async def create_key(request: Request, caller: Caller, services: Provided) -> Response:
     """Make a key. Its secret is in this answer and nowhere else, so `Idempotency-Key` is not read."""
-    data, _ = await read_object(request)
+    data = await read_object(request)
     wanted = parsed(KeyRequest, data)
     if wanted.organisation and not caller.may(_ALL_KEYS):
         raise Forbidden("only who manages people may make a key of the organisation; make one of your own")
@@ -180,7 +180,7 @@ async def create_key(request: Request, caller: Caller, services: Provided) -> Re
 )
 async def rotate_key(key_id: KeyId, request: Request, caller: Caller, services: Provided) -> Response:
     """Make a key like this one; the old one ends after the overlap."""
-    data, _ = await read_object(request)
+    data = await read_object(request)
     wanted = parsed(RotateRequest, data)
     old, key, secret = await services.accounts.key_service.rotate(
         key_id, overlap=timedelta(seconds=wanted.overlap_seconds), who=caller.actor, only_of=_only_of(caller)

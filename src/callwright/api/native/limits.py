@@ -79,7 +79,7 @@ async def show_limits(caller: Caller, services: Provided) -> OrganisationLimits:
 )
 async def change_limits(request: Request, caller: Caller, services: Provided) -> OrganisationLimits:
     """Change where the organisation may call, how often one person, and how long; owners may."""
-    data, _ = await read_object(request)
+    data = await read_object(request)
     wanted = parsed(LimitsChange, data)
     fields = {name: getattr(wanted, name) for name in wanted.model_fields_set}
     if not fields:

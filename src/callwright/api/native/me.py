@@ -97,7 +97,7 @@ async def show_me(caller: Caller, services: Provided) -> UserView:
 @needs(None)
 async def change_me(request: Request, caller: Caller, services: Provided) -> UserView:
     """Change your name, telephone or company."""
-    data, _ = await read_object(request)
+    data = await read_object(request)
     fields = changes(parsed(MeChange, data))
     return UserView.of(await services.accounts.users.change(signed_in(caller), fields, who=caller.actor))
 
@@ -116,7 +116,7 @@ async def change_me(request: Request, caller: Caller, services: Provided) -> Use
 async def change_password(request: Request, caller: Caller, services: Provided) -> Response:
     """Choose another password; your other sessions end."""
     user_id = signed_in(caller)
-    data, _ = await read_object(request)
+    data = await read_object(request)
     wanted = parsed(PasswordChange, data)
     await services.accounts.credentials.change_password(
         user_id, wanted.current_password, wanted.new_password, who=caller.actor, session_id=caller.session_id
@@ -135,7 +135,7 @@ async def change_password(request: Request, caller: Caller, services: Provided) 
 async def start_second_factor(request: Request, caller: Caller, services: Provided) -> SecondFactor:
     """Get a secret for an authenticator application (RFC 6238)."""
     user_id = signed_in(caller)
-    data, _ = await read_object(request)
+    data = await read_object(request)
     wanted = parsed(PasswordRequest, data)
     secret, uri = await services.accounts.credentials.start_second_factor(user_id, wanted.password, who=caller.actor)
     return SecondFactor(secret=secret, otpauth_uri=uri)
@@ -151,7 +151,7 @@ async def start_second_factor(request: Request, caller: Caller, services: Provid
 async def confirm_second_factor(request: Request, caller: Caller, services: Provided) -> RecoveryCodes:
     """Turn it on with the first code, and get the recovery codes."""
     user_id = signed_in(caller)
-    data, _ = await read_object(request)
+    data = await read_object(request)
     wanted = parsed(CodeRequest, data)
     codes = await services.accounts.credentials.confirm_second_factor(user_id, wanted.code, who=caller.actor)
     return RecoveryCodes(recovery_codes=codes)
@@ -168,7 +168,7 @@ async def confirm_second_factor(request: Request, caller: Caller, services: Prov
 async def remove_second_factor(request: Request, caller: Caller, services: Provided) -> Response:
     """Turn it off, with the password and a code."""
     user_id = signed_in(caller)
-    data, _ = await read_object(request)
+    data = await read_object(request)
     wanted = parsed(SecondFactorEnd, data)
     await services.accounts.credentials.end_second_factor(user_id, wanted.password, wanted.code, who=caller.actor)
     return Response(status_code=204)
@@ -185,7 +185,7 @@ async def remove_second_factor(request: Request, caller: Caller, services: Provi
 async def replace_recovery_codes(request: Request, caller: Caller, services: Provided) -> RecoveryCodes:
     """Get new recovery codes; the old ones are worthless."""
     user_id = signed_in(caller)
-    data, _ = await read_object(request)
+    data = await read_object(request)
     wanted = parsed(PasswordRequest, data)
     codes = await services.accounts.credentials.new_recovery_codes(user_id, wanted.password, who=caller.actor)
     return RecoveryCodes(recovery_codes=codes)

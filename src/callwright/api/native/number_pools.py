@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from callwright.accounts import audit
-from callwright.api.native.bodies import read_object
-from callwright.api.native.idempotent import IdempotencyKey, run_once
+from callwright.api.native.idempotent import Change, Repeatable
 from callwright.api.native.ids import PoolId
 from callwright.api.native.openapi import json_body, problems
 from callwright.api.native.paging import Page, cut
@@ -118,11 +117,9 @@ async def list_number_pools(caller: Caller, services: Provided, page: Annotated[
     responses={201: {"model": PoolView}, **problems(409)},
     openapi_extra=json_body(PoolRequest, {"local presence": _EXAMPLE}),
 )
-async def create_number_pool(
-    request: Request, caller: Caller, services: Provided, idempotency_key: IdempotencyKey = None
-) -> Response:
+async def create_number_pool(caller: Caller, services: Provided, submitted: Repeatable) -> Response:
     """Make a pool of verified numbers; calls name it as `from_pool`."""
-    data, raw = await read_object(request)
+    data = await submitted.read()
 
     async def action(connection: Connection) -> tuple[int, Any]:
         wanted = parsed(PoolRequest, data)
@@ -132,7 +129,7 @@ async def create_number_pool(
         await audit.record(connection, caller, "number_pool.created", pool.id, None, _audited(pool))
         return 201, PoolView.of(pool).model_dump(mode="json")
 
-    return await run_once(services, caller, request, raw, idempotency_key, action)
+    return await submitted.run(action)
 
 
 @router.get("/number-pools/{pool_id}", summary="Show a number pool", responses=problems(404))
@@ -148,9 +145,9 @@ async def show_number_pool(pool_id: PoolId, caller: Caller, services: Provided) 
     responses=problems(404, 409),
     openapi_extra=json_body(PoolChange, {"choice": {"choice": "random"}}),
 )
-async def change_number_pool(pool_id: PoolId, request: Request, caller: Caller, services: Provided) -> Response:
+async def change_number_pool(pool_id: PoolId, caller: Caller, services: Provided, submitted: Change) -> Response:
     """Change a pool. Numbers that stay keep their turn; calls that took one keep it."""
-    data, raw = await read_object(request)
+    data = await submitted.read()
 
     async def action(connection: Connection) -> tuple[int, Any]:
         wanted = parsed(PoolChange, data)
@@ -163,7 +160,7 @@ async def change_number_pool(pool_id: PoolId, request: Request, caller: Caller, 
         await audit.record(connection, caller, "number_pool.changed", pool.id, _audited(before), _audited(pool))
         return 200, PoolView.of(pool).model_dump(mode="json")
 
-    return await run_once(services, caller, request, raw, None, action)
+    return await submitted.run(action)
 
 
 @router.delete("/number-pools/{pool_id}", summary="Delete a number pool", status_code=204, responses=problems(404))

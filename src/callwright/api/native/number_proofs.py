@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
 from callwright.api.native.bodies import read_object
 from callwright.api.native.code_calls import language_for, number_to_call, voice_for
-from callwright.api.native.idempotent import IdempotencyKey, replayed, run_once
+from callwright.api.native.idempotent import Repeatable
 from callwright.api.native.ids import NumberId
 from callwright.api.native.numbers import NumberView
 from callwright.api.native.openapi import json_body, problems
@@ -80,14 +80,11 @@ BODIES = [NewNumber, CodeAnswer]
         },
     ),
 )
-async def add_number(
-    request: Request, caller: Caller, services: Provided, idempotency_key: IdempotencyKey = None
-) -> Response:
+async def add_number(caller: Caller, services: Provided, submitted: Repeatable) -> Response:
     """Add a number that calls shall show, and send it a code; for one that is there, send another code."""
-    data, raw = await read_object(request)
-    repeated = await replayed(services, caller, request, raw, idempotency_key)
-    if repeated is not None:
-        return repeated
+    data = await submitted.read()
+    if (earlier := await submitted.earlier()) is not None:
+        return earlier
     wanted = parsed(NewNumber, data)
     number = await number_to_call(services, caller, wanted.number, field="number")
     voice: str | None = None
@@ -112,7 +109,7 @@ async def add_number(
         )
         return 201, shown.model_dump(mode="json")
 
-    answer = await run_once(services, caller, request, raw, idempotency_key, action)
+    answer = await submitted.run(action)
     services.verifications.wake()
     return answer
 
@@ -125,7 +122,7 @@ async def add_number(
 )
 async def verify_number(number_id: NumberId, request: Request, caller: Caller, services: Provided) -> NumberChecked:
     """Give the code back; five wrong ones end it. Afterwards calls may show the number."""
-    data, _ = await read_object(request)
+    data = await read_object(request)
     wanted = parsed(CodeAnswer, data)
     checked, number = await services.caller_ids.verify(caller, number_id, wanted.code)
     return NumberChecked(

@@ -126,7 +126,7 @@ async def show_number(number_id: NumberId, caller: Caller, services: Provided) -
 )
 async def change_number(number_id: NumberId, request: Request, caller: Caller, services: Provided) -> NumberView:
     """Change what a number does with calls that come in. Calls in the air go on as they began."""
-    data, _ = await read_object(request)
+    data = await read_object(request)
     if caller.sandbox:
         raise Forbidden("a sandbox key may not change what real callers hear; use a live key")
     wanted = parsed(NumberChange, data)

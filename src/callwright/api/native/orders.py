@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
-from callwright.api.native.idempotent import IdempotencyKey, replayed, run_once
+from callwright.api.native.idempotent import Repeatable
 from callwright.api.native.ids import OrderId
 from callwright.api.native.openapi import problems
 from callwright.api.native.order_cancelling import cancel_order
@@ -148,13 +148,10 @@ class OrderCancelled(BaseModel):
     response_model=OrderCancelled,
     responses=problems(404, 409),
 )
-async def cancel(
-    order_id: OrderId, request: Request, caller: Caller, services: Provided, idempotency_key: IdempotencyKey = None
-) -> Response:
+async def cancel(order_id: OrderId, caller: Caller, services: Provided, submitted: Repeatable) -> Response:
     """Cancel all calls and messages of an order that are not over, together; 409 when there are none."""
-    repeated = await replayed(services, caller, request, b"", idempotency_key)
-    if repeated is not None:
-        return repeated
+    if (earlier := await submitted.earlier()) is not None:
+        return earlier
     order = await services.orders.get(caller, ids=[order_id], deleted=True)
     done = await cancel_order(services, caller, order)
     if not done.calls and not done.messages:
@@ -164,4 +161,4 @@ async def cancel(
     async def action(_: Connection) -> tuple[int, Any]:
         return 200, {"cancelled_calls": done.calls, "cancelled_messages": done.messages}
 
-    return await run_once(services, caller, request, b"", idempotency_key, action)
+    return await submitted.run(action)

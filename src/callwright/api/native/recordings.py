@@ -77,7 +77,7 @@ async def change_kept(request: Request, caller: Caller, services: Provided) -> K
     """Set it, for what is there as well; owners and managers with a live key may."""
     if caller.sandbox:
         raise Forbidden("a sandbox key cannot change how long live recordings are kept")
-    data, _ = await read_object(request)
+    data = await read_object(request)
     wanted = parsed(KeptChange, data)
     if "kept_days" not in wanted.model_fields_set:
         raise InvalidRequest([FieldError(field="kept_days", message="is required: 1 to 3650, or null to keep them")])

@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from callwright.accounts import audit
 from callwright.accounts.models import Principal
 from callwright.api.native import flow_views as views
-from callwright.api.native.bodies import read_object
 from callwright.api.native.call_requests import audio_named
 from callwright.api.native.flows import compiler_of
-from callwright.api.native.idempotent import IdempotencyKey, run_once
+from callwright.api.native.idempotent import Change, Repeatable
 from callwright.api.native.ids import FlowId
 from callwright.api.native.openapi import json_body, problems
 from callwright.api.native.paging import Page, QueryText, cut
@@ -80,11 +79,9 @@ async def list_starters(
         },
     ),
 )
-async def create_flow(
-    request: Request, caller: Caller, services: Provided, idempotency_key: IdempotencyKey = None
-) -> Response:
+async def create_flow(caller: Caller, services: Provided, submitted: Repeatable) -> Response:
     """Keep a draft under a name; it may be unfinished, and is checked when it is published."""
-    data, raw = await read_object(request)
+    data = await submitted.read()
 
     async def action(connection: Connection) -> tuple[int, Any]:
         wanted = parsed(views.FlowRequest, data)
@@ -95,7 +92,7 @@ async def create_flow(
         await audit.record(connection, caller, "flow.created", saved.id, None, {"name": saved.name})
         return 201, views.detail(saved, []).model_dump(mode="json")
 
-    return await run_once(services, caller, request, raw, idempotency_key, action)
+    return await submitted.run(action)
 
 
 @router.get("/flows/{flow_id}", summary="Show a flow", responses=problems(404))
@@ -112,9 +109,9 @@ async def show_flow(flow_id: FlowId, caller: Caller, services: Provided) -> view
     responses=problems(404, 409),
     openapi_extra=json_body(views.FlowChange, {"draft": {"draft": EXAMPLE, "revision": 1}}),
 )
-async def change_flow(flow_id: FlowId, request: Request, caller: Caller, services: Provided) -> Response:
+async def change_flow(flow_id: FlowId, caller: Caller, services: Provided, submitted: Change) -> Response:
     """Change a flow's name or draft. What runs already is not changed by it."""
-    data, raw = await read_object(request)
+    data = await submitted.read()
 
     async def action(connection: Connection) -> tuple[int, Any]:
         wanted = parsed(views.FlowChange, data)
@@ -135,7 +132,7 @@ async def change_flow(flow_id: FlowId, request: Request, caller: Caller, service
         running = await services.saved_flows.running(caller, flow_id)
         return 200, views.detail(saved, running).model_dump(mode="json")
 
-    return await run_once(services, caller, request, raw, None, action)
+    return await submitted.run(action)
 
 
 @router.delete("/flows/{flow_id}", summary="Delete a flow", status_code=204, responses=problems(404))
@@ -153,11 +150,9 @@ async def delete_flow(flow_id: FlowId, caller: Caller, services: Provided) -> No
     responses={201: {"model": views.Published}, **problems(404, 409)},
     openapi_extra=json_body(views.PublishRequest, {"first": {"revision": 1, "note": "First version"}}),
 )
-async def publish_flow(
-    flow_id: FlowId, request: Request, caller: Caller, services: Provided, idempotency_key: IdempotencyKey = None
-) -> Response:
+async def publish_flow(flow_id: FlowId, caller: Caller, services: Provided, submitted: Repeatable) -> Response:
     """Check the draft and make a version of it: calls and campaigns that name the flow run the newest one."""
-    data, raw = await read_object(request)
+    data = await submitted.read()
 
     async def action(connection: Connection) -> tuple[int, Any]:
         wanted = parsed(views.PublishRequest, data)
@@ -172,7 +167,7 @@ async def publish_flow(
         shown = views.Published(flow=views.detail(saved, running), version=views.version_view(version))
         return 201, shown.model_dump(mode="json")
 
-    return await run_once(services, caller, request, raw, idempotency_key, action)
+    return await submitted.run(action)
 
 
 @router.get("/flows/{flow_id}/versions", summary="List a flow's versions", responses=problems(404))

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from callwright.accounts import audit
 from callwright.api.native.bodies import read_object
 from callwright.api.native.contact_views import ContactList, ContactView, SegmentList, SegmentView
-from callwright.api.native.idempotent import IdempotencyKey, run_once
+from callwright.api.native.idempotent import Change, Repeatable
 from callwright.api.native.ids import SegmentId
 from callwright.api.native.openapi import json_body, problems
 from callwright.api.native.paging import Page, cut
@@ -95,11 +95,9 @@ async def list_segments(caller: Caller, services: Provided, query: Annotated[Pag
     responses={201: {"model": SegmentView}, **problems(409)},
     openapi_extra=json_body(SegmentRequest, {"segment": {"name": "Owes more than 100", "filter": _EXAMPLE}}),
 )
-async def create_segment(
-    request: Request, caller: Caller, services: Provided, idempotency_key: IdempotencyKey = None
-) -> Response:
+async def create_segment(caller: Caller, services: Provided, submitted: Repeatable) -> Response:
     """Save a filter. Who is in the segment is found out each time it is asked for."""
-    data, raw = await read_object(request)
+    data = await submitted.read()
 
     async def action(connection: Connection) -> tuple[int, Any]:
         wanted = parsed(SegmentRequest, data)
@@ -108,7 +106,7 @@ async def create_segment(
         await audit.record(connection, caller, "segment.created", segment.id, None, {"filter": render(expression)})
         return 201, SegmentView.of(segment).model_dump(mode="json")
 
-    return await run_once(services, caller, request, raw, idempotency_key, action)
+    return await submitted.run(action)
 
 
 @router.post(
@@ -119,7 +117,7 @@ async def create_segment(
 )
 async def preview_segment(request: Request, caller: Caller, services: Provided) -> SegmentPreview:
     """Count whom a filter finds and show the newest ten; nothing is saved."""
-    data, _ = await read_object(request)
+    data = await read_object(request)
     wanted = parsed(FilterRequest, data)
     own = {field.name: field.type for field in await services.contacts.people.definitions(caller.organisation.id)}
     narrowed = ContactFilter(expression=_needed(wanted.read(own)))
@@ -146,9 +144,9 @@ async def show_segment(segment_id: SegmentId, caller: Caller, services: Provided
     responses=problems(404, 409),
     openapi_extra=json_body(SegmentChange, {"filter": {"filter": "balance > 200"}}),
 )
-async def change_segment(segment_id: SegmentId, request: Request, caller: Caller, services: Provided) -> Response:
+async def change_segment(segment_id: SegmentId, caller: Caller, services: Provided, submitted: Change) -> Response:
     """Rename a segment or save another filter in it."""
-    data, raw = await read_object(request)
+    data = await submitted.read()
 
     async def action(connection: Connection) -> tuple[int, Any]:
         wanted = parsed(SegmentChange, data)
@@ -167,7 +165,7 @@ async def change_segment(segment_id: SegmentId, request: Request, caller: Caller
         )
         return 200, SegmentView.of(segment).model_dump(mode="json")
 
-    return await run_once(services, caller, request, raw, None, action)
+    return await submitted.run(action)
 
 
 @router.delete("/segments/{segment_id}", summary="Delete a segment", status_code=204, responses=problems(404))

@@ -139,7 +139,7 @@ async def create_sender(request: Request, caller: Caller, services: Provided) ->
 
     A repeat is a 409, so that no `Idempotency-Key` is needed.
     """
-    data, _ = await read_object(request)
+    data = await read_object(request)
     if caller.sandbox:
         raise Forbidden("a sandbox key may not add senders, and needs none: it may write from any")
     wanted = parsed(SenderRequest, data)
@@ -177,7 +177,7 @@ async def show_sender(sender_id: SenderId, caller: Caller, services: Provided) -
 )
 async def change_sender(sender_id: SenderId, request: Request, caller: Caller, services: Provided) -> SenderView:
     """Change a sender's name, let it be the default, or say what becomes of texts to it."""
-    data, _ = await read_object(request)
+    data = await read_object(request)
     wanted = parsed(SenderChange, data)
     if all(getattr(wanted, name) is None for name in SenderChange.model_fields):
         raise InvalidRequest([FieldError(field="body", message="names nothing to change")])

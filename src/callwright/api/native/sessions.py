@@ -106,7 +106,7 @@ def person_of(caller: Principal) -> str:
 )
 async def create_session(request: Request, services: Provided) -> Response:
     """Sign in. `second_factor_needed` (401) asks for the same again with `code`."""
-    data, _ = await read_object(request)
+    data = await read_object(request)
     wanted = parsed(SignIn, data)
     session, token = await services.accounts.sessions.sign_in(
         wanted.email,

@@ -65,7 +65,7 @@ async def show_setup(request: Request, services: Provided) -> SetupState:
 )
 async def claim(request: Request, services: Provided) -> UserView:
     """Make the first organisation and its owner with the token of the set-up link; then sign in."""
-    data, _ = await read_object(request)
+    data = await read_object(request)
     wanted = parsed(SetupRequest, data)
     _, owner = await services.setup.claim(
         wanted.token,

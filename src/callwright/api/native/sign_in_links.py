@@ -54,7 +54,7 @@ async def accept_invitation(request: Request, services: Provided) -> UserView:
 )
 async def ask_for_reset(request: Request, services: Provided) -> Response:
     """Mail a link to a person; the answer is the same whether there is one."""
-    data, _ = await read_object(request)
+    data = await read_object(request)
     wanted = parsed(ResetRequest, data)
     await services.accounts.credentials.ask_for_reset(wanted.email, address=client_address(request))
     return Response(status_code=202)
@@ -72,7 +72,7 @@ async def accept_reset(request: Request, services: Provided) -> UserView:
 
 
 async def _accept(request: Request, services: Provided) -> UserView:
-    data, _ = await read_object(request)
+    data = await read_object(request)
     wanted = parsed(AcceptRequest, data)
     user = await services.accounts.credentials.accept(wanted.token, wanted.password, address=client_address(request))
     return UserView.of(user)

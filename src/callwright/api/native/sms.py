@@ -8,13 +8,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import orjson
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from callwright.accounts.models import Principal
 from callwright.api.native import sms_views as views
-from callwright.api.native.bodies import read_object
-from callwright.api.native.idempotent import IdempotencyKey, replayed, run_once
+from callwright.api.native.idempotent import Repeatable
 from callwright.api.native.ids import SmsId
 from callwright.api.native.openapi import json_body, problems
 from callwright.api.native.paging import Page, QueryText, cut
@@ -85,14 +84,11 @@ class SmsQuery(Page):
     },
     openapi_extra=json_body(SmsRequest, EXAMPLES),
 )
-async def create_sms(
-    request: Request, caller: Caller, services: Provided, idempotency_key: IdempotencyKey = None
-) -> Response:
+async def create_sms(caller: Caller, services: Provided, submitted: Repeatable) -> Response:
     """Send one text (`to`), or a batch (`to` as a list, or `messages`)."""
-    data, raw = await read_object(request)
-    repeated = await replayed(services, caller, request, raw, idempotency_key)
-    if repeated is not None:
-        return repeated
+    data = await submitted.read()
+    if (earlier := await submitted.earlier()) is not None:
+        return earlier
     wanted = parsed(SmsRequest, data)
     texts = await read_sms(services, caller, wanted)
     texts, prices = await price_texts(services, caller, wanted, texts)
@@ -113,7 +109,7 @@ async def create_sms(
         ]
         return 201, {"messages": shown} | _left_out(texts)
 
-    answer = await run_once(services, caller, request, raw, idempotency_key, action)
+    answer = await submitted.run(action)
     services.messages.service.wake()
     return answer
 
@@ -161,19 +157,16 @@ async def show_sms(sms_id: SmsId, caller: Caller, services: Provided) -> views.S
 @router.post(
     "/sms/{sms_id}/cancel", summary="Cancel a text", response_model=views.SmsSummary, responses=problems(404, 409)
 )
-async def cancel_sms(
-    sms_id: SmsId, request: Request, caller: Caller, services: Provided, idempotency_key: IdempotencyKey = None
-) -> Response:
+async def cancel_sms(sms_id: SmsId, caller: Caller, services: Provided, submitted: Repeatable) -> Response:
     """Cancel a text that has not left. One that has is a 409."""
-    repeated = await replayed(services, caller, request, b"", idempotency_key)
-    if repeated is not None:
-        return repeated
+    if (earlier := await submitted.earlier()) is not None:
+        return earlier
     message = await services.messages.service.cancel(caller, sms_id, channel="sms")
 
     async def action(_: Connection) -> tuple[int, Any]:
         return 200, views.summary(message).model_dump(mode="json", by_alias=True)
 
-    return await run_once(services, caller, request, b"", idempotency_key, action)
+    return await submitted.run(action)
 
 
 async def read_sms(services: Services, caller: Principal, wanted: SmsRequest) -> ReadTexts:

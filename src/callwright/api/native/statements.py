@@ -151,7 +151,7 @@ async def show_statement_mailing(caller: Caller, services: Provided) -> Statemen
 async def set_statement_mailing(request: Request, caller: Caller, services: Provided) -> StatementAddresses:
     """Mail each month's statement, with a table as CSV, to these addresses when it is over on the account's clock."""
     check_sees_money(caller)
-    data, _ = await read_object(request)
+    data = await read_object(request)
     await services.money.mailed_statements.set(caller, parsed(StatementMailing, data).emails)
     return await _mailing(services, caller.organisation.id)
 
@@ -166,7 +166,7 @@ async def set_statement_mailing(request: Request, caller: Caller, services: Prov
 async def mail_statement(request: Request, caller: Caller, services: Provided) -> MailedStatement:
     """Mail the statement of a month, or of the one that runs so far."""
     check_sees_money(caller)
-    data, _ = await read_object(request)
+    data = await read_object(request)
     wanted = parsed(StatementMailRequest, data)
     emails = await services.money.mailed_statements.send(caller, read_month(wanted.month), wanted.emails)
     return MailedStatement(month=wanted.month, emails=emails)

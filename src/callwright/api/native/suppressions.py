@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
 
-from callwright.api.native.bodies import read_object
-from callwright.api.native.idempotent import IdempotencyKey, run_once
+from callwright.api.native.idempotent import Repeatable
 from callwright.api.native.ids import SuppressionId
 from callwright.api.native.openapi import json_body, problems
 from callwright.api.native.paging import Page, QueryText, cut
@@ -117,11 +116,9 @@ async def list_suppressions(
         {"letter": {"to": "+12125550100", "scope": "organisation", "evidence": "asked by letter on 2 April"}},
     ),
 )
-async def create_suppression(
-    request: Request, caller: Caller, services: Provided, idempotency_key: IdempotencyKey = None
-) -> Response:
+async def create_suppression(caller: Caller, services: Provided, submitted: Repeatable) -> Response:
     """Enter a person who must not be contacted. Entering one twice changes nothing."""
-    data, raw = await read_object(request)
+    data = await submitted.read()
 
     async def action(connection: Connection) -> tuple[int, Any]:
         wanted = parsed(SuppressionRequest, data)
@@ -143,7 +140,7 @@ async def create_suppression(
         )
         return 201 if new else 200, SuppressionView.of(entry).model_dump(mode="json")
 
-    return await run_once(services, caller, request, raw, idempotency_key, action)
+    return await submitted.run(action)
 
 
 @router.delete(

@@ -107,7 +107,7 @@ async def list_templates(caller: Caller, services: Provided, query: Annotated[Te
 )
 async def create_template(request: Request, caller: Caller, services: Provided) -> TemplateView:
     """Make a template. A repeat is a 409, because names are taken once a channel."""
-    data, _ = await read_object(request)
+    data = await read_object(request)
     wanted = parsed(TemplateRequest, data)
     return TemplateView.of(
         await services.messages.templates.create(
@@ -132,7 +132,7 @@ async def change_template(
     template_id: TemplateId, request: Request, caller: Caller, services: Provided
 ) -> TemplateView:
     """Change a template; messages that were made of it keep what they say."""
-    data, _ = await read_object(request)
+    data = await read_object(request)
     wanted = parsed(TemplateChange, data)
     if wanted.name is None and wanted.body is None:
         raise InvalidRequest([FieldError(field="body", message="names nothing to change")])

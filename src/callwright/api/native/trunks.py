@@ -110,7 +110,7 @@ async def add_trunk(request: Request, caller: Caller, services: Provided) -> Tru
 
     There is no `Idempotency-Key` here: a repeat is a 409.
     """
-    data, _ = await read_object(request)
+    data = await read_object(request)
     _require_operator(caller)
     own, options = parsed(TrunkRequest, data).given()
     trunk = await services.numbers.trunks.add(
@@ -133,7 +133,7 @@ async def show_trunk(trunk_id: TrunkId, caller: Caller, services: Provided) -> T
 )
 async def change_trunk(trunk_id: TrunkId, request: Request, caller: Caller, services: Provided) -> TrunkView:
     """Change a trunk, or switch it on or off; calls in the air go on."""
-    data, _ = await read_object(request)
+    data = await read_object(request)
     _require_operator(caller)
     trunk = _changeable(await _found(services, caller, trunk_id))
     own, options = parsed(TrunkChange, data).given()
@@ -177,7 +177,7 @@ async def check_trunk(trunk_id: TrunkId, caller: Caller, services: Provided) -> 
 )
 async def trace_trunk(trunk_id: TrunkId, request: Request, caller: Caller, services: Provided) -> TrunkTrace:
     """Answer with the SIP messages with the trunk's host of the next seconds, without credentials and keys."""
-    data, _ = await read_object(request)
+    data = await read_object(request)
     _require_operator(caller)
     wanted = parsed(TraceRequest, data)
     trunk = await _found(services, caller, trunk_id)

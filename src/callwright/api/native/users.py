@@ -156,7 +156,7 @@ async def list_users(caller: Caller, services: Provided, query: Annotated[UserFi
 )
 async def create_user(request: Request, caller: Caller, services: Provided) -> Response:
     """Add a person, who chooses a password by the invitation. Nobody gives a role that may do more than they may."""
-    data, _ = await read_object(request)
+    data = await read_object(request)
     wanted = parsed(UserRequest, data)
     user, token = await services.accounts.users.create(
         NewUser(
@@ -193,7 +193,7 @@ async def show_user(user_id: UserId, caller: Caller, services: Provided) -> User
 )
 async def change_user(user_id: UserId, request: Request, caller: Caller, services: Provided) -> UserView:
     """Change a person. Nobody changes their own role; an organisation keeps an owner."""
-    data, _ = await read_object(request)
+    data = await read_object(request)
     fields = changes(parsed(UserChange, data))
     return UserView.of(await services.accounts.users.change(user_id, fields, who=caller.actor))
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
 from callwright.api.native.bodies import read_object
-from callwright.api.native.idempotent import IdempotencyKey, replayed, run_once
+from callwright.api.native.idempotent import Repeatable
 from callwright.api.native.ids import VerificationId
 from callwright.api.native.number_proofs import CodeAnswer
 from callwright.api.native.openapi import json_body, problems
@@ -149,14 +149,11 @@ _EXAMPLES = {
     },
     openapi_extra=json_body(VerificationRequest, _EXAMPLES),
 )
-async def create_verification(
-    request: Request, caller: Caller, services: Provided, idempotency_key: IdempotencyKey = None
-) -> Response:
+async def create_verification(caller: Caller, services: Provided, submitted: Repeatable) -> Response:
     """Send a code to a person by a call or a text."""
-    data, raw = await read_object(request)
-    repeated = await replayed(services, caller, request, raw, idempotency_key)
-    if repeated is not None:
-        return repeated
+    data = await submitted.read()
+    if (earlier := await submitted.earlier()) is not None:
+        return earlier
     wanted = parsed(VerificationRequest, data)
     new = await read_verification(
         services,
@@ -175,7 +172,7 @@ async def create_verification(
         view = VerificationView.of(sent).model_dump(mode="json")
         return 201, view | {"code": new.code if caller.sandbox else None}
 
-    answer = await run_once(services, caller, request, raw, idempotency_key, action)
+    answer = await submitted.run(action)
     services.verifications.wake()
     return answer
 
@@ -213,7 +210,7 @@ async def show_verification_limits(caller: Caller, services: Provided) -> Verifi
 @needs("limits:write")
 async def change_verification_limits(request: Request, caller: Caller, services: Provided) -> VerificationLimitsChange:
     """Change how many codes may be sent; owners may."""
-    data, _ = await read_object(request)
+    data = await read_object(request)
     wanted = parsed(VerificationLimitsChange, data)
     given = {name: getattr(wanted, name) for name in wanted.model_fields_set}
     if not given:
@@ -238,7 +235,7 @@ async def check_verification(
     verification_id: VerificationId, request: Request, caller: Caller, services: Provided
 ) -> VerificationChecked:
     """Try the code that the person gives; five wrong ones end it. One that has ended is a 409."""
-    data, _ = await read_object(request)
+    data = await read_object(request)
     wanted = parsed(CodeAnswer, data)
     checked = await services.verifications.check(caller, verification_id, wanted.code)
     found = checked.verification
