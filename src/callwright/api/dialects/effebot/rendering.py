@@ -8,10 +8,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from callwright.api.dialects.effebot.causes import name_of
 from callwright.calls.course import Course, Moment, SecondLeg
 from callwright.calls.models import Call
 from callwright.calls.queries import AttemptView
+from callwright.rules.causes import q850_name
 from callwright.rules.outcomes import OUTCOMES, Outcome
 
 CREATED, PROCESSED, STARTED, ANSWERED, FINISHED, CANCELED = (
@@ -19,6 +19,8 @@ CREATED, PROCESSED, STARTED, ANSWERED, FINISHED, CANCELED = (
     *("finished", "canceled"),
 )
 _STATES = {"claimed": PROCESSED, "dialing": STARTED, "ringing": STARTED, "answered": ANSWERED, "ended": FINISHED}
+#: Q.850: normal, unspecified; of a call that ended without a cause.
+_NORMAL = 31
 _MANAGER_WORDS = frozenset({"busy", "no_answer"})
 
 
@@ -179,7 +181,7 @@ def _answer(moment: Moment) -> str | None:
 
 
 def _cause(outcome: Outcome, cause: int | None) -> str:
-    return OUTCOMES[outcome].effebot or name_of(cause)
+    return OUTCOMES[outcome].effebot or q850_name(cause or _NORMAL)
 
 
 def _manager(legs: Sequence[SecondLeg], moments: Sequence[Moment]) -> str | None:

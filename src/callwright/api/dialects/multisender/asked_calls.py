@@ -10,7 +10,9 @@ from callwright.api.dialects.multisender.fields import Reader, shown
 from callwright.api.dialects.multisender.operations import file_fault
 from callwright.api.dialects.multisender.outreach import files_of
 from callwright.audio.models import Audio
-from callwright.campaigns.replies import Reply, ReplyOfCall
+from callwright.campaigns.models import Campaign
+from callwright.campaigns.replies import Reply, ReplyOfCall, Tally
+from callwright.orders.models import Order
 
 #: In the order in which they are played.
 TYPES = ("start", "data", "actionButtons", "accept", "end")
@@ -126,3 +128,10 @@ def _chain(steps: dict[str, Any], name: str, sounds: Sequence[Audio]) -> None:
     for index, audio in enumerate(sounds):
         steps[f"{name}-{index}"] = {"type": "play", "audio": audio.id, "next": f"{name}-{index + 1}"}
     steps[f"{name}-{len(sounds)}"] = {"type": "hangup"}
+
+
+async def tally_of(asked: Asked, order: Order, campaign: Campaign) -> Tally:
+    """Return the counts of an offer; which keys decline is told by its buttons."""
+    keys = declining(order.asked["actionButtons"])
+    found = await asked.services.campaigns.replies.tallies(asked.who.organisation.id, [campaign.id], declining=keys)
+    return found[campaign.id]

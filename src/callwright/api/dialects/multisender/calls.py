@@ -69,18 +69,9 @@ async def create_call(asked: Writes) -> Response:
     planned, seconds = await _planned(asked, given, action_time)
     audience = await outreach.audience_of(asked, asked.body.get("receivers"), planned.read.needed)
     kept = _kept(given, action_time, await _estimate(asked, audience, seconds))
-    async with asked.services.orders.transaction() as connection:
-        order, campaign = await outreach.write(
-            connection,
-            asked,
-            planned,
-            audience,
-            kind=KIND,
-            kept=kept,
-            ignored=reader.ignored(),
-            name="Multisender call",
-        )
-    asked.services.campaigns.registry.wake()
+    order, campaign = await outreach.create(
+        asked, reader, planned, audience, kind=KIND, kept=kept, name="Multisender call"
+    )
     return asked.created(await _shown(asked, order, campaign), str(order.number))
 
 

@@ -14,11 +14,11 @@ from callwright.api.dialects.multisender.asked_calls import (
     DEFAULT_REDIALS,
     MOST_REDIALS,
     asking_flow,
-    declining,
     hours,
     read_files,
     receiver_shown,
     redials,
+    tally_of,
 )
 from callwright.api.dialects.multisender.asking import Asked, answer, asking
 from callwright.api.dialects.multisender.errors import render_error
@@ -46,7 +46,7 @@ async def list_click_to_calls(asked: Reads) -> Response:
     replies = await outreach.replies_of(asked, [campaign for _, campaign in found])
     told = []
     for order, campaign in found:
-        tally = await _tally(asked, order, campaign)
+        tally = await tally_of(asked, order, campaign)
         told.append(_shown(asked, order, campaign, replies.get(campaign.id, []), tally))
     return answer(told)
 
@@ -57,18 +57,9 @@ async def create_click_to_call(asked: Writes) -> Response:
     reader = Reader(asked.body)
     kept, planned = await _read(asked, reader)
     audience = await outreach.audience_of(asked, asked.body.get("receivers"), ())
-    async with asked.services.orders.transaction() as connection:
-        order, campaign = await outreach.write(
-            connection,
-            asked,
-            planned,
-            audience,
-            kind=KIND,
-            kept=kept,
-            ignored=reader.ignored(),
-            name="Multisender click to call",
-        )
-    asked.services.campaigns.registry.wake()
+    order, campaign = await outreach.create(
+        asked, reader, planned, audience, kind=KIND, kept=kept, name="Multisender click to call"
+    )
     return asked.created(await _one(asked, order, campaign), str(order.number))
 
 
@@ -124,15 +115,9 @@ async def _read(asked: Asked, reader: Reader) -> tuple[dict[str, Any], outreach.
     return kept, await outreach.plan(asked, wanted, _NAMES)
 
 
-async def _tally(asked: Asked, order: Order, campaign: Campaign) -> Tally:
-    keys = declining(order.asked["actionButtons"])
-    found = await asked.services.campaigns.replies.tallies(asked.who.organisation.id, [campaign.id], declining=keys)
-    return found[campaign.id]
-
-
 async def _one(asked: Asked, order: Order, campaign: Campaign) -> dict[str, Any]:
     replies = await asked.services.campaigns.replies.of(asked.who.organisation.id, [campaign.id])
-    return _shown(asked, order, campaign, replies, await _tally(asked, order, campaign))
+    return _shown(asked, order, campaign, replies, await tally_of(asked, order, campaign))
 
 
 def _shown(asked: Asked, order: Order, campaign: Campaign, replies: Sequence[Reply], tally: Tally) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from callwright.accounts import audit
 from callwright.api.dialects.multisender.asking import DIALECT, Asked, number_of
+from callwright.api.dialects.multisender.fields import Reader
 from callwright.api.dialects.multisender.receivers import Reached, Receivers, add_unknown, resolve, values_for
 from callwright.api.native.call_requests import audio_named
 from callwright.api.native.campaign_reading import Ground, ReadCampaign, look_up, read_campaign, read_recipients
@@ -106,7 +107,31 @@ async def recipients_of(
     return receivers, found.good
 
 
-async def write(
+async def create(
+    asked: Asked,
+    reader: Reader,
+    planned: Plan,
+    audience: Audience,
+    *,
+    kind: str,
+    kept: Mapping[str, Any],
+    name: str,
+    halted: bool = False,
+) -> tuple[Order, Campaign]:
+    """Create a campaign that has begun, or waits, and its order. Raises ``InvalidRequest``."""
+    desk = asked.services.campaigns
+    async with asked.services.orders.transaction() as connection:
+        order, campaign = await _write(
+            connection, asked, planned, audience, kind=kind, kept=kept, ignored=reader.ignored(), name=name
+        )
+        if halted:
+            held = await desk.registry.lock(connection, asked.who, campaign.id)
+            campaign = await desk.states.pause(connection, held)
+    desk.registry.wake()
+    return order, campaign
+
+
+async def _write(
     connection: Connection,
     asked: Asked,
     planned: Plan,

@@ -17,12 +17,12 @@ from callwright.api.dialects.multisender.asked_calls import (
     MOST_REDIALS,
     TYPES,
     asking_flow,
-    declining,
     hours,
     read_files,
     receiver_shown,
     redials,
     reply_of,
+    tally_of,
 )
 from callwright.api.dialects.multisender.asking import Asked, answer, asking
 from callwright.api.dialects.multisender.errors import render_error, wrong
@@ -76,7 +76,7 @@ async def list_rsvp_calls(asked: Reads) -> Response:
     replies = await outreach.replies_of(asked, [campaign for _, campaign in found])
     shown_ones = []
     for order, campaign in found:
-        tally = await _tally(asked, order, campaign)
+        tally = await tally_of(asked, order, campaign)
         shown_ones.append(_shown(asked, order, campaign, replies.get(campaign.id, []), tally))
     return answer(shown_ones)
 
@@ -87,21 +87,16 @@ async def create_rsvp_call(asked: Writes) -> Response:
     reader = Reader(asked.body)
     wanted = await _read(asked, reader, None)
     audience = await outreach.audience_of(asked, asked.body.get("receivers"), ())
-    async with asked.services.orders.transaction() as connection:
-        order, campaign = await outreach.write(
-            connection,
-            asked,
-            wanted.planned,
-            audience,
-            kind=KIND,
-            kept=wanted.kept,
-            ignored=reader.ignored(),
-            name="Multisender RSVP call",
-        )
-        if wanted.state == "halt":
-            held = await asked.services.campaigns.registry.lock(connection, asked.who, campaign.id)
-            campaign = await asked.services.campaigns.states.pause(connection, held)
-    asked.services.campaigns.registry.wake()
+    order, campaign = await outreach.create(
+        asked,
+        reader,
+        wanted.planned,
+        audience,
+        kind=KIND,
+        kept=wanted.kept,
+        name="Multisender RSVP call",
+        halted=wanted.state == "halt",
+    )
     return asked.created(await _one(asked, order, campaign), str(order.number))
 
 
@@ -207,7 +202,7 @@ async def report(rsvp_call_id: str, asked: Reads) -> Response:
 async def stats(rsvp_call_id: str, asked: Reads) -> Response:
     """Count what came of the calls so far."""
     order, campaign = await outreach.find(asked, KIND, rsvp_call_id)
-    tally = await _tally(asked, order, campaign)
+    tally = await tally_of(asked, order, campaign)
     return answer(
         {
             "totalDialedCalls": tally.dialled,
@@ -311,15 +306,9 @@ def _with_lower_goal(new: NewCampaign, goal: Mapping[str, Any] | None) -> NewCam
     return replace(new, goal=replace(new.goal, pace="expected"))
 
 
-async def _tally(asked: Asked, order: Order, campaign: Campaign) -> Tally:
-    keys = declining(order.asked["actionButtons"])
-    found = await asked.services.campaigns.replies.tallies(asked.who.organisation.id, [campaign.id], declining=keys)
-    return found[campaign.id]
-
-
 async def _one(asked: Asked, order: Order, campaign: Campaign) -> dict[str, Any]:
     replies = await asked.services.campaigns.replies.of(asked.who.organisation.id, [campaign.id])
-    return _shown(asked, order, campaign, replies, await _tally(asked, order, campaign))
+    return _shown(asked, order, campaign, replies, await tally_of(asked, order, campaign))
 
 
 def _shown(asked: Asked, order: Order, campaign: Campaign, replies: Sequence[Reply], tally: Tally) -> dict[str, Any]:
