@@ -53,7 +53,7 @@ from callwright.events.http_client import GuardedClient
 from callwright.events.queries import EventQueries
 from callwright.events.stamper import Stamper
 from callwright.events.webhooks import DeliveryService, WebhookQueries
-from callwright.foundation import Ground, lay_ground
+from callwright.foundation import Ground, lay_ground, make_data_dir
 from callwright.jobs import Jobs
 from callwright.keyword_calls import FlowCalls
 from callwright.listening import Listening, check_port_is_free, listening
@@ -553,7 +553,7 @@ def _capabilities(engine: AsteriskEngine, answers: AnswerMeans) -> frozenset[str
 def _place(settings: Settings) -> Listening:
     """Return where we listen, with the data directory there and the port free; raises ``SetupError``."""
     where = listening(settings)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    make_data_dir(settings)
     check_port_is_free(where.host, where.port)
     return where
 

@@ -78,6 +78,9 @@ async def back_up(settings: Settings, file: Path) -> Manifest:
     """Write a backup of the appliance to ``file``, whether it serves or not. Raises ``SetupError``."""
     if file.exists():
         raise SetupError(f"{file} exists already: a backup is never overwritten")
+    folder_of_it = file.absolute().parent
+    if not (folder_of_it.is_dir() and os.access(folder_of_it, os.W_OK | os.X_OK)):
+        raise SetupError(f"{file} cannot be written: {folder_of_it} is no folder, or not one that you may write to")
     key = _secret_key(settings.data_dir)
     async with _database(settings) as url:
         manifest = Manifest(
@@ -88,7 +91,7 @@ async def back_up(settings: Settings, file: Path) -> Manifest:
             queued=await _value(url, SQL["queued"]),
         )
         # beside the target, so that it is on the same disk, and gone when anything fails
-        with tempfile.TemporaryDirectory(dir=file.absolute().parent, prefix=".callwright-backup-") as folder:
+        with tempfile.TemporaryDirectory(dir=folder_of_it, prefix=".callwright-backup-") as folder:
             dump = Path(folder) / _DUMP
             await run_program("pg_dump", url, ["--format=custom", "--no-owner", "--no-privileges", f"--file={dump}"])
             archive = Path(folder) / "archive"
@@ -177,17 +180,13 @@ async def _settle_waiting(url: str, waiting: Waiting) -> int:
 async def _database(settings: Settings) -> AsyncIterator[str]:
     """Yield the URL of the database: the user's own, the one that ``serve`` keeps, or one started for a moment."""
     if settings.database_url is not None:
+        # it is reached, or that is said
+        await current(settings.database_url)
         yield settings.database_url
         return
     postgres = EmbeddedPostgres(settings.data_dir, settings.cache_dir)
-    started = not await postgres.attach()
-    try:
-        if started:
-            await postgres.start()
+    async with postgres.borrowed():
         yield postgres.url
-    finally:
-        if started:
-            await postgres.stop()
 
 
 async def _value(url: str, sql: str) -> int:

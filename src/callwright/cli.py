@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 import uvloop
@@ -209,7 +209,14 @@ def main() -> None:
     gc.freeze()
     gc.enable()
     try:
-        app()
+        # not the way in which Python was told to run it
+        app(prog_name="callwright")
     except CallwrightError as error:
-        typer.echo(f"callwright: {error}", err=True)
-        sys.exit(1)
+        _fail(str(error))
+    except PermissionError as error:
+        _fail(f"{error.filename}: permission denied; give the command as the user that `callwright serve` runs as")
+
+
+def _fail(message: str) -> NoReturn:
+    typer.echo(f"callwright: {message}", err=True)
+    sys.exit(1)

@@ -13,7 +13,9 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
+from rich.text import Text
 
 from callwright.accounts.dialects import DIALECTS, OPTIONS, option, program_settings
 from callwright.accounts.models import operator
@@ -40,6 +42,8 @@ _INBOUND_FIELDS = (
     "inbound_webhook_events",
 )
 
+#: Columns of a table that no terminal shows.
+_WIDEST = 10_000
 _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 
 
@@ -57,11 +61,28 @@ def run_on_ground(data_dir: Path | None, job: Job) -> None:
 
 
 def show(title: str, columns: list[str], rows: list[list[object]]) -> None:
-    """Print a table."""
-    table = Table(*columns, title=title, title_justify="left")
-    for row in rows:
-        table.add_row(*("" if cell is None else str(cell) for cell in row))
-    Console().print(table)
+    """Print a table; where the terminal is too narrow for it, one line a cell, so that ids stay whole.
+
+    What goes into a file or a pipe is as wide as it needs to be.
+    """
+    console = Console()
+    # names may hold what Rich would take for markup: cells are text
+    cells = [[Text("" if cell is None else str(cell)) for cell in row] for row in rows]
+    table = Table(*columns, title=Text(title), title_justify="left")
+    for row in cells:
+        table.add_row(*row)
+    wanted = Measurement.get(console, console.options.update(max_width=_WIDEST), table).maximum
+    if not console.is_terminal:
+        Console(width=_WIDEST).print(table)
+    elif wanted <= console.width:
+        console.print(table)
+    else:
+        longest = max(map(len, columns)) + 2
+        typer.echo(title)
+        for row in cells:
+            typer.echo()
+            for column, cell in zip(columns, row, strict=True):
+                typer.echo(f"{column:<{longest}}{cell.plain}")
 
 
 @orgs.command("create")
@@ -237,8 +258,11 @@ def create_key(
     name: Annotated[str, typer.Argument(help="What it is for; shown in lists.")],
     org: Org,
     sandbox: Annotated[
-        bool, typer.Option("--sandbox/--live", "--test/--live", help="Whom its calls reach: the lab, or people.")
-    ],
+        bool | None,
+        typer.Option(
+            "--sandbox/--live", "--test/--live", help="Whom its calls reach: the lab, or people. One is needed."
+        ),
+    ] = None,
     purpose: Annotated[str, typer.Option(help="emergency, transactional or marketing.")] = "transactional",
     days: Annotated[int | None, typer.Option(min=1, help="It ends after so many days.")] = None,
     expires: Annotated[str | None, typer.Option(help="It ends then, such as 2027-01-31 (UTC).")] = None,
@@ -252,6 +276,8 @@ def create_key(
     data_dir: DataDir = None,
 ) -> None:
     """Make an API key and show it, this once."""
+    if sandbox is None:
+        raise typer.BadParameter("say whom its calls reach: --sandbox, the handset lab only, or --live, people")
     ends = _end(days, expires)
     if dialect is not None and dialect not in DIALECTS:
         message = f"one of {', '.join(DIALECTS)}"

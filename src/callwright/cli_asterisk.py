@@ -60,6 +60,8 @@ def capture(
     from callwright.telephony.asterisk.process import capture_of_running  # noqa: PLC0415
 
     asyncio.run(capture_of_running(_settings(data_dir), None if file is None else file.absolute()))
+    if file is not None:
+        typer.echo(f"SIP is written to {file.absolute()}; callwright asterisk capture, without a file, ends it")
 
 
 @asterisk.command("upgrade")

@@ -27,6 +27,8 @@ Which = Annotated[str, typer.Argument(help="Id, number or name of the campaign."
 Job = Callable[["Ground", "Campaigns", "Principal"], Awaitable[None]]
 #: Campaigns that are listed.
 _LISTED = 50
+#: Digits of the longest number that the database holds.
+_LONGEST_NUMBER = 18
 
 
 @campaigns.command("list")
@@ -36,7 +38,11 @@ def list_campaigns(
     data_dir: DataDir = None,
 ) -> None:
     """Show an organisation's newest campaigns and where they stand."""
-    from callwright.campaigns.service import CampaignFilter  # noqa: PLC0415  (``--help`` stays quick without it)
+    from callwright.campaigns.models import STATES  # noqa: PLC0415  (``--help`` stays quick without it)
+    from callwright.campaigns.service import CampaignFilter  # noqa: PLC0415
+
+    if state is not None and state not in STATES:
+        raise _wrong("--state", f"must be one of {', '.join(STATES)}", state)
 
     async def job(_: Ground, desk: Campaigns, who: Principal) -> None:
         found = await desk.registry.page(who, CampaignFilter(state=state), limit=_LISTED, before=None)
@@ -192,7 +198,7 @@ async def _find(desk: Campaigns, who: Principal, which: str) -> Campaign:
 
     if which.startswith("cmp_"):
         return await desk.registry.get(who, which)
-    if which.isdigit():
+    if which.isascii() and which.isdigit() and len(which) <= _LONGEST_NUMBER:
         found = await desk.registry.page(who, CampaignFilter(), limit=1, before=int(which) + 1)
         if found and found[0].number == int(which):
             return found[0]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from callwright.cli_accounts import DataDir, Org, show
+from callwright.cli_accounts import DataDir, Org, show, when
 from callwright.errors import FieldError, InvalidRequest, NotFound
 from callwright.settings import Settings
 
@@ -76,7 +76,7 @@ def list_lists(org: Org, data_dir: DataDir = None) -> None:
                 one.binds,
                 "everywhere" if one.everywhere else "attached campaigns",
                 await lists.count(organisation.id, one.id),
-                one.imported_at,
+                when(one.imported_at),
                 one.id,
             ]
             for one in await lists.page(organisation.id)
@@ -106,7 +106,7 @@ def show_list(
         if e164 is not None and not entries:
             typer.echo(f"{e164} is not on {found.name}")
             return
-        show(f"Numbers on {found.name}", ["number", "until"], [[one.e164, one.expires_at] for one in entries])
+        show(f"Numbers on {found.name}", ["number", "until"], [[one.e164, when(one.expires_at)] for one in entries])
 
     _run(data_dir, org, job)
 

@@ -12,13 +12,15 @@ import typer
 
 from callwright.accounts.models import Organisation
 from callwright.cli_accounts import DataDir, Org, show
-from callwright.errors import SetupError
+from callwright.errors import FieldError, InvalidRequest, SetupError
 from callwright.messages.desk import Messages
 from callwright.messages.routes import NewRoute
 from callwright.settings import Settings
 
 routes = typer.Typer(no_args_is_help=True)
 senders = typer.Typer(no_args_is_help=True)
+
+_KINDS = ("smpp", "http", "smtp")
 
 Options = Annotated[
     list[str] | None,
@@ -47,6 +49,8 @@ def add_route(
     data_dir: DataDir = None,
 ) -> None:
     """Add a route; a running serve opens it within seconds."""
+    if kind not in _KINDS:
+        raise InvalidRequest([FieldError(field="kind", message=f"one of {', '.join(_KINDS)}", received=kind)])
     new = NewRoute(
         channel="email" if kind == "smtp" else "sms",
         kind=kind,

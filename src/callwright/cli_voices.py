@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from callwright.cli_accounts import DataDir, show
+from callwright.errors import SetupError
 from callwright.settings import Settings
 
 if TYPE_CHECKING:
@@ -86,7 +87,11 @@ def say(
         speaker = Speaker(settings.data_dir.absolute() / "audio", folders=_folders(settings))
         try:
             # nobody is on the telephone: no other voice steps in for a slow one
-            out.write_bytes(wav_of(await speaker.render(request, Urgency.AHEAD)))
+            sound = wav_of(await speaker.render(request, Urgency.AHEAD))
+            try:
+                out.write_bytes(sound)
+            except OSError as error:
+                raise SetupError(f"{out} cannot be written: {error.strerror}") from error
         finally:
             await speaker.close()
         return speaker.catalogue.resolve(voice, language=language).voice.id

@@ -257,8 +257,8 @@ def _summary(
     if recordings:
         console.print(f"Listen to what one handset heard: {recordings[0]}", soft_wrap=True)
     console.print(
-        f"Look around for yourself: `callwright serve`, then open the link that it prints. It leads to the console at "
-        f"http://{settings.host}:8080/app/; the API's pages are at /api/docs.",
+        "Look around for yourself: `callwright serve` (in a checkout `./run callwright serve`), then open the link "
+        f"that it prints. The console is at http://{settings.host}:8080/app/; the API's pages are at /api/docs.",
         soft_wrap=True,
     )
     return 0 if good == len(calls) and receiver.rejected == 0 else 1

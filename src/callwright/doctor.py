@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,7 +17,7 @@ from callwright.numbers.models import Trunk
 from callwright.numbers.trunks import Trunks
 from callwright.ports import is_free
 from callwright.processes import check_reachable, service_user
-from callwright.settings import Settings
+from callwright.settings import Settings, unknown_variables
 from callwright.speech.recognise.models import REMEDY, find_models
 from callwright.speech.tts.installed import VoiceFolders, neural_voices
 from callwright.store.binaries import find_binaries
@@ -46,6 +46,7 @@ def check(settings: Settings) -> list[Finding]:
     """Look at everything that ``serve`` needs; changes nothing but the system user that root needs."""
     return [
         _python(),
+        _variables(os.environ),
         _folder("data directory", settings.data_dir, "CALLWRIGHT_DATA_DIR"),
         _folder("cache directory", settings.cache_dir, "CALLWRIGHT_CACHE_DIR"),
         _disk(settings.data_dir),
@@ -114,6 +115,19 @@ def render(findings: list[Finding]) -> str:
 def _python() -> Finding:
     # an older one does not come this far: ./run asks first
     return Finding(name="Python", state="ok", text=platform.python_version())
+
+
+def _variables(environment: Mapping[str, str]) -> Finding:
+    unknown = unknown_variables(environment)
+    if not unknown:
+        return Finding(name="settings", state="ok", text="every CALLWRIGHT_ variable that is set is known")
+    named = (name if meant is None else f"{name} (did you mean {meant}?)" for name, meant in unknown.items())
+    return Finding(
+        name="settings",
+        state="warning",
+        text=f"nothing reads {', '.join(named)}",
+        remedy="docs/reference/settings.md has all names",
+    )
 
 
 def _folder(name: str, path: Path, variable: str) -> Finding:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from callwright.accounts.service import AccountService
 from callwright.clock import SystemClock
+from callwright.errors import SetupError
 from callwright.numbers.extensions import Extensions
 from callwright.numbers.service import NumberService
 from callwright.settings import Settings
@@ -36,19 +37,26 @@ class Ground:
 @asynccontextmanager
 async def open_ground(settings: Settings) -> AsyncIterator[Ground]:
     """Open the database for one command: the user's own, the one that ``serve`` keeps, or one started for a moment."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    make_data_dir(settings)
     async with contextlib.AsyncExitStack() as stack:
         url = settings.database_url
         if url is None:
             postgres = EmbeddedPostgres(settings.data_dir, settings.cache_dir)
-            if not await postgres.attach():
-                await postgres.start()
-                stack.push_async_callback(postgres.stop)
+            await stack.enter_async_context(postgres.borrowed())
             url = postgres.url
         await migrate(url)
         ground = await lay_ground(settings, url)
         stack.push_async_callback(ground.database.close)
         yield ground
+
+
+def make_data_dir(settings: Settings) -> None:
+    """Make the data directory if there is none. Raises ``SetupError`` when that cannot be."""
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"the data directory {settings.data_dir} cannot be made: {error.strerror}"
+        raise SetupError(f"{message}; choose another with --data-dir or CALLWRIGHT_DATA_DIR") from error
 
 
 async def lay_ground(settings: Settings, url: str, *, pool_size: int = 10) -> Ground:

@@ -2,12 +2,37 @@
 
 from __future__ import annotations
 
+import difflib
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from callwright.errors import SetupError
+
+PREFIX = "CALLWRIGHT_"
+#: Variables of ours that are no settings of ``serve``: those of single commands, and of ``./run``.
+_OTHER_VARIABLES = frozenset(
+    PREFIX + name
+    for name in ("SECRET_KEY", "TRUNK_PASSWORD", "ROUTE_SECRETS", "CONSOLE", "VENV", "NO_APT", "TEST_PROCESSES")
+)
+#: What is allowed, where pydantic would show a regular expression.
+_ALLOWED = {
+    "public_url": "must be an address such as https://calls.example.com",
+    "mail_from": "must be an email address such as calls@example.com",
+}
+_SENTENCES = {
+    "int_parsing": "must be a whole number",
+    "float_parsing": "must be a number",
+    "bool_parsing": "must be true or false",
+    "greater_than_equal": "must be {ge:g} or more",
+    "less_than_equal": "must be {le:g} or less",
+    "literal_error": "must be {expected}",
+}
+Port = Annotated[int, Field(ge=1, le=65_535)]
 
 
 def default_data_dir() -> Path:
@@ -30,7 +55,8 @@ def default_cache_dir() -> Path:
 class Settings(BaseSettings):
     """What an operator can set; every default works on a laptop."""
 
-    model_config = SettingsConfigDict(env_prefix="CALLWRIGHT_", extra="ignore")
+    # a variable that is set to nothing, as files for services leave them, is not set
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", env_ignore_empty=True)
 
     #: Database, engine configuration, audio, keys: all the appliance's state lives below it.
     data_dir: Path = Field(default_factory=default_data_dir)
@@ -44,20 +70,20 @@ class Settings(BaseSettings):
     debian_mirror: str | None = None
     #: HTTP address of the API. Plain HTTP is for loopback; a proxy with TLS stands before anything else.
     host: str = "127.0.0.1"
-    port: int = 8080
+    port: Port = 8080
     #: SIP address of the embedded engine.
     sip_host: str = "127.0.0.1"
-    sip_port: int = 5060
+    sip_port: Port = 5060
     #: Behind address translation: the address that providers see, in SIP and (the same unless given) in RTP.
     sip_external_host: str | None = None
     rtp_external_host: str | None = None
     #: Networks (CIDR, comma-separated) that reach the engine without that translation; none: the private ones.
     sip_local_networks: str = ""
     #: First port of the block of 10 that the appliance's loopback services use (ARI, control websockets, lab).
-    internal_port_base: int = 18700
+    internal_port_base: Port = 18700
     #: RTP ports of the embedded engine and, after them, of the lab.
-    rtp_start: int = 20000
-    rtp_end: int = 23999
+    rtp_start: Port = 20000
+    rtp_end: Port = 23999
     #: Name of this engine node; the ARI application is ``cw-<node>``.
     node: str = "node1"
     #: Networks (CIDR, comma-separated) that webhooks may reach although they are private; none by default.
@@ -74,8 +100,7 @@ class Settings(BaseSettings):
     stir_shaken_key: Path | None = None
     stir_shaken_certificate_url: str | None = None
     stir_shaken_certificate: Path | None = None
-    #: ``info``, ``debug``, …
-    log_level: str = "info"
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)] = "info"
     #: One line an event: for people, or one JSON object for programs.
     log_format: Literal["text", "json"] = "text"
     #: Where requests are counted: ``memory`` (each process for itself), ``database``, or ``redis://HOST:PORT/NUMBER``.
@@ -111,3 +136,28 @@ class Settings(BaseSettings):
     recogniser_workers: int = Field(default=1, ge=1, le=64)
     #: How long an ordered stop waits for the calls in the air.
     drain_seconds: float = Field(default=5.0, ge=0)
+
+    def __init__(self, **given: Any) -> None:
+        """Read what is not ``given`` from the environment. Raises ``SetupError``, which names each wrong variable."""
+        try:
+            super().__init__(**given)
+        except ValidationError as error:
+            # values are shown, so that a slip is seen: no secret is of a kind that can be wrong
+            told = (_told(fault["loc"][0], fault) for fault in error.errors(include_url=False))
+            raise SetupError("; ".join(told)) from None
+
+
+def unknown_variables(environment: Mapping[str, str]) -> dict[str, str | None]:
+    """Return the variables that look like ours and are not, each with the one that was probably meant."""
+    known = _OTHER_VARIABLES | {PREFIX + name.upper() for name in Settings.model_fields}
+    found: dict[str, str | None] = {}
+    for name in sorted(environment):
+        if name.startswith(PREFIX) and name not in known:
+            found[name] = next(iter(difflib.get_close_matches(name, known, n=1, cutoff=0.8)), None)
+    return found
+
+
+def _told(name: int | str, fault: Mapping[str, Any]) -> str:
+    field = str(name)
+    message = _ALLOWED.get(field) or _SENTENCES.get(fault["type"], str(fault["msg"]).lower())
+    return f"{PREFIX}{field.upper()} {message.format(**fault.get('ctx', {}))}, not {str(fault['input'])!r}"

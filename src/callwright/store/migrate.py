@@ -7,14 +7,25 @@ from __future__ import annotations
 
 import asyncpg
 
+from callwright.errors import SetupError
 from callwright.store.migrations.names import newest as head
 
 __all__ = ["current", "head", "migrate"]
 
 
 async def current(url: str) -> str | None:
-    """Return the revision of the database at ``url`` (``postgresql://…``); ``None`` when it is empty."""
-    connection = await asyncpg.connect(url, timeout=30.0, server_settings={"application_name": "callwright migrate"})
+    """Return the revision of the database at ``url`` (``postgresql://…``); ``None`` when it is empty.
+
+    Raises ``SetupError`` when the database cannot be reached.
+    """
+    try:
+        connection = await asyncpg.connect(
+            url, timeout=30.0, server_settings={"application_name": "callwright migrate"}
+        )
+    except (OSError, asyncpg.PostgresError, asyncpg.ClientConfigurationError) as error:
+        reason = str(error) or "no answer within 30 seconds"
+        whose = "CALLWRIGHT_DATABASE_URL, if it is your own"
+        raise SetupError(f"the database cannot be reached ({whose}): {reason}") from error
     try:
         found: str | None = await connection.fetchval("SELECT max(version_num) FROM alembic_version")
     except asyncpg.UndefinedTableError:

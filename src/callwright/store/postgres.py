@@ -107,6 +107,11 @@ class EmbeddedPostgres:
         return self.home / "data"
 
     @property
+    def _lent(self) -> Path:
+        """There while the server runs for single commands alone, not for ``serve``."""
+        return self.home / "lent"
+
+    @property
     def url(self) -> str:
         """``postgresql://…`` over the unix socket, with the password; known once started or attached."""
         return self._url(ROLE)
@@ -130,27 +135,74 @@ class EmbeddedPostgres:
         user = service_user()
         self._make_home(user)
         async with self._alone():
-            binaries = self._binaries
-            if binaries is None:
-                binaries = await asyncio.to_thread(binaries_for, user, self._cache_dir)
-            self._finish_upgrade()
-            self._check_major(binaries)
-            await self._make_cluster(binaries, user)
-            self._write_configuration()
-            self._socket_dir = socket_dir(self.home, user)
-            server = _Server(self._spec(binaries, user, self._socket_dir), self.cluster)
-            if server.reattach():
-                if not socket_file(self._socket_dir).exists():
-                    # alive but nobody can reach it: its socket folder was swept away
-                    await server.stop()
-                elif (running := await self._running_version()) not in (None, binaries.version):
-                    log.info("PostgreSQL %s runs and this release brings %s: it restarts", running, binaries.version)
-                    await server.stop()
-            _shorten_log(server.spec.log_file)
-            self._keeper = Keeper(server, self.healthy, lives=self.lives)
-            await self._keeper.start(timeout_seconds=_START_TIMEOUT_SECONDS)
-            self._ready = True
-            await self._make_database()
+            # from now on it is ours, whoever started it
+            self._lent.unlink(missing_ok=True)
+            await self._start(user)
+
+    async def _start(self, user: str | None, *, lent: bool = False) -> None:
+        binaries = self._binaries
+        if binaries is None:
+            binaries = await asyncio.to_thread(binaries_for, user, self._cache_dir)
+        self._finish_upgrade()
+        self._check_major(binaries)
+        await self._make_cluster(binaries, user)
+        self._write_configuration()
+        self._socket_dir = socket_dir(self.home, user)
+        server = _Server(self._spec(binaries, user, self._socket_dir), self.cluster)
+        if server.reattach():
+            if not socket_file(self._socket_dir).exists():
+                # alive but nobody can reach it: its socket folder was swept away
+                await server.stop()
+            elif (running := await self._running_version()) not in (None, binaries.version):
+                log.info("PostgreSQL %s runs and this release brings %s: it restarts", running, binaries.version)
+                await server.stop()
+        elif lent:
+            self._lent.touch()
+        _shorten_log(server.spec.log_file)
+        self._keeper = Keeper(server, self.healthy, lives=self.lives)
+        await self._keeper.start(timeout_seconds=_START_TIMEOUT_SECONDS)
+        self._ready = True
+        await self._make_database()
+
+    @asynccontextmanager
+    async def borrowed(self) -> AsyncIterator[None]:
+        """Use the server for a while: the one that runs, or one that is started and that the last borrower stops.
+
+        A ``serve`` that begins meanwhile takes it over, and nobody stops it then. Raises ``SetupError`` as ``start``.
+        """
+        if await self.attach() and not self._lent.exists():
+            yield
+            return
+        user = service_user()
+        self._make_home(user)
+        borrowers = os.open(self.home / "borrowers", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        try:
+            async with self._alone():
+                fcntl.flock(borrowers, fcntl.LOCK_SH)
+                if not await self.attach():
+                    await self._start(user, lent=True)
+            try:
+                yield
+            finally:
+                async with self._alone():
+                    await self._give_back(borrowers)
+        finally:
+            os.close(borrowers)
+
+    async def _give_back(self, borrowers: int) -> None:
+        """Stop the server if it runs for borrowers alone and no other one is left."""
+        try:
+            fcntl.flock(borrowers, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            await self.release()
+            return
+        if not self._lent.exists():
+            await self.release()
+            return
+        await self.stop()
+        # when another one began it: that one has left
+        await self.end_left_over()
+        self._lent.unlink(missing_ok=True)
 
     async def attach(self) -> bool:
         """Use the server that another process of ours keeps, without keeping it; returns whether one answers."""

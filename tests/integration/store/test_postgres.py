@@ -98,6 +98,57 @@ async def test_data_survive_a_stop_and_a_start(make: _Maker) -> None:
     assert await _run(second, "SELECT answer FROM kept") == 42
 
 
+async def test_who_borrows_a_server_that_does_not_run_starts_it_and_stops_it(make: _Maker) -> None:
+    borrower = make()
+    async with borrower.borrowed():
+        assert await _run(borrower, "SELECT 1") == 1
+    assert not await make().attach()
+    async with borrower.borrowed():
+        assert await _run(borrower, "SELECT 1") == 1
+
+
+async def test_the_last_borrower_stops_the_server(make: _Maker) -> None:
+    first, second = make(), make()
+    async with first.borrowed():
+        async with second.borrowed():
+            assert await _run(second, "SELECT 1") == 1
+        assert await _run(first, "SELECT 1") == 1
+    assert not await make().attach()
+
+
+async def test_the_borrower_who_began_it_may_leave_first(make: _Maker) -> None:
+    first, second = make(), make()
+    beginning, staying = first.borrowed(), second.borrowed()
+    await beginning.__aenter__()
+    await staying.__aenter__()
+    await beginning.__aexit__(None, None, None)
+    assert await _run(second, "SELECT 1") == 1
+    await staying.__aexit__(None, None, None)
+    assert not await make().attach()
+
+
+async def test_a_server_that_is_taken_over_while_it_is_borrowed_goes_on(make: _Maker) -> None:
+    borrower, keeper = make(), make()
+    async with borrower.borrowed():
+        pid = borrower.pid
+        await keeper.start()
+        assert keeper.pid == pid
+    assert await _run(keeper, "SELECT 1") == 1
+    # nor does one who comes later stop it
+    async with make().borrowed():
+        assert await _run(keeper, "SELECT 1") == 1
+    assert await _run(keeper, "SELECT 1") == 1
+
+
+async def test_a_borrower_waits_for_who_is_starting_it(make: _Maker) -> None:
+    keeper, borrower = make(), make()
+    starting = asyncio.create_task(keeper.start())
+    async with borrower.borrowed():
+        assert await _run(borrower, "SELECT 1") == 1
+    await starting
+    assert await _run(keeper, "SELECT 1") == 1
+
+
 async def test_only_a_private_socket_and_a_password_lead_in(make: _Maker) -> None:
     server = make()
     await server.start()

@@ -182,7 +182,7 @@ async def run_command(binary: Path, conf: Path, text: str) -> str:
 async def capture_of_running(settings: Settings, file: Path | None) -> None:
     """Make the engine of a running ``serve`` write its SIP messages to ``file`` (pcap), or stop with ``None``.
 
-    Raises ``SetupError`` when no engine runs. The file is written by Asterisk's user.
+    Raises ``SetupError`` when no engine runs, or its user, who writes the file, may not.
     """
     program = find_or_install(settings.cache_dir, mirror=settings.debian_mirror)
     conf = settings.data_dir.absolute() / "engine" / "etc" / "asterisk.conf"
@@ -191,5 +191,8 @@ async def capture_of_running(settings: Settings, file: Path | None) -> None:
     if file is None:
         await run_command(program.binary, conf, "pjsip set logger off")
         return
-    for text in (f"pjsip set logger pcap {file}", "pjsip set logger verbose off", "pjsip set logger on"):
+    said = await run_command(program.binary, conf, f"pjsip set logger pcap {file}")
+    if "Failed to open" in said:
+        raise SetupError(f"{file} cannot be written by Asterisk's user; choose another folder")
+    for text in ("pjsip set logger verbose off", "pjsip set logger on"):
         await run_command(program.binary, conf, text)
