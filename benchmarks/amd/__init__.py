@@ -11,16 +11,18 @@ import asyncio
 import itertools
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks.amd import app_amd, halves, learning, report
-from benchmarks.amd.corpus import Take
-from benchmarks.amd.measure import cost, decide, hear
+from benchmarks.amd import app_amd, halves, learning, report, words
+from benchmarks.amd.corpus import Clip, Take
+from benchmarks.amd.measure import Heard, Outcome, cost, decide, hear
 from benchmarks.amd.recordings import NoRecordings
 from benchmarks.amd.voices import Studio
 from benchmarks.results import ROOT, write
+from callwright.speech.listen.score import Forest
 from callwright.speech.listen.thresholds import Thresholds
 
 _CACHE = ROOT / ".cache" / "amd"
@@ -47,6 +49,7 @@ def main(arguments: list[str]) -> int:
         "--validate", action="store_true", help="the training half, each speaker by a score learned from the others"
     )
     parser.add_argument("--errors", action="store_true", help="list the clips that were decided wrongly")
+    parser.add_argument("--without-words", action="store_true", help="do not ask the recogniser")
     parser.add_argument("--without-app-amd", action="store_true", help="do not run Asterisk's own detector")
     options = parser.parse_args(arguments)
     studio = Studio(_CACHE / "speech", voices=_VOICES, packages=_CACHE / "recordings")
@@ -54,7 +57,7 @@ def main(arguments: list[str]) -> int:
         if options.learn:
             learning.learn(studio, _CACHE / "recordings", options.learn)
         elif options.validate:
-            _show(learning.validated(studio, _CACHE / "recordings"), options)
+            _validate(studio, options)
         else:
             _measure(studio, options)
     except (NoRecordings, halves.NoVoices) as error:
@@ -71,6 +74,8 @@ def _measure(studio: Studio, options: argparse.Namespace) -> None:
     cpu = cost(itertools.islice(halves.clips(studio, takes, learning=False), _COST_CLIPS))
     rows = None if options.without_app_amd else _app_amd(studio, takes, options)
     summary = _show(outcomes, options)
+    again = halves.clips(studio, takes, learning=False, every=options.every)
+    said = None if options.without_words else _with_words(again, heard, outcomes, options)
     print(f"CPU: {cpu * 1000:.1f} ms a second of sound")
     report.show_app_amd(rows)
     result: dict[str, Any] = {
@@ -79,10 +84,39 @@ def _measure(studio: Studio, options: argparse.Namespace) -> None:
         "thresholds": asdict(Thresholds()),
         "clips": len(heard),
         "cpu_per_audio_second": cpu,
+        "with_words": said,
         "app_amd": rows,
     }
     path = write("amd" if options.every == 1 else "amd-quick", result | summary)
     print(f"\n{_WHAT}\n{time.monotonic() - began:.0f} s\n{path}")
+
+
+def _validate(studio: Studio, options: argparse.Namespace) -> None:
+    found = learning.validated(studio, _CACHE / "recordings")
+    _show(found.outcomes, options)
+    if not options.without_words:
+        again = halves.clips(studio, halves.training(studio, _CACHE / "recordings"), learning=True)
+        _with_words(again, found.heard, found.outcomes, options, found.forests)
+
+
+def _with_words(
+    clips: Iterable[Clip],
+    heard: list[Heard],
+    outcomes: list[Outcome],
+    options: argparse.Namespace,
+    forests: list[Forest] | None = None,
+) -> dict[str, Any] | None:
+    """Show and return what is made of the same clips with words; ``None``: there is no recogniser."""
+    reason = words.absent()
+    if reason is not None:
+        print(f"with words: not measured: {reason}")
+        return None
+    print("\nWITH WORDS: the recogniser is asked as in the product (synthetic English only; the others by sound)")
+    found = list(words.with_words(clips, heard, outcomes, forests))
+    summary = _show([each.outcome for each in found], options)
+    effort = words.effort(found)
+    report.show_effort(effort)
+    return summary | {"effort": effort}
 
 
 def _show(outcomes: list[Any], options: argparse.Namespace) -> dict[str, Any]:

@@ -33,6 +33,12 @@ def group(take: Take) -> str:
     return take.speaker.split()[0]
 
 
+def language(take: Take) -> str:
+    """Return the two letters of what a take's speaker speaks: ``pico en-US-f 1.0 0.9``, ``core-sounds-en``."""
+    name = take.speaker.partition(" ")[2] or take.speaker.removeprefix("core-sounds-").removeprefix("prompt-")
+    return name[:2]
+
+
 def training(studio: Studio, folder: Path) -> list[Take]:
     """Return the takes that the score is learned from, and limits are chosen on. Raises ``NoRecordings``."""
     chance = np.random.default_rng(_SEED)

@@ -49,28 +49,41 @@ def learn(studio: Studio, folder: Path, file: Path) -> None:
     """Learn from the training half and write the trees to ``file``. Raises ``NoRecordings``."""
     heard = _heard(studio, folder)
     examples = [_examples(one) for one in heard]
-    outcomes = _outcomes(heard, examples)
+    outcomes = [decide(one, forest=forest) for one, forest in zip(heard, _forests(examples), strict=True)]
     forest = calibrated(_fit(examples), outcomes)
     kept = json.dumps(forest.to_json(_FROM), separators=(",", ":"))
     file.write_text(kept.replace('{"traits"', '\n{"traits"') + "\n")
 
 
-def validated(studio: Studio, folder: Path) -> list[Outcome]:
+@dataclass(frozen=True, kw_only=True)
+class Validated:
+    """The training half, each speaker by the others."""
+
+    heard: list[Heard]
+    #: The trees that judged each clip.
+    forests: list[Forest]
+    outcomes: list[Outcome]
+
+
+def validated(studio: Studio, folder: Path) -> Validated:
     """Return what is made of the training half, each speaker by the others. Raises ``NoRecordings``."""
     heard = _heard(studio, folder)
-    return _outcomes(heard, [_examples(one) for one in heard])
+    forests = _forests([_examples(one) for one in heard])
+    outcomes = [decide(one, forest=forest) for one, forest in zip(heard, forests, strict=True)]
+    return Validated(heard=heard, forests=forests, outcomes=outcomes)
 
 
 def _heard(studio: Studio, folder: Path) -> list[Heard]:
     return list(hear(halves.clips(studio, halves.training(studio, folder), learning=True)))
 
 
-def _outcomes(heard: Sequence[Heard], examples: Sequence[Examples]) -> list[Outcome]:
+def _forests(examples: Sequence[Examples]) -> list[Forest]:
+    """Return for each clip the trees that were grown without its engine or recorded speaker."""
     forests: Mapping[str, Forest] = {
         group: _fit([example for example in examples if example.group != group])
         for group in sorted({example.group for example in examples})
     }
-    return [decide(one, forest=forests[example.group]) for one, example in zip(heard, examples, strict=True)]
+    return [forests[example.group] for example in examples]
 
 
 class _Moments(Judge):

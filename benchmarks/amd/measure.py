@@ -5,15 +5,16 @@ from __future__ import annotations
 import itertools
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, replace
 
 from benchmarks.amd import many
 from benchmarks.amd.corpus import Clip
 from benchmarks.amd.lines import RATE
+from callwright.speech.listen.cues import cue_of
 from callwright.speech.listen.detector import Detector
-from callwright.speech.listen.events import Answerer, Beep, GreetingEnded, Verdict
+from callwright.speech.listen.events import Answerer, Beep, Event, GreetingEnded, Verdict, WordsWanted
 from callwright.speech.listen.judging import Judge
 from callwright.speech.listen.rules import Observation, Rules
 from callwright.speech.listen.score import Forest
@@ -21,6 +22,8 @@ from callwright.speech.listen.thresholds import Thresholds
 
 #: A beep was found when its end was told so near to where it is, in seconds.
 _BEEP_NEAR = 0.25
+#: The recogniser answers so long after it was asked, one question after the other: twice what an idle core takes.
+_WORDS_TAKE = 0.6
 #: Samples that arrive at once: 20 ms.
 _FRAME = 160
 _PROCESSES = 2
@@ -113,15 +116,33 @@ def cost(clips: Iterable[Clip]) -> float:
     return spent / seconds
 
 
-def decide(heard: Heard, thresholds: Thresholds | None = None, forest: Forest | None = None) -> Outcome:
-    """Apply the rules to what was heard; ``forest``: with another score than the program's."""
-    rules = Rules(thresholds, judge=Judge(thresholds or Thresholds(), forest))
+def decide(
+    heard: Heard,
+    thresholds: Thresholds | None = None,
+    forest: Forest | None = None,
+    words: Callable[[float], str] | None = None,
+) -> Outcome:
+    """Apply the rules to what was heard; ``forest``: with another score than the program's.
+
+    ``words`` returns what was said until a moment in seconds; ``None``: by sound alone.
+    """
+    rules = Rules(thresholds, words=words is not None, judge=Judge(thresholds or Thresholds(), forest))
     verdicts: list[Verdict] = []
     beeps: list[Beep] = []
     ends: list[float] = []
+    #: What the recogniser says, and when.
+    answers: deque[tuple[float, str]] = deque()
+    busy_until = 0.0
     for observation in heard.observations:
-        for event in rules.hear(observation):
-            if isinstance(event, Verdict):
+        events: list[Event] = rules.hear(observation)
+        while answers and answers[0][0] <= observation.end:
+            cue = cue_of(answers.popleft()[1], answered=rules.verdict is not None)
+            events += rules.told(cue) if cue is not None else []
+        for event in events:
+            if isinstance(event, WordsWanted) and words is not None:
+                busy_until = max(busy_until, event.at) + _WORDS_TAKE
+                answers.append((busy_until, words(event.at)))
+            elif isinstance(event, Verdict):
                 verdicts.append(event)
             elif isinstance(event, Beep):
                 beeps.append(event)

@@ -144,6 +144,16 @@ def show(summary: dict[str, Any]) -> None:
     console.print(table)
 
 
+def show_effort(effort: dict[str, Any]) -> None:
+    """Print what asking for words took."""
+    cpu = _seconds(effort["cpu_per_question"])
+    kinds = ", ".join(f"{kind} {row['questions_a_clip']:.2f}" for kind, row in effort["kinds"].items())
+    print(
+        f"The recogniser was asked {effort['questions']} times in {effort['clips']} English clips at 12 dB and above; "
+        f"{cpu} of a processor each (p95 {_seconds(effort['cpu_per_question_p95'])}). Questions a clip: {kinds}"
+    )
+
+
 def show_app_amd(rows: dict[str, Any] | None) -> None:
     """Print what Asterisk's own detector made of the same clips."""
     if rows is None:

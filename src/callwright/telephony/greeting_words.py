@@ -1,4 +1,4 @@
-"""The recogniser, asked for the words of a long greeting."""
+"""The recogniser, asked for the words of a greeting."""
 
 from __future__ import annotations
 
@@ -7,12 +7,18 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from callwright.speech.recognise.engine import RecogniserBusy
 from callwright.telephony.answers import AnswerMeans
 
 #: Put before what is said: a recogniser that expects these words hears them better.
-_PROMPT: Final = (
+PROMPT: Final = (
     "You have reached the voicemail. Please leave a message after the tone. Good morning, how can I help you?"
 )
+
+
+#: Greetings of all calls that are at the recogniser together: who answers a question of ours comes first, and waits for
+#: no more than these.
+MOST_AT_ONCE: Final = 2
 
 
 class GreetingWords:
@@ -20,6 +26,7 @@ class GreetingWords:
 
     def __init__(self, means: AnswerMeans) -> None:
         self._means = means
+        self._at_once = 0
 
     def language_of(self, voice: str) -> str:
         """Return the language (BCP 47) of a voice."""
@@ -31,5 +38,11 @@ class GreetingWords:
 
     async def words(self, samples: NDArray[np.int16], language: str) -> str:
         """Return what was said, 8 kHz. Raises a ``RecognitionFailed`` when it cannot, or not soon enough."""
-        found = await self._means.recogniser.transcribe(samples, language=language, prompt=_PROMPT)
+        if self._at_once >= MOST_AT_ONCE:
+            raise RecogniserBusy(f"{self._at_once} greetings are looked at already")
+        self._at_once += 1
+        try:
+            found = await self._means.recogniser.transcribe(samples, language=language, prompt=PROMPT)
+        finally:
+            self._at_once -= 1
         return found.text

@@ -14,8 +14,11 @@ from callwright.errors import CallwrightError
 from callwright.flows import events as flow
 from callwright.flows.language import OnMachine
 from callwright.speech.listen import events as heard
+from callwright.speech.listen.asking import OPEN
 from callwright.speech.listen.cues import Words, cue_of
 from callwright.speech.listen.detectors import Detectors, DetectorUnavailable, Listening
+from callwright.speech.listen.loudest import loudest
+from callwright.speech.listen.thresholds import Thresholds
 from callwright.telephony.engine_hearing import judge
 from callwright.telephony.port import Frame, JudgingLeg, Leg
 
@@ -25,8 +28,13 @@ log = logging.getLogger(__name__)
 PIECE_SECONDS: Final = 0.06
 #: So long nothing was received: it was silence, and not a frame that is late.
 _SILENCE_SECONDS: Final = 0.2
-#: A machine with a short greeting sounds like a person until its beep; so long after the verdict we listen for one.
-BEEP_AFTER_PERSON_SECONDS: Final = 4.0
+#: A machine with a short greeting sounds like a person until its beep or until it speaks on; so long after the verdict
+#: we listen for that.
+AFTER_PERSON_SECONDS: Final = Thresholds().second_thoughts
+#: Likewise where machines hear nothing, when words have been asked for: those of the first sentences must decide.
+WORDS_AFTER_PERSON_SECONDS: Final = 4.0
+#: More of a greeting is not kept for who looks at its words, in bytes: 20 s.
+_MOST_SOUND: Final = 20 * 16000
 #: Likewise after the end of a greeting: the beep may come late, or twice.
 BEEP_AFTER_GREETING_SECONDS: Final = 8.0
 #: So long after the answer nobody has said anything, or nobody knows who: we listen for a beep no longer.
@@ -61,6 +69,7 @@ class Hearing:
         if words is not None and language.startswith("en") and words.understands(language):
             self._sound = bytearray()
         self._asking: asyncio.Task[None] | None = None
+        self._ask_again = False
         self._leg = leg
         self._detectors = detectors
         self._clock = clock
@@ -129,38 +138,51 @@ class Hearing:
 
     async def _push(self, listening: Listening, samples: bytes, at: float) -> None:
         if self._sound is not None:
-            self._sound += samples
+            self._sound += samples[: max(_MOST_SOUND - len(self._sound), 0)]
         self._take(await listening.push(samples, at), listening)
 
     def _take(self, events: Sequence[heard.Event], listening: Listening) -> None:
         for event in events:
             match event:
                 case heard.WordsWanted() if self._sound is not None:
-                    self._asking = asyncio.get_running_loop().create_task(self._ask(bytes(self._sound), listening))
-                    self._sound = None
+                    self._want_words(listening)
                 case heard.Quiet():
                     self._report(flow.Quiet())
-                case heard.Verdict():
+                case heard.Verdict() if self._believes(event):
                     self._judged(event)
                 case heard.GreetingEnded() if self._leaves:
                     self._report(flow.GreetingEnded(beep=event.beep))
                     self._greeting_ended = True
                     self._until = self._now + BEEP_AFTER_GREETING_SECONDS
 
-    async def _ask(self, sound: bytes, listening: Listening) -> None:
-        """Look at the words of a long greeting; the verdict by its length does not wait for them."""
-        if self._words is None:
-            return
-        try:
-            text = await self._words.words(np.frombuffer(sound, dtype="<i2").astype(np.int16), self._language)
-            cue = cue_of(text)
-            if cue is not None and self._verdict is None:
-                self._take(await listening.told(cue), listening)
-        except CallwrightError as error:
-            log.info("attempt %s: the greeting's words are not known: %s", self._leg.id, error)
+    def _want_words(self, listening: Listening) -> None:
+        """Look at the words so far, or once more when those of a moment ago have been looked at."""
+        if self._verdict is not None and not self._leaves:
+            self._until = self._now + WORDS_AFTER_PERSON_SECONDS
+        self._ask_again = True
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.get_running_loop().create_task(self._ask(listening))
+
+    async def _ask(self, listening: Listening) -> None:
+        """Look at the words; no verdict waits for them."""
+        while self._ask_again and self._words is not None and self._sound is not None:
+            self._ask_again = False
+            sound = loudest(np.frombuffer(bytes(self._sound), dtype="<i2").astype(np.int16))
+            try:
+                text = await self._words.words(sound, self._language)
+                cue = cue_of(text, answered=self._verdict is not None)
+                if cue is not None:
+                    self._take(await listening.told(cue), listening)
+            except CallwrightError as error:
+                log.info("attempt %s: the greeting's words are not known: %s", self._leg.id, error)
+
+    def _believes(self, verdict: heard.Verdict) -> bool:
+        """Return whether to report it: on who is spoken to we hang up for a machine's words only, and for no beep."""
+        return self._verdict is None or self._leaves or verdict.reason is heard.Reason.WORDS
 
     def _judged(self, verdict: heard.Verdict) -> None:
-        self._sound = None
+        if verdict.answerer not in OPEN:
+            self._sound = None
         self._verdict = flow.Verdict(verdict.answerer.value)
         machine = self._verdict is flow.Verdict.MACHINE
         self._report(
@@ -173,12 +195,15 @@ class Hearing:
                 greeting=machine and self._leaves,
             )
         )
-        if not self._leaves or self._verdict is flow.Verdict.FAX:
+        if self._verdict is flow.Verdict.FAX or (machine and not self._leaves):
             self._until = 0.0
+        elif not self._leaves:
+            asked = self._asking is not None and not self._asking.done()
+            self._until = self._now + WORDS_AFTER_PERSON_SECONDS if asked else 0.0
         elif machine:
             self._until = LONGEST_GREETING_SECONDS
         elif self._verdict is flow.Verdict.HUMAN:
-            self._until = self._now + BEEP_AFTER_PERSON_SECONDS
+            self._until = self._now + AFTER_PERSON_SECONDS
 
     def _give_up(self) -> None:
         if self._verdict is None:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from benchmarks.amd import many
 from benchmarks.amd.calibration import steps
-from benchmarks.amd.halves import LEARNED_FROM, MEASURED
+from benchmarks.amd.corpus import Clip, Take
+from benchmarks.amd.halves import LEARNED_FROM, MEASURED, language
+from benchmarks.amd.measure import Heard, decide
 from benchmarks.amd.texts import WORDINGS
 from benchmarks.amd.texts_held_out import HELD_OUT
 
 from callwright.speech.listen.detector import Ears
+from callwright.speech.listen.events import Answerer
+from callwright.speech.listen.rules import Observation
 
 KINDS = ("short", "medium", "business", "openings", "middles", "endings")
 
@@ -40,6 +46,50 @@ def test_many_clips_at_once_are_heard_like_one_call() -> None:
             (tone.start, tone.end, tone.ended) for tone in expected
         ]
     assert any(tone.ended and tone.verified > 0.9 for seen in many.observations(clips)[0] for tone in seen.tones)
+
+
+def _heard(parts: list[tuple[float, bool]]) -> Heard:
+    observations = []
+    for seconds, speech in parts:
+        for _ in range(round(seconds / 0.032)):
+            begin = len(observations) * 0.032
+            loudness = -25.0 if speech else -70.0
+            observations.append(Observation(start=begin, end=begin + 0.032, speech=float(speech), loudness=loudness))
+    nothing = np.zeros(0, dtype=np.float32)
+    take = Take(who="machine", kind="greeting", speaker="pico en-US-f 1.0 1.0", source="synthetic", signal=nothing,
+                first_turn=1.5)  # fmt: skip
+    return Heard(clip=Clip(take=take, condition="40", samples=nothing.astype(np.int16)), observations=observations)
+
+
+def test_words_are_told_some_time_after_they_were_asked_for() -> None:
+    heard = _heard([(0.3, False), (1.2, True), (8.0, False)])
+    asked: list[float] = []
+
+    def words(at: float) -> str:
+        asked.append(at)
+        return "You know what to do."
+
+    assert decide(heard).last == decide(heard).first
+    outcome = decide(heard, words=words)
+    assert outcome.first is not None
+    assert outcome.last is not None
+    assert (outcome.first.answerer, outcome.last.answerer) == (Answerer.HUMAN, Answerer.MACHINE)
+    assert asked == [outcome.first.at]
+    assert outcome.last.at == pytest.approx(asked[0] + 0.6, abs=0.04)
+
+
+@pytest.mark.parametrize(
+    ("speaker", "expected"),
+    [
+        ("pico en-GB-f 1.2 0.8", "en"),
+        ("core-sounds-ru", "ru"),
+        ("prompt-fr-armelle", "fr"),
+        ("flite en-US rms 1", "en"),
+    ],
+)
+def test_every_speaker_has_a_language(speaker: str, expected: str) -> None:
+    take = _heard([]).clip.take
+    assert language(replace(take, speaker=speaker)) == expected
 
 
 @pytest.mark.parametrize("rising", [True, False])

@@ -207,7 +207,7 @@ class Understood:
         return language == "en-US"
 
     async def words(self, samples: np.ndarray[tuple[int, ...], np.dtype[np.int16]], language: str) -> str:
-        assert len(samples) > 2.2 * 8000
+        assert len(samples) > 0.9 * 8000
         return self._text
 
 
@@ -225,6 +225,52 @@ def test_a_machine_is_known_earlier_by_its_words() -> None:
     (before,), (after,) = (call.ledger.noted("verdict") for call in (by_time, by_words))
     assert (by_words.end.outcome, after[1]["reason"]) == (Outcome.MACHINE, "words")
     assert after[0] < before[0] - 1
+
+
+NAMED = "Hello, this is John Miller."
+ANNOUNCED = "I am sorry that I missed your call. Please leave me a message."
+
+
+class Follows(Understood):
+    """Understands what was said until then: a name first, and more when more was said."""
+
+    def __init__(self) -> None:
+        super().__init__("")
+        self.asked = 0
+
+    async def words(self, samples: np.ndarray[tuple[int, ...], np.dtype[np.int16]], language: str) -> str:
+        self.asked += 1
+        return NAMED if len(samples) < (0.3 + seconds(spoken(NAMED)) + 2.0) * 8000 else f"{NAMED} {ANNOUNCED}"
+
+
+def pausing_machine() -> Callee:
+    """A voicemail that pauses after its name for so long that we begin to speak, and that does not beep."""
+    return Callee(says=says(spoken(NAMED), silence(2.2), spoken(ANNOUNCED), silence(20)))
+
+
+@pytest.mark.parametrize(
+    ("option", "texts", "outcome"),
+    [
+        pytest.param(LEAVE, ["Our message.", "Call us back."], Outcome.VOICEMAIL_LEFT, id="leave"),
+        pytest.param({"mode": "hangup"}, ["Our message."], Outcome.MACHINE, id="hangup"),
+    ],
+)
+def test_a_machine_that_speaks_on_is_known_by_its_words(
+    option: dict[str, Any], texts: list[str], outcome: Outcome
+) -> None:
+    by_sound = Call(pausing_machine(), **option)
+    assert (by_sound.texts, by_sound.verdicts) == (["Our message."], ["human"])
+    words = Follows()
+    call = Call(pausing_machine(), words=words, **option)
+    assert (call.texts, call.verdicts, call.end.outcome) == (texts, ["human", "machine"], outcome)
+    assert call.ledger.noted("verdict")[-1][1]["reason"] == "words"
+    assert words.asked <= 4
+
+
+def test_where_machines_are_hung_up_on_a_beep_after_the_verdict_is_not_believed() -> None:
+    callee = Callee(says=says(spoken(NAMED), silence(2.5), tone(850, 0.4), silence(10)))
+    call = Call(callee, words=Follows(), mode="hangup")
+    assert (call.texts, call.verdicts, call.end.outcome) == (["Our message."], ["human"], Outcome.HUMAN)
 
 
 class Deaf(LocalDetectors):

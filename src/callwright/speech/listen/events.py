@@ -43,7 +43,7 @@ class Verdict:
     greeting: float
     #: End of the last word before the verdict; ``None`` when nobody spoke.
     spoke_until: float | None
-    #: Whether it takes back an earlier verdict: only a beep or a fax's tone does.
+    #: Whether it takes back an earlier verdict: only a beep, a fax's tone or words do.
     revised: bool = False
 
 
@@ -74,7 +74,7 @@ class Quiet:
 
 @dataclass(frozen=True, kw_only=True)
 class WordsWanted:
-    """A greeting is long: what was said so far would tell a machine from a business. Asked once, if at all."""
+    """What was said so far may tell a machine from a person. Asked a few times, before and after a verdict."""
 
     at: float
 

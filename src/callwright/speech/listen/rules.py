@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from callwright.speech.listen.asking import OPEN, Asking
 from callwright.speech.listen.cues import Cue
 from callwright.speech.listen.events import Answerer, Beep, Event, GreetingEnded, Quiet, Reason, Verdict, WordsWanted
 from callwright.speech.listen.fax import FaxTones
@@ -42,9 +43,9 @@ class Rules:
         self, thresholds: Thresholds | None = None, *, words: bool = False, judge: Judge | None = None
     ) -> None:
         """``words``: somebody can say what was said (``WordsWanted``, ``told``); ``judge``: another one than ours."""
-        self._ask_words = words
         self._now = 0.0
         self._thresholds = thresholds or Thresholds()
+        self._asking = Asking(self._thresholds) if words else None
         self._segments = Segments(self._thresholds)
         #: The last verdict.
         self.verdict: Verdict | None = None
@@ -82,26 +83,29 @@ class Rules:
             self.verdict = self._decision(now, wait=wait)
             if self.verdict is not None:
                 events.append(self.verdict)
-            elif self._ask_words and self._segments.span >= self._thresholds.ask_words:
-                self._ask_words = False
-                events.append(WordsWanted(at=now))
+        if self._asking is not None and self._asking.due(now, self._segments, self.verdict, self.score):
+            events.append(WordsWanted(at=now))
         # a tone that goes on may be the beep
         if self._is(Answerer.MACHINE) and not tonal:
             events += self._hear_greeting(now)
         return events
 
     def told(self, cue: Cue) -> list[Event]:
-        """Take what the words of the greeting gave away; after a verdict it is too late."""
-        if self.verdict is not None:
+        """Take what the words of the greeting gave away; it is too late when the verdict says so or is not open."""
+        before = None if self.verdict is None else self.verdict.answerer
+        if before is not None and before not in OPEN:
             return []
         if cue is Cue.MACHINE:
             return [self._decide(self._now, Answerer.MACHINE, Reason.WORDS, 0.95)]
+        if before is Answerer.UNSURE:
+            return [self._decide(self._now, Answerer.HUMAN, Reason.WORDS, 0.9)]
         self._at_work = True
         return []
 
     def _hear_tone(self, now: float, tone: Tone) -> list[Event]:
         t = self._thresholds
-        if self._is(Answerer.FAX):
+        person = self.verdict if self._is(Answerer.HUMAN) else None
+        if self._is(Answerer.FAX) or (person is not None and now > person.at + t.second_thoughts):
             return []
         if self._segments.span < t.fax_longest_blip and not self._is(Answerer.HUMAN):
             if self._fax.hear(tone):

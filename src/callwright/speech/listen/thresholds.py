@@ -50,6 +50,18 @@ class Thresholds:
     short_greeting: float = 1.9
     #: So long a greeting is worth a look at its words.
     ask_words: float = 2.2
+    #: Likewise at a verdict on a person, or on nobody knows whom, by a score as high as this: a hello is believed.
+    ask_words_of_person: float = 0.95
+    words_doubt: float = -3.3
+    #: Unless no more than so much was said since they were asked for.
+    words_new: float = 0.3
+    #: Who speaks on after it: so much and a pause, or so much without one. So many questions in a call at most.
+    words_more: float = 1.2
+    words_pause: float = 0.35
+    words_on: float = 2.5
+    words_most_often: int = 4
+    #: For so long after a verdict on a person a beep or words take it back.
+    second_thoughts: float = 8.0
     #: Whose words are those of a person at work is one after this pause, and a machine when it goes on so long.
     pause_at_work: float = 1.3
     business_greeting: float = 8.0

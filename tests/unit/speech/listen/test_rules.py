@@ -77,6 +77,50 @@ def test_the_words_of_a_long_greeting_are_asked_for_once() -> None:
     assert rules.told(Cue.PERSON) == []
 
 
+def judged(rules: Rules, parts: Iterable[tuple[float, bool]]) -> list[Event]:
+    """Hear stretches of (seconds, speech?) by rules that may be told words in between."""
+    begin, events = 0.0, []
+    for seconds, speech in parts:
+        for _ in range(round(seconds / STEP)):
+            loudness = -25.0 if speech else -70.0
+            events += rules.hear(Observation(start=begin, end=begin + STEP, speech=float(speech), loudness=loudness))
+            begin += STEP
+    return events
+
+
+def test_words_take_back_a_verdict_on_a_person() -> None:
+    rules = Rules(T, words=True)
+    (first,) = verdicts(judged(rules, [(0.5, False), (1.2, True), (1.8, False)]))
+    assert first.answerer is Answerer.HUMAN
+    assert rules.told(Cue.PERSON) == []
+    (second,) = rules.told(Cue.MACHINE)
+    assert isinstance(second, Verdict)
+    assert (second.answerer, second.reason, second.revised) == (Answerer.MACHINE, Reason.WORDS, True)
+    assert rules.told(Cue.MACHINE) == []
+
+
+@pytest.mark.parametrize(("cue", "answerer"), [(Cue.PERSON, Answerer.HUMAN), (Cue.MACHINE, Answerer.MACHINE)])
+def test_words_decide_where_nobody_knows(cue: Cue, answerer: Answerer) -> None:
+    rules = Rules(T, words=True)
+    events = judged(rules, [(0.5, False), (2.5, True), (1.0, False), (1.0, True), (2, False)])
+    assert [verdict.answerer for verdict in verdicts(events)] == [Answerer.UNSURE]
+    (told_by_words,) = rules.told(cue)
+    assert isinstance(told_by_words, Verdict)
+    assert (told_by_words.answerer, told_by_words.revised) == (answerer, True)
+
+
+def test_words_do_not_take_back_silence() -> None:
+    rules = Rules(T, words=True)
+    judged(rules, [(5, False)])
+    assert rules.told(Cue.MACHINE) == []
+
+
+def test_a_beep_long_after_the_verdict_is_none() -> None:
+    late = 2.0 + T.second_thoughts
+    found = verdicts(told([(0.5, False), (0.8, True), (late + 2, False)], [beep(late + 0.5)]))
+    assert [verdict.answerer for verdict in found] == [Answerer.HUMAN]
+
+
 @pytest.mark.parametrize(("speech", "answerer"), [(6.0, Answerer.HUMAN), (T.business_greeting + 1, Answerer.MACHINE)])
 def test_who_speaks_as_people_at_work_do_may_speak_longer(speech: float, answerer: Answerer) -> None:
     rules = Rules(T, words=True)
