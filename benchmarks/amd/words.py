@@ -25,7 +25,7 @@ from callwright.speech.listen.score import Forest
 from callwright.speech.recognise.engine import Answer
 from callwright.speech.recognise.models import ENGLISH, find_models
 from callwright.speech.recognise.whisper import WhisperEngine
-from callwright.telephony.greeting_words import PROMPT
+from callwright.telephony.greeting_words import PROMPT, understood
 
 _PROCESSES: Final = 2
 _WAITING: Final = 4
@@ -82,7 +82,7 @@ def _decide(heard: Heard, samples: Samples, forest: Forest | None) -> WithWords:
     def words(at: float) -> str:
         began = time.process_time()
         sound = loudest(samples[: round(at * RATE)])
-        text = _engine().transcribe(Answer(samples=sound, language=ENGLISH, prompt=PROMPT)).text
+        text = understood(_engine().transcribe(Answer(samples=sound, language=ENGLISH, prompt=PROMPT)).text)
         told.append(Told(at=at, text=text, cpu=time.process_time() - began))
         return text
 

@@ -11,7 +11,7 @@ import pytest
 from callwright.speech.recognise.engine import RecogniserBusy, Samples, Transcript
 from callwright.speech.recognise.models import Models
 from callwright.telephony.answers import AnswerMeans
-from callwright.telephony.greeting_words import MOST_AT_ONCE, GreetingWords
+from callwright.telephony.greeting_words import MOST_AT_ONCE, GreetingWords, understood
 from callwright.telephony.virtual_clock import VirtualClock
 
 SOUND = np.zeros(8000, dtype=np.int16)
@@ -49,3 +49,17 @@ async def test_a_few_greetings_at_once_and_no_more() -> None:
     assert [task.result() for task in first] == ["Leave a message."] * MOST_AT_ONCE
     assert await words.words(SOUND, "en") == "Leave a message."
     assert slow.asked == MOST_AT_ONCE + 1
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Please leave a message after the tone.", ""),
+        ("Please leave a message after the tone. You have reached the voicemail!", ""),
+        ("", ""),
+        ("Leave a message.", "Leave a message."),
+        ("Hi, this is John. Please leave a message after the tone.",) * 2,
+    ],
+)
+def test_what_the_recogniser_was_told_to_expect_is_not_what_was_said(text: str, words: str) -> None:
+    assert understood(text) == words

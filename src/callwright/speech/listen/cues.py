@@ -44,7 +44,7 @@ _ANNOUNCED: Final = (
     r"\b("
     r"(?<!like to )(?<!want to )(?<!wish to )leave (me |us )?(a|my|your|the|you) ?(short |brief |detailed )?"
     r"(message|name|number|details)"
-    r"|(after|at) the (tone|beep|signal)"
+    r"|(after|at) the (tone|beep|signal)|after the phone"
     r"|voice ?mail|mail ?box|answering (machine|service)|voice messag(e|ing) (system|service)|record (your|a) message"
     r"|(been|being) forwarded|(sorry )?(i|we)( have|'ve)? missed your call|you know what to do"
     r"|(i|we) (can't|cannot|can not|could not|couldn't) (come|get) (to|from) the (tele)?phone"
