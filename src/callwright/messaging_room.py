@@ -43,7 +43,7 @@ log = logging.getLogger(__name__)
 LAB_ROUTES = {"sms": "lab-texts", "email": "lab-mails"}
 LAB_PER_SECOND = 2000.0
 _DRAIN_SECONDS = 10.0
-#: How often it is looked for long texts whose parts did not all come.
+#: How often it is looked for long texts whose parts did not all come, and for files that nothing names any more.
 _SWEEP_SECONDS = 60.0
 #: How often it is looked for pictures that came with texts.
 _PICTURE_SECONDS = 2.0
@@ -125,7 +125,7 @@ class MessagingRoom:
         await self.bell.start()
         self._running = [
             asyncio.create_task(self.sender.run(), name="message sender"),
-            asyncio.create_task(self._sweep(), name="long texts"),
+            asyncio.create_task(self._sweep(), name="long texts and files"),
             asyncio.create_task(self._fetch_pictures(), name="pictures of texts"),
         ]
 
@@ -171,8 +171,9 @@ class MessagingRoom:
                 # a route that was removed took its parts along
                 with suppress(NotFound):
                     await self._reading.sweep(self.desk.routes.opened)
+                await self.desk.files.sweep()
             except Exception:
-                log.exception("long texts could not be looked through")
+                log.exception("long texts and files could not be looked through")
 
 
 async def add_lab_routes(desk: Messages, operator: str) -> None:

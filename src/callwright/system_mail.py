@@ -24,8 +24,9 @@ from callwright.errors import SetupError
 from callwright.jobs import Jobs
 from callwright.listening import listening
 from callwright.mail.addresses import domain_of, in_ascii
+from callwright.mail.attachments import Attachment
 from callwright.mail.building import Envelope, Template
-from callwright.mail.content import Attachment, Content
+from callwright.mail.content import Content
 from callwright.messages.models import Route
 from callwright.messages.routes import MessageRoutes
 from callwright.settings import Settings
@@ -114,11 +115,8 @@ class SystemMail:
         payload: dict[str, Any] = {"to": to, "subject": subject, "text": text}
         if html is not None:
             payload |= {"html": html, "values": dict(values or {})}
-        payload["files"] = [
-            {"filename": file.filename, "content_type": file.content_type, "content": base64.b64encode(file.octets)}
-            for file in files
-        ]
-        sealed = self._secrets.seal(orjson.dumps(payload, default=bytes.decode).decode())
+        payload["files"] = [file.body() for file in files]
+        sealed = self._secrets.seal(orjson.dumps(payload).decode())
         await self._jobs.enqueue(connection, JOB, sealed)
 
     async def bring_report(self, connection: Connection, to: str, subject: str, text: str, table: bytes) -> None:

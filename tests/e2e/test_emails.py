@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import mailbox
 from collections.abc import Awaitable, Callable
 
 from support.appliance import RunningAppliance
 from support.postfix import postfix
 
+#: A file.
+MAP = bytes(range(256)) * 1000
 FLOW = {
     "steps": [
         {"type": "say", "text": "We mail you the address."},
@@ -49,6 +52,21 @@ async def test_sandbox_emails_and_a_calls_email_reach_the_labs_mailbox(running: 
         assert email["call_id"] == called.json()["call_id"]
         shown = (await client.get(f"/api/v1/emails/{email['message_id']}")).json()
         assert (shown["subject"], shown["text"]) == ("The address, Cat", "1 Main Street")
+        file = {"filename": "map.bin", "content": base64.b64encode(MAP).decode()}
+        written = {"subject": "The map", "text": "It is attached.", "attachments": [file]}
+        campaign = {"name": "Maps", "channels": ["email"], "email": written, "recipients": ["dan@example.org"]}
+        made = await client.post("/api/v1/campaigns", json=campaign)
+        assert made.status_code == 201, made.text
+
+        async def completed() -> bool:
+            found = (await client.get(f"/api/v1/campaigns/{made.json()['campaign_id']}")).json()
+            return bool(found["state"] == "completed")
+
+        await until(completed)
+    [mapped] = [
+        mail for mail in mailbox.Maildir(running.data_dir / "mail", create=False) if mail["To"] == "dan@example.org"
+    ]
+    assert [part.get_payload(decode=True) for part in mapped.walk() if part.get_filename() == "map.bin"] == [MAP]
     kept = {str(mail["To"]): str(mail["Subject"]) for mail in mailbox.Maildir(running.data_dir / "mail", create=False)}
     assert kept["ann+bounce@example.org"] == "Hello Ann"
     assert kept["cat@example.org"] == "The address, Cat"

@@ -15,7 +15,7 @@ from callwright.calls.texting import SQL, NotSent
 from callwright.errors import InvalidRequest
 from callwright.flows.commands import SendEmail
 from callwright.flows.templates import fill, lookup
-from callwright.mail.content import read_content
+from callwright.mail.content import names_in
 from callwright.messages.addresses import SQL as SENDERS
 from callwright.messages.emails import SANDBOX_SENDER, UNSUBSCRIBE_VARIABLE
 from callwright.messages.models import Message, NewMessage
@@ -71,7 +71,7 @@ async def send_fallback_email(connection: Connection, call: Call, fallback: Mapp
     except InvalidRequest:
         raise NotSent(f"{to} is no e-mail address") from None
     known = {UNSUBSCRIBE_VARIABLE: "", **variables}
-    missing = sorted(name for name in read_content(content).names if lookup(name, known) is None)
+    missing = sorted(name for name in names_in(content) if lookup(name, known) is None)
     if missing:
         raise NotSent(f"the placeholder {{{missing[0]}}} has no value")
     return await _write(connection, call, address, content, variables, sender=fallback.get("from"), own_text=False)

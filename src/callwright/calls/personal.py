@@ -8,6 +8,7 @@ from callwright.calls.queries import call_of
 from callwright.calls.settlement import finish_call
 from callwright.contacts.personal import HistoryItem, Person
 from callwright.errors import Conflict
+from callwright.messages.files import files_of, forget_unused
 from callwright.rules.outcomes import Outcome
 from callwright.store.database import Database
 from callwright.store.statements import statements
@@ -79,6 +80,7 @@ class CallTraces:
             if row["outcome"] is None:
                 await finish_call(connection, call_of(row), Outcome.CANCELLED, reason="the person was erased")
         ids = [row["id"] for row in rows]
+        files = files_of(row["fallback_email"] for row in rows if row["fallback_email"] is not None)
         tokens = dict(person.tokens)
         for statement in ("erase_calls", "erase_attempts", "erase_verifications"):
             await connection.execute(SQL[statement], organisation_id, ids, tokens)
@@ -86,4 +88,5 @@ class CallTraces:
         await connection.execute(SQL["erase_flows"], organisation_id, ids, [row["flow_id"] for row in rows])
         for statement in ("erase_events", "erase_deliveries"):
             await connection.execute(SQL[statement], organisation_id, ids, tokens)
+        await forget_unused(connection, organisation_id, files)
         return len(ids)

@@ -47,7 +47,7 @@ ORDER BY c.number
 UPDATE calls c SET
     to_number = coalesce(t.tokens ->> c.to_number, c.to_number),
     from_number = coalesce(t.tokens ->> c.from_number, c.from_number),
-    variables = '{}', metadata = '{}', dtmf_response = NULL, contact_id = NULL,
+    variables = '{}', metadata = '{}', dtmf_response = NULL, contact_id = NULL, fallback_sms = NULL, fallback_email = NULL,
     reason = CASE WHEN c.reason IS NULL THEN NULL ELSE 'the person was erased' END
 FROM (SELECT $3::jsonb AS tokens) t
 WHERE c.organisation_id = $1 AND c.id = ANY($2::text[])

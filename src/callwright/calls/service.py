@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -20,6 +21,7 @@ from callwright.errors import Conflict, NotFound
 from callwright.events import service as events
 from callwright.events import webhooks
 from callwright.ids import new_id
+from callwright.messages.files import keep_files
 from callwright.rules.retries import incomplete_json, retries_json
 from callwright.store.database import Connection, Database, Row
 from callwright.store.statements import after
@@ -93,6 +95,7 @@ class CallService:
         ``beside`` is written by the same statement. Call ``wake`` after the commit.
         """
         organisation_id = principal.organisation.id
+        calls = await _with_kept_files(connection, organisation_id, calls)
         now = datetime.now(UTC)
         records = []
         flow_ids: dict[bytes, str] = {}
@@ -219,6 +222,15 @@ class CallService:
         flow_id: str = found
         self._flow_ids[organisation_id, digest] = flow_id
         return flow_id
+
+
+async def _with_kept_files(connection: Connection, organisation_id: str, calls: Sequence[NewCall]) -> Sequence[NewCall]:
+    """Return calls whose emails name files that are stored, and hold none."""
+    emails = [call.fallback_email for call in calls if call.fallback_email is not None]
+    if not emails:
+        return calls
+    kept = iter(await keep_files(connection, organisation_id, emails))
+    return [call if call.fallback_email is None else replace(call, fallback_email=next(kept)) for call in calls]
 
 
 @functools.cache

@@ -27,6 +27,7 @@ from callwright.campaigns.models import (
 )
 from callwright.campaigns.placeholders import needed_by, never_filled
 from callwright.campaigns.terms import put_terms
+from callwright.campaigns.writing import with_kept_files
 from callwright.errors import Conflict, NotFound
 from callwright.ids import new_id
 from callwright.store.database import Database, Row
@@ -106,6 +107,7 @@ class CampaignService:
         """Write a draft with its first recipients in the caller's transaction; ``recipients`` hold each number once."""
         organisation_id = principal.organisation.id
         flow_id, held = await self._flow(connection, principal, new)
+        template = await with_kept_files(connection, organisation_id, new.call_template)
         row = await connection.fetchrow(
             SQL["insert_campaign"],
             new_id("cmp"),
@@ -120,7 +122,7 @@ class CampaignService:
             new.topic,
             flow_id,
             held,
-            dict(new.call_template),
+            template,
             dict(new.schedule),
             new.starts_at,
             new.ends_at,
@@ -165,6 +167,7 @@ class CampaignService:
         if campaign.state not in {"draft", "paused", *(("scheduled", "running") if under_way else ())}:
             raise Conflict(f"the campaign is {campaign.state}; pause it before you change it")
         flow_id, held = await self._flow(connection, principal, new)
+        template = await with_kept_files(connection, campaign.organisation_id, new.call_template)
         row = await connection.fetchrow(
             SQL["change_campaign"],
             campaign.organisation_id,
@@ -176,7 +179,7 @@ class CampaignService:
             new.topic,
             flow_id,
             held,
-            dict(new.call_template),
+            template,
             dict(new.schedule),
             new.starts_at,
             new.ends_at,

@@ -17,7 +17,7 @@ from callwright.campaigns.writing import by_email, content_of
 from callwright.clock import Clock
 from callwright.errors import InvalidRequest
 from callwright.flows.templates import fill, lookup
-from callwright.mail.content import read_content
+from callwright.mail.content import names_in
 from callwright.messages.emails import UNSUBSCRIBE_VARIABLE
 from callwright.messages.models import NewMessage
 from callwright.messages.service import write_messages
@@ -145,7 +145,7 @@ async def write_emails(
     """Do what ``write_texts`` does by email: ``to_number`` is an address."""
     template = campaign["call_template"]
     content = content_of(template["email"])
-    needed = read_content(content).names
+    needed = names_in(content)
     recipients: list[int] = []
     emails: list[NewMessage] = []
     for each in due:

@@ -1,18 +1,26 @@
 """What a campaign writes: its text and its email as ``call_template`` holds them, their placeholders, who reads them.
 
 ``sms`` and ``fallback_sms`` have ``message``, ``from`` and ``plain``; ``email`` and ``fallback_email`` have ``from``
-and the content of a mail (``mail.content``), and ``to`` where recipients are numbers.
+and the content of a mail (``mail.content``), whose files are named by their ids, and ``to`` where recipients are
+numbers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from callwright.flows.templates import lookup, placeholders
-from callwright.mail.content import read_content
+from callwright.mail.attachments import lines_of
+from callwright.mail.content import names_in
 from callwright.messages.emails import UNSUBSCRIBE_VARIABLE
+from callwright.messages.files import keep_files
 
+if TYPE_CHECKING:
+    from callwright.store.database import Connection
+
+#: Emails of a template.
+EMAILS = ("email", "fallback_email")
 #: Keys of an email beside its content.
 _BESIDE = frozenset({"from", "to"})
 
@@ -43,11 +51,11 @@ def content_of(email: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def texts_of(template: Mapping[str, Any]) -> list[str]:
-    """Return what people have to approve of the texts and emails, placeholders as they are written."""
+    """Return what people have to approve of the texts and emails: with placeholders as they are written, and files."""
     found = [(template.get(name) or {}).get("message") for name in ("sms", "fallback_sms")]
-    for name in ("email", "fallback_email"):
+    for name in EMAILS:
         email = template.get(name) or {}
-        found += [email.get(part) for part in ("subject", "text", "html")]
+        found += [*(email.get(part) for part in ("subject", "text", "html")), *lines_of(email)]
     return list(dict.fromkeys(text for text in found if text and text.strip()))
 
 
@@ -57,8 +65,15 @@ def names_in_texts(template: Mapping[str, Any], defaults: Mapping[str, str]) -> 
     for each in ("sms", "fallback_sms"):
         if (said := template.get(each)) is not None:
             names |= set(placeholders(said["message"]))
-    for each in ("email", "fallback_email"):
+    for each in EMAILS:
         if (email := template.get(each)) is not None:
-            names |= read_content(content_of(email)).names | set(placeholders(email.get("to") or ""))
+            names |= names_in(email) | set(placeholders(email.get("to") or ""))
     own = {**defaults, UNSUBSCRIBE_VARIABLE: ""}
     return sorted(name for name in names if lookup(name, own) is None)
+
+
+async def with_kept_files(connection: Connection, organisation_id: str, template: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a template whose emails name files that are stored, in the transaction that writes it, and hold none."""
+    names = [name for name in EMAILS if template.get(name) is not None]
+    emails = await keep_files(connection, organisation_id, [template[name] for name in names])
+    return {**template, **dict(zip(names, emails, strict=True))}

@@ -14,9 +14,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
+from functools import cached_property
 
 from callwright.flows.templates import fill
-from callwright.mail.content import Attachment, Content
+from callwright.mail.attachments import Attachment
+from callwright.mail.content import Content
 from callwright.mail.dkim import Signer
 from callwright.mail.headers import CONTROLS, mailbox_header, parameter, raw_header, text_header
 from callwright.mail.markup import Markup, read_markup
@@ -51,9 +53,6 @@ class Template:
         self._content = content
         self._text = content.plain
         self._markup: Markup | None = None if content.html is None else read_markup(content.html)
-        shown = [file for file in content.attachments if file.content_id is not None]
-        self._shown = [_file(file) for file in shown]
-        self._files = [_file(file) for file in content.attachments if file.content_id is None]
 
     def build(
         self,
@@ -95,6 +94,15 @@ class Template:
             "text": fill(self._text, variables),
         }
         return shown if self._markup is None else shown | {"html": self._markup.fill(variables)}
+
+    @cached_property
+    def _shown(self) -> list[tuple[list[bytes], bytes]]:
+        """Files that the HTML shows; written when the first mail is, because a preview needs none."""
+        return [_file(file) for file in self._content.attachments if file.content_id is not None]
+
+    @cached_property
+    def _files(self) -> list[tuple[list[bytes], bytes]]:
+        return [_file(file) for file in self._content.attachments if file.content_id is None]
 
     def _body(
         self, variables: Mapping[str, str], add_html: str, change_html: Callable[[str], str] | None
@@ -143,6 +151,8 @@ def _base64(octets: bytes) -> bytes:
 
 
 def _file(file: Attachment) -> tuple[list[bytes], bytes]:
+    if file.octets is None:
+        raise ValueError(f"the file {file.filename!r} is not there any more")
     disposition = "attachment" if file.content_id is None else "inline"
     headers = [
         f"Content-Type: {file.content_type}; {parameter('name', file.filename)}\r\n".encode(),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +9,7 @@ from typing import Any
 
 from callwright.errors import FieldError, InvalidRequest
 from callwright.flows.templates import placeholders
+from callwright.mail.attachments import Attachment, KeptFile, read_attachments
 from callwright.mail.headers import CONTROLS
 from callwright.mail.markup import MarkupError, read_markup
 from callwright.mail.plain import text_of
@@ -21,29 +20,12 @@ MAX_NAME = 120
 MAX_HEADER = 500
 #: Characters of a text or of HTML: mail programs cut what is longer (Gmail at 102 KB).
 MAX_TEXT = 500_000
-MAX_ATTACHMENTS = 20
-#: Octets of all attachments of a mail; many servers refuse mails of more than 10 MB as they are transported.
-MAX_OCTETS = 7_000_000
 #: Headers of the author's own.
 MAX_HEADERS = 20
 _HEADER_NAME = re.compile(r"[Xx]-[A-Za-z0-9-]{1,60}")
 _OURS = "x-callwright-"
-_MEDIA_TYPE = re.compile(r"[a-z]+/[A-Za-z0-9][A-Za-z0-9.+-]{0,100}")
-_FILE_NAME = re.compile(r"[^\x00-\x1f\x7f/\\]{1,120}")
-_CONTENT_ID = re.compile(r"[A-Za-z0-9._-]{1,60}")
-#: Files that mail servers refuse, because opening one runs it.
-_PROGRAMS = frozenset(["bat", "cmd", "com", "cpl", "dll", "exe", "hta", "js", "jse", "lnk", "msc", "msi", "pif", "ps1",
-                       "reg", "scr", "vbe", "vbs", "wsf", "wsh"])  # fmt: skip
-
-
-@dataclass(frozen=True, kw_only=True)
-class Attachment:
-    """A file of a mail; with ``content_id`` one that its HTML shows (``<img src="cid:…">``)."""
-
-    filename: str
-    content_type: str
-    octets: bytes
-    content_id: str | None = None
+#: What of a mail may hold placeholders, beside its headers.
+_FILLED = ("subject", "text", "html", "from_name")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,22 +74,21 @@ class Content:
         if self.headers:
             stored["headers"] = dict(self.headers)
         if self.attachments:
-            stored["attachments"] = [
-                {
-                    "filename": attachment.filename,
-                    "content_type": attachment.content_type,
-                    "content": base64.b64encode(attachment.octets).decode(),
-                }
-                | ({} if attachment.content_id is None else {"content_id": attachment.content_id})
-                for attachment in self.attachments
-            ]
+            stored["attachments"] = [attachment.body() for attachment in self.attachments]
         return stored
 
 
-def read_content(body: Mapping[str, Any], *, prefix: str = "") -> Content:
+def names_in(body: Mapping[str, Any]) -> frozenset[str]:
+    """Return the placeholders of a content that was read and stored, without reading all of it once more."""
+    texts = [*(body.get(name) for name in _FILLED), *(body.get("headers") or {}).values()]
+    return frozenset().union(*(placeholders(text) for text in texts if text))
+
+
+def read_content(body: Mapping[str, Any], *, prefix: str = "", files: Mapping[str, KeptFile] | None = None) -> Content:
     """Return what a mail says; fields that are not a content's are left to the caller.
 
-    Raises ``InvalidRequest`` that names each wrong field, below ``prefix`` such as ``email.``.
+    ``files`` are kept ones that it may name, by id; ``None``: it was stored, and they are as it says. Raises
+    ``InvalidRequest`` that names each wrong field, below ``prefix`` such as ``email.``.
     """
     reading = _Reading(body, prefix)
     content = Content(
@@ -117,7 +98,7 @@ def read_content(body: Mapping[str, Any], *, prefix: str = "") -> Content:
         from_name=reading.line("from_name", MAX_NAME),
         reply_to=reading.line("reply_to", 254),
         headers=reading.headers(),
-        attachments=reading.attachments(),
+        attachments=read_attachments(body.get("attachments"), reading.fault, files),
         track_opens=reading.flag("track_opens"),
         track_clicks=reading.flag("track_clicks"),
     )
@@ -220,51 +201,3 @@ class _Reading:
             else:
                 read[name] = text.strip()
         return read
-
-    def attachments(self) -> tuple[Attachment, ...]:
-        value = self._body.get("attachments")
-        if value is None:
-            return ()
-        if not isinstance(value, list | tuple) or len(value) > MAX_ATTACHMENTS:
-            self.fault("attachments", f"must be a list of at most {MAX_ATTACHMENTS} files", None)
-            return ()
-        read = [found for index, one in enumerate(value) if (found := self._attachment(one, f"attachments[{index}]"))]
-        total = sum(len(one.octets) for one in read)
-        if total > MAX_OCTETS:
-            self.fault("attachments", f"are {total} bytes together; at most {MAX_OCTETS} are sent", total)
-        return tuple(read)
-
-    def _attachment(self, value: Any, field: str) -> Attachment | None:
-        if not isinstance(value, Mapping):
-            self.fault(field, "must be an object with filename, content_type and content", value)
-            return None
-        faults = len(self.found)
-        for name in value:
-            if name not in {"filename", "content_type", "content", "content_id"}:
-                self.fault(f"{field}.{name}", "is not a field of an attachment", None)
-        filename = value.get("filename")
-        if not isinstance(filename, str) or not _FILE_NAME.fullmatch(filename):
-            self.fault(f"{field}.filename", "must be a file's name of 1 to 120 characters, without a path", filename)
-        elif filename.rpartition(".")[2].lower() in _PROGRAMS:
-            self.fault(f"{field}.filename", "is a program's; mail servers refuse such files", filename)
-        kind = value.get("content_type", "application/octet-stream")
-        if not isinstance(kind, str) or not _MEDIA_TYPE.fullmatch(kind) or kind.startswith(("multipart/", "message/")):
-            self.fault(f"{field}.content_type", "must be a media type such as application/pdf", kind)
-        content_id = value.get("content_id")
-        if content_id is not None and not (isinstance(content_id, str) and _CONTENT_ID.fullmatch(content_id)):
-            self.fault(f"{field}.content_id", "must have 1 to 60 letters, digits, dots, - and _", content_id)
-        octets = _decoded(value.get("content"))
-        if octets is None:
-            self.fault(f"{field}.content", "must be the file in base64", None)
-        if octets is None or len(self.found) > faults:
-            return None
-        return Attachment(filename=str(filename), content_type=kind, octets=octets, content_id=content_id)
-
-
-def _decoded(value: Any) -> bytes | None:
-    if not isinstance(value, str) or not value:
-        return None
-    try:
-        return base64.b64decode(value, validate=True)
-    except (ValueError, binascii.Error):
-        return None

@@ -15,6 +15,7 @@ from callwright.clock import Clock
 from callwright.flows.sealed import MARK
 from callwright.messages import charging
 from callwright.messages.bodies import announce
+from callwright.messages.files import bring_octets
 from callwright.messages.models import Outgoing
 from callwright.messages.permission import question_of
 from callwright.messages.queries import SENDING, message_of
@@ -202,7 +203,9 @@ class MessageClaims:
         if len(self._contents) + len(unknown) > _MOST_CONTENTS:
             self._contents = {key: body for key, body in self._contents.items() if key in wanted}
         rows = await connection.fetch(SENDING["content_bodies"], unknown)
-        self._contents |= {row["id"]: row["body"] for row in rows}
+        bodies = {row["id"]: row["body"] for row in rows}
+        await bring_octets(connection, bodies)
+        self._contents |= bodies
 
     def _outgoing(self, row: Picked, route_id: str, slot: datetime) -> Outgoing:
         return Outgoing(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from callwright.clock import SystemClock
 from callwright.messages.addresses import SenderAddresses
 from callwright.messages.conversations import Conversations
+from callwright.messages.files import MessageFiles
 from callwright.messages.pictures import Pictures
 from callwright.messages.queries import MessageQueries
 from callwright.messages.routes import MessageRoutes, OptionsCheck
@@ -28,6 +29,7 @@ class Messages:
     templates: Templates
     conversations: Conversations
     pictures: Pictures
+    files: MessageFiles
 
     @classmethod
     def on(
@@ -49,4 +51,5 @@ class Messages:
             templates=Templates(database),
             conversations=Conversations(database, service),
             pictures=Pictures(database, secrets, SystemClock()),
+            files=MessageFiles(database),
         )

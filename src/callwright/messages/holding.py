@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from callwright.accounts.models import Principal
 from callwright.approvals.models import Approval
 from callwright.approvals.service import ask_for_texts, refused, settings_of
+from callwright.mail.attachments import lines_of
 from callwright.messages.bodies import announce
 from callwright.messages.queries import SQL, message_of
 
@@ -21,8 +22,8 @@ _TEXTS = ("subject", "text", "html")
 
 
 def texts_of(content: Mapping[str, Any]) -> list[str]:
-    """Return what somebody has to approve of a content, placeholders as they are written."""
-    found = [content[name] for name in _TEXTS if isinstance(content.get(name), str)]
+    """Return what somebody has to approve of a content: texts with placeholders as they are written, and its files."""
+    found = [content[name] for name in _TEXTS if isinstance(content.get(name), str)] + lines_of(content)
     return list(dict.fromkeys(text for text in found if text.strip()))
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from callwright.contacts.personal import HistoryItem, Person
 from callwright.errors import Conflict
+from callwright.messages.files import bring_octets, files_of, forget_unused
 from callwright.messages.service import end_messages
 from callwright.store.database import Database
 from callwright.store.statements import statements
@@ -50,10 +51,13 @@ class MessageTraces:
         ]
 
     async def export(self, connection: Connection, person: Person) -> Any:
-        """Return the messages with everything that is stored of them."""
+        """Return the messages with everything that is stored of them; a file's octets with the first that has it."""
         rows = await self._locked(connection, person)
         found = await connection.fetch(SQL["everything_of"], person.organisation_id, [row["id"] for row in rows])
-        return [row["message"] for row in found]
+        messages = [row["message"] for row in found]
+        contents = {message["id"]: message["content"] for message in messages if message["content"]}
+        await bring_octets(connection, contents, once=True)
+        return messages
 
     async def erase(self, connection: Connection, person: Person) -> int:
         """Cancel what waits, then replace the person's addresses by tokens and remove what was written.
@@ -68,6 +72,7 @@ class MessageTraces:
         await end_messages(connection, waiting, "cancelled", "the person was erased")
         organisation_id, ids, tokens = person.organisation_id, [row["id"] for row in rows], dict(person.tokens)
         contents = [row["content_id"] for row in rows if row["content_id"] is not None]
+        with_files = await connection.fetch(SQL["contents_with_files"], organisation_id, contents)
         await connection.execute(SQL["erase_contents"], organisation_id, ids, contents)
         for statement in ("erase_messages", "erase_verifications", "erase_events", "erase_deliveries"):
             await connection.execute(SQL[statement], organisation_id, ids, tokens)
@@ -75,6 +80,7 @@ class MessageTraces:
             await connection.execute(SQL[statement], organisation_id, ids)
         await connection.execute(SQL["erase_conversations"], organisation_id, tokens)
         await connection.execute(SQL["erase_parts"], organisation_id, list(person.numbers))
+        await forget_unused(connection, organisation_id, files_of(row["body"] for row in with_files))
         return len(ids)
 
     async def _locked(self, connection: Connection, person: Person) -> list[Row]:

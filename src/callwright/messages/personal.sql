@@ -67,6 +67,10 @@ UPDATE messages m SET
 FROM (SELECT $3::jsonb AS tokens) t
 WHERE m.organisation_id = $1 AND m.id = ANY($2::text[])
 
+-- name: contents_with_files
+SELECT c.body FROM message_contents c
+WHERE c.organisation_id = $1 AND c.id = ANY($2::text[]) AND c.body ? 'attachments'
+
 -- name: erase_contents
 -- A text may name the person: one that was sent to nobody else goes.
 UPDATE message_contents c SET

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -12,6 +13,7 @@ from callwright.accounts.models import Principal
 from callwright.errors import Conflict, NotFound
 from callwright.ids import new_id
 from callwright.messages.bodies import announce
+from callwright.messages.files import keep_files
 from callwright.messages.holding import REASON, contents_to_hold
 from callwright.messages.models import PREFIXES, Message, NewMessage
 from callwright.messages.queries import SQL, message_of
@@ -44,6 +46,11 @@ class MessageService:
         ``columns``: the same for all, such as ``campaign_id``. What waits for an approval is held. Raises
         ``InvalidRequest`` when one says what was rejected.
         """
+        contents = await keep_files(connection, principal.organisation.id, [message.content for message in messages])
+        messages = [
+            message if content is message.content else replace(message, content=content)
+            for message, content in zip(messages, contents, strict=True)
+        ]
         return await write_messages(connection, principal, messages, **columns)
 
     async def cancel(self, principal: Principal, message_id: str, *, channel: str) -> Message:
@@ -92,7 +99,7 @@ class MessageService:
 async def write_messages(
     connection: Connection, principal: Principal, messages: Sequence[NewMessage], **columns: Any
 ) -> list[Message]:
-    """Do what ``MessageService.create`` does."""
+    """Do what ``MessageService.create`` does, of contents whose files are kept already."""
     organisation_id = principal.organisation.id
     # the messages of a campaign share one content, which may be a long mail
     known = {id(message.content): message.content for message in messages}

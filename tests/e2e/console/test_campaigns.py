@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, FilePayload, expect
 
 from support.appliance import RunningAppliance
 from support.browser import Tab, tab
@@ -72,7 +72,7 @@ async def test_a_campaign_is_watched_paused_and_shared(
     await console.is_sound("campaigns")
 
 
-async def test_the_wizard_writes_emails(console: Tab) -> None:
+async def test_the_wizard_writes_emails(console: Tab, api: httpx.AsyncClient) -> None:
     page = console.page
     await console.open("/campaigns/new")
     await page.wait_for_url("**/app/campaigns/new/cdr_*")
@@ -84,15 +84,37 @@ async def test_the_wizard_writes_emails(console: Tab) -> None:
     await page.get_by_role("button", name="Next").click()
     await page.get_by_label("Subject").fill("News for {NAME}")
     await page.get_by_label("Text", exact=True).fill("Dear {NAME}, we open at nine.")
+    files = page.get_by_label("Files that go along")
+    await files.set_input_files([_file("prices.pdf", b"%PDF-1.4"), _file("hours.txt", b"nine to five")])
+    await page.get_by_role("button", name="Remove hours.txt").click()
+    listed = page.get_by_role("list", name="Chosen files").get_by_role("listitem")
+    await expect(listed).to_have_text(["prices.pdf8 B"])
     await console.is_sound("wizard-written")
     await page.get_by_role("button", name="Next").click()
     # what only calls have is not asked
     await expect(page.get_by_label("Purpose")).to_be_visible()
     await expect(page.get_by_label("Calls at once", exact=False)).to_have_count(0)
     await expect(page.get_by_text("Draft saved")).to_be_visible()
-    await page.get_by_role("button", name="Finish later").click()
-    await page.get_by_role("button", name="Throw away A newsletter").click()
-    await expect(page.get_by_role("link", name="A newsletter")).to_have_count(0)
+    # a draft that is opened another day has the file's name alone
+    await page.reload()
+    await page.get_by_role("button", name="Back to Message").click()
+    await expect(page.get_by_text("prices.pdf is not in this page any more")).to_be_visible()
+    await expect(page.get_by_role("button", name="Next")).to_be_disabled()
+    await files.set_input_files([_file("prices.pdf", b"%PDF-1.5")])
+    await page.get_by_role("button", name="Next").click()
+    await page.get_by_label("Only to the handset lab").check()
+    await page.get_by_role("button", name="Next").click()
+    await page.get_by_role("button", name="Keep as a draft").click()
+    await page.wait_for_url("**/app/campaigns/cmp_*")
+    made = await api.get(f"/api/v1/campaigns/{page.url.rpartition('/')[2]}")
+    [file] = made.json()["email"]["attachments"]
+    assert (file["filename"], file["content_type"], file["bytes"]) == ("prices.pdf", "application/pdf", 8)
+    assert (await api.delete(f"/api/v1/campaigns/{made.json()['campaign_id']}")).status_code == 204
+
+
+def _file(name: str, octets: bytes) -> FilePayload:
+    kind = "application/pdf" if name.endswith(".pdf") else "text/plain"
+    return {"name": name, "mimeType": kind, "buffer": octets}
 
 
 CSV = """Name,Phone,Day

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from callwright.errors import InvalidRequest
-from callwright.mail.content import MAX_OCTETS, check_values, read_content
+from callwright.mail.attachments import MAX_OCTETS
+from callwright.mail.content import check_values, names_in, read_content
 
 PDF = {"filename": "a.pdf", "content_type": "application/pdf", "content": base64.b64encode(b"%PDF").decode()}
 WHOLE: dict[str, Any] = {
@@ -37,6 +38,7 @@ def test_a_content_is_stored_and_read_back() -> None:
 def test_placeholders_are_told() -> None:
     content = read_content(WHOLE)
     assert content.names == {"NAME", "x", "y", "city", "order"}
+    assert names_in(content.body()) == content.names
     assert content.names_in_headers == {"NAME", "city", "order"}
 
 

@@ -21,8 +21,12 @@ MAX_FILE_BYTES = 1024 * 1024 * 1024
 MAX_AUDIO_BYTES = 100 * 1024 * 1024
 #: Emails with their attachments in base64.
 MAX_EMAIL_BYTES = 12 * 1024 * 1024
+#: Those of a campaign or of calls, at most two, beside what is said to whom.
+MAX_WRITING_BYTES = 2 * MAX_EMAIL_BYTES
 FILE_PATHS = {
     "/api/v1/emails": MAX_EMAIL_BYTES,
+    "/api/v1/campaigns": MAX_WRITING_BYTES,
+    "/api/v1/calls": MAX_WRITING_BYTES,
     "/api/v1/imports": MAX_FILE_BYTES,
     "/api/v1/do-not-call/imports": MAX_FILE_BYTES,
     # and the head of the form around it
@@ -30,6 +34,8 @@ FILE_PATHS = {
 }
 #: Where a file may come in the place of JSON.
 _AUDIO_FORM = re.compile(r"(?:/multisender)?(?:/v1|/vi)?/voice_files|(?:/effebot)?/apiCalls/createRecord")
+#: What is changed may be an email.
+_CAMPAIGN = re.compile(r"/api/v1/campaigns/[^/]+")
 _FILE_OR_JSON = re.compile(r"/api/v1/campaigns/[^/]+/recipients")
 
 
@@ -51,6 +57,8 @@ class BodyLimit:
             return
         headers = dict(scope["headers"])
         limit = FILE_PATHS.get(scope["path"], self._limit) if scope["method"] == "POST" else self._limit
+        if scope["method"] == "PATCH" and _CAMPAIGN.fullmatch(scope["path"]):
+            limit = MAX_WRITING_BYTES
         if scope["method"] == "POST" and _AUDIO_FORM.fullmatch(scope["path"]):
             limit = FILE_PATHS["/api/v1/audio"]
         if _FILE_OR_JSON.fullmatch(scope["path"]) and b"json" not in headers.get(b"content-type", b"json"):

@@ -6,14 +6,11 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from callwright.accounts.models import Principal
-from callwright.api.native.call_texts import Fields
-from callwright.api.native.email_contents import EmailMeans, choose_email_sender, content_of
+from callwright.api.native.email_contents import EmailMeans, choose_email_sender, content_of, look_up_means
 from callwright.api.native.services import Services
-from callwright.api.native.urls import UrlCheck
-from callwright.api.native.written_emails import WRITTEN, WrittenEmail
+from callwright.api.native.written_emails import FallbackEmail, WrittenEmail
 from callwright.campaigns.writing import names_in_texts
-from callwright.errors import FieldError, InvalidRequest, NotFound
-from callwright.events.addresses import parse_networks
+from callwright.errors import FieldError, InvalidRequest
 from callwright.flows.templates import placeholders
 from callwright.mail.content import Content
 from callwright.numbers.addresses import read_email
@@ -21,26 +18,13 @@ from callwright.numbers.addresses import read_email
 _NO_ROUTE = "no route carries emails of this organisation: the operator adds one (callwright routes add)"
 
 
-async def email_means(services: Services, caller: Principal, templates: Collection[str] = ()) -> EmailMeans | None:
+async def email_means(
+    services: Services, caller: Principal, *, templates: Collection[str] = (), files: Collection[str] = ()
+) -> EmailMeans | None:
     """Return what is looked up for emails, ``None`` where no route carries them."""
-    organisation_id = caller.organisation.id
-    if not await services.messages.routes.can_carry(organisation_id, "email", sandbox=caller.sandbox):
+    if not await services.messages.routes.can_carry(caller.organisation.id, "email", sandbox=caller.sandbox):
         return None
-    bodies: dict[str, Mapping[str, Any]] = {}
-    for name in sorted(templates):
-        try:
-            bodies[name] = (await services.messages.templates.get(caller, name, channel="email")).body
-        except NotFound:
-            # named with its field by the reader
-            continue
-    return EmailMeans(
-        caller=caller,
-        usable=await services.messages.senders.usable(organisation_id, "email", fence=caller.fence),
-        templates=bodies,
-        url_check=UrlCheck(parse_networks(services.settings.webhook_allow_networks)),
-        now=services.clock.now(),
-        has_links=caller.sandbox or services.settings.public_url is not None,
-    )
+    return await look_up_means(services, caller, templates=templates, files=files)
 
 
 def read_written(
@@ -73,23 +57,13 @@ def read_written(
 
 
 def read_fallback_email(
-    fields: Fields, variables: Mapping[str, str] | None, means: EmailMeans | None, errors: list[FieldError]
+    given: FallbackEmail, means: EmailMeans | None, *, at: str, errors: list[FieldError]
 ) -> dict[str, Any] | None:
-    """Return ``calls.fallback_email``; ``variables`` ``None``: each call of a list has its own."""
-    given = fields.get("fallback_email")
-    if given is None:
-        return None
-    at = fields.where("fallback_email")
+    """Return ``calls.fallback_email``; what is wrong goes to ``errors``, with its field below ``at``."""
     to = None if given.to is None else read_address(given.to, field=f"{at}.to", errors=errors)
     purpose = "transactional" if means is None else means.caller.purpose
     read = read_written(given, means, purpose=purpose, at=at, errors=errors)
-    if read is None:
-        return None
-    if to is not None:
-        read["to"] = to
-    if variables is not None:
-        errors += missing_in_email(read, variables, at=at)
-    return read
+    return read if read is None or to is None else read | {"to": to}
 
 
 def read_address(to: str, *, field: str, errors: list[FieldError]) -> str:
@@ -116,4 +90,4 @@ def _sender(given: WrittenEmail, means: EmailMeans, at: str) -> str:
 
 
 def _content(given: WrittenEmail, means: EmailMeans, at: str) -> Content:
-    return content_of([(given, at)], means, prefix=at, names=WRITTEN)
+    return content_of([(given, at)], means, prefix=at)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from callwright.accounts.models import Principal
-from callwright.api.native.call_emails import read_fallback_email
+from callwright.api.native.call_emails import missing_in_email, read_fallback_email
 from callwright.api.native.call_flows import CompiledFlow, FlowCompiler
 from callwright.api.native.call_requests import CallFields
 from callwright.api.native.call_retries import policy_from
@@ -20,6 +20,7 @@ from callwright.api.native.call_transfers import transfer_faults
 from callwright.api.native.email_contents import EmailMeans
 from callwright.api.native.urls import UrlCheck
 from callwright.api.native.validation import nearest, path, shortened
+from callwright.api.native.written_emails import FallbackEmail
 from callwright.calls.models import NewCall
 from callwright.errors import FieldError, InvalidRequest
 from callwright.events.catalogue import WEBHOOK_EVENTS
@@ -87,6 +88,8 @@ class CallReader:
         self._compiler = compiler
         self._url_check = url_check
         self._now = now
+        #: The email after each of the calls that has none of its own, and what is wrong with it: files are read once.
+        self._shared_email: tuple[Mapping[str, Any] | None, list[FieldError]] | None = None
 
     def read(self, to: Any, *, to_field: str, own: CallFields | None = None, prefix: str = "") -> ReadCall:
         """Return one call; ``own`` are its fields below ``prefix`` in a batch. Raises ``InvalidRequest``."""
@@ -127,7 +130,7 @@ class CallReader:
         fallback = read_fallback(
             fields, None if for_many else variables, caller=self._caller, senders=self._senders, errors=errors
         )
-        by_email = read_fallback_email(fields, None if for_many else variables, self._emails, errors)
+        by_email = self._email(fields, None if for_many else variables, errors)
         due_at = self._due_at(fields, errors)
         not_after = self._not_after(fields, due_at, errors)
         if errors or flow is None:
@@ -154,6 +157,26 @@ class CallReader:
                 **({} if priority is None else {"priority": priority}),
             ),
         )
+
+    def _email(
+        self, fields: _Fields, variables: Mapping[str, str] | None, errors: list[FieldError]
+    ) -> Mapping[str, Any] | None:
+        given: FallbackEmail | None = fields.get("fallback_email")
+        at = fields.where("fallback_email")
+        if given is None:
+            return None
+        read: Mapping[str, Any] | None
+        if given is not self._shared.fallback_email:
+            read = read_fallback_email(given, self._emails, at=at, errors=errors)
+        else:
+            if self._shared_email is None:
+                faults: list[FieldError] = []
+                self._shared_email = read_fallback_email(given, self._emails, at=at, errors=faults), faults
+            read, faults = self._shared_email
+            errors += faults
+        if read is not None and variables is not None:
+            errors += missing_in_email(read, variables, at=at)
+        return read
 
     def _number_fault(self, number: str) -> str | None:
         """Return why a number is never called with this key."""

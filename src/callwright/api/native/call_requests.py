@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, S
 
 from callwright.api.native.call_hours import CallHours
 from callwright.api.native.call_retries import RetryByOutcome, RetryFields
-from callwright.api.native.written_emails import FallbackEmail
+from callwright.api.native.written_emails import FallbackEmail, files_named
 from callwright.flows.fields import AudioId
 from callwright.flows.machine_option import JSON_SCHEMA
 from callwright.messages.texts import MAX_TEXT
@@ -202,6 +202,12 @@ class CallsRequest(CallFields):
         if self.fallback_email is not None:
             names.append(self.fallback_email.template)
         return {name for name in names if isinstance(name, str)}
+
+    @property
+    def email_files(self) -> set[str]:
+        """Ids of stored files that emails of the request name, at the top and in its calls."""
+        own = [item.get("fallback_email") for item in self.calls or () if isinstance(item, dict)]
+        return files_named((self.fallback_email, *own))
 
     @property
     def names_extensions(self) -> bool:

@@ -217,7 +217,9 @@ async def read_calls(services: Services, caller: Principal, wanted: CallsRequest
     audio = await services.audio.items.among(caller, wanted.audio_ids)
     limits = await services.call_limits.get(caller.organisation)
     senders = await text_senders(services, caller) if wanted.texts else {}
-    emails = await email_means(services, caller, wanted.email_templates) if wanted.emails else None
+    emails = None
+    if wanted.emails:
+        emails = await email_means(services, caller, templates=wanted.email_templates, files=wanted.email_files)
     extensions: frozenset[str] = frozenset()
     if wanted.names_extensions:
         extensions = await targets(services, caller.organisation.id)

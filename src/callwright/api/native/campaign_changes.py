@@ -26,7 +26,7 @@ from callwright.api.native.services import Provided
 from callwright.api.native.times import utc
 from callwright.api.native.validation import parsed
 from callwright.campaigns.models import Campaign
-from callwright.campaigns.writing import by_email
+from callwright.campaigns.writing import EMAILS, by_email
 from callwright.errors import Conflict, FieldError, InvalidRequest
 
 if TYPE_CHECKING:
@@ -70,7 +70,8 @@ async def change_campaign(campaign_id: CampaignId, caller: Caller, services: Pro
         raise Conflict("these calls were posted together and cannot be changed as a campaign")
     merged = parsed(CampaignFields, merge(request_of(before, await registry.goal(before)), data))
     named = audio_named((merged.audio, merged.flow))
-    ground = await look_up(services, caller, merged.from_pool, named, templates=merged.email_templates)
+    templates, files = merged.email_templates, merged.email_files
+    ground = await look_up(services, caller, merged.from_pool, named, templates=templates, files=files)
     read = read_campaign(services, caller, merged, ground)
     # whose program it was that asked for it, its webhooks keep that program's form
     kept = {**read.new.call_template, "webhook_format": before.webhook_format}
@@ -95,6 +96,8 @@ async def change_campaign(campaign_id: CampaignId, caller: Caller, services: Pro
         after = await registry.change(connection, caller, locked, new)
         await services.campaigns.states.check_opens(connection, after, caller.organisation)
         changed = {name: value for name, value in data.items() if name not in {"variables", "metadata"}}
+        # as it is stored: files by their ids
+        changed |= {name: after.call_template.get(name) for name in EMAILS if name in changed}
         await audit.record(connection, caller, "campaign.changed", after.id, None, changed)
         return 200, await shown_in(services, connection, after)
 

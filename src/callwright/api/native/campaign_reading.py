@@ -101,9 +101,10 @@ async def look_up(
     audio_ids: Collection[str] = (),
     *,
     templates: Collection[str] = (),
+    files: Collection[str] = (),
     wanted: CampaignFields | None = None,
 ) -> Ground:
-    """Return what reading needs of the database; ``templates`` are those of emails that the request names.
+    """Return what reading needs of the database; ``templates`` and ``files`` are those that the request's emails name.
 
     ``wanted``: it is for this request alone, and what that does not name is not looked up.
     """
@@ -117,7 +118,7 @@ async def look_up(
         now=services.clock.now(),
         audio=await services.audio.items.among(caller, audio_ids),
         senders=await senders_if_any(services, caller) if texts else None,
-        emails=await email_means(services, caller, templates) if emails else None,
+        emails=await email_means(services, caller, templates=templates, files=files) if emails else None,
     )
 
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from callwright.api.native.call_requests import MAX_VARIABLES, CallFields, Number, Value, mentions_extension
 from callwright.api.native.campaign_goals import BreakerFields, GoalFields
-from callwright.api.native.written_emails import CampaignEmail
+from callwright.api.native.written_emails import CampaignEmail, files_named
 from callwright.contacts.filters.language import MAX_TEXT
 from callwright.messages.texts import MAX_TEXT as MAX_SMS_TEXT
 
@@ -134,6 +134,11 @@ class CampaignFields(CallFields):
         """Ids and names of templates for emails that the request names."""
         written = (self.email, self.fallback_email)
         return [each.template for each in written if each is not None and each.template is not None]
+
+    @property
+    def email_files(self) -> set[str]:
+        """Ids of stored files that the request's emails name."""
+        return files_named((self.email, self.fallback_email))
 
     @property
     def writes_texts(self) -> bool:

@@ -11,7 +11,7 @@ from callwright.api.native.campaign_requests import CampaignFields
 from callwright.api.native.email_contents import EmailMeans
 from callwright.api.native.services import Services
 from callwright.campaigns.models import NewCampaign
-from callwright.campaigns.writing import names_in_texts
+from callwright.campaigns.writing import EMAILS, names_in_texts
 from callwright.errors import FieldError, InvalidRequest
 from callwright.flows.templates import placeholders
 from callwright.messages.addresses import choose_text_sender
@@ -151,7 +151,7 @@ def texts_request(template: Mapping[str, Any]) -> dict[str, Any]:
         if (said := template.get(name)) is not None:
             shown = {key: value for key, value in said.items() if key != "plain" and value is not None}
             fields[name] = shown | {"replace_typography": bool(said.get("plain"))}
-    for name in (EMAIL, "fallback_email"):
+    for name in EMAILS:
         if (email := template.get(name)) is not None:
             fields[name] = dict(email)
     if "sms" in fields and fields["sms"]["message"] == (template.get("content") or {}).get("message"):

@@ -67,7 +67,8 @@ async def create_campaign(caller: Caller, services: Provided, submitted: Repeata
         return earlier
     wanted = parsed(CampaignRequest, await with_saved_flows(services, caller, data))
     named = audio_named((wanted.audio, wanted.flow))
-    ground = await look_up(services, caller, wanted.from_pool, named, templates=wanted.email_templates, wanted=wanted)
+    templates, files = wanted.email_templates, wanted.email_files
+    ground = await look_up(services, caller, wanted.from_pool, named, templates=templates, files=files, wanted=wanted)
     read = read_campaign(services, caller, wanted, ground)
     field = field_given(wanted)
     given = wanted.recipients or []

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from callwright.accounts.models import Principal
+from callwright.api.native.services import Services
 from callwright.api.native.urls import UrlCheck
 from callwright.api.native.validation import path
-from callwright.errors import FieldError, InvalidRequest
+from callwright.api.native.written_emails import WRITTEN, WrittenEmail
+from callwright.errors import FieldError, InvalidRequest, NotFound
+from callwright.events.addresses import parse_networks
+from callwright.mail.attachments import KeptFile
 from callwright.mail.content import Content, read_content
 from callwright.messages.addresses import choose_sender
 from callwright.messages.emails import SANDBOX_SENDER
@@ -26,27 +30,40 @@ class EmailMeans:
     usable: Mapping[str, Any]
     #: Bodies of templates by the names that the request calls them.
     templates: Mapping[str, Mapping[str, Any]]
+    #: Those of the organisation's stored files that the request names, by id.
+    files: Mapping[str, KeptFile]
     url_check: UrlCheck
     now: datetime
     #: Whether people get links: to unsubscribe, and those that count.
     has_links: bool
 
 
-class Written(Protocol):
-    """Fields of a request that say what an email says."""
+async def look_up_means(
+    services: Services, caller: Principal, *, templates: Collection[str] = (), files: Collection[str] = ()
+) -> EmailMeans:
+    """Return what reading emails needs of the database: ``templates`` and ``files`` are those that a request names."""
+    bodies: dict[str, Mapping[str, Any]] = {}
+    for name in sorted(templates):
+        try:
+            bodies[name] = (await services.messages.templates.get(caller, name, channel="email")).body
+        except NotFound:
+            # named with its field by the reader
+            continue
+    return EmailMeans(
+        caller=caller,
+        usable=await services.messages.senders.usable(caller.organisation.id, "email", fence=caller.fence),
+        templates=bodies,
+        files=await services.messages.files.among(caller.organisation.id, files),
+        url_check=UrlCheck(parse_networks(services.settings.webhook_allow_networks)),
+        now=services.clock.now(),
+        has_links=caller.sandbox or services.settings.public_url is not None,
+    )
 
-    @property
-    def template(self) -> str | None:
-        """Id or name of a template."""
-        ...
 
-
-def content_of(
-    layers: Sequence[tuple[Written, str]], means: EmailMeans, *, prefix: str, names: Sequence[str]
-) -> Content:
+def content_of(layers: Sequence[tuple[WrittenEmail, str]], means: EmailMeans, *, prefix: str) -> Content:
     """Return what fields of requests, each below its path, say together: later ones replace earlier ones.
 
-    ``names`` are the fields of a content that they may have. Raises ``InvalidRequest`` naming fields below ``prefix``.
+    Raises ``InvalidRequest`` naming fields below ``prefix``.
     """
     body: dict[str, Any] = {}
     for source, where in layers:
@@ -56,10 +73,10 @@ def content_of(
                 message = "is not a template for email; GET /api/v1/templates lists those"
                 raise InvalidRequest([FieldError(field=field, message=message, received=source.template)])
             body |= means.templates[source.template]
-        body |= {name: value for name in names if (value := getattr(source, name)) is not None}
+        body |= {name: value for name in WRITTEN if (value := getattr(source, name)) is not None}
     if body.get("reply_to") is not None:
         body["reply_to"] = read_email(body["reply_to"], field=path([prefix, "reply_to"]) if prefix else "reply_to")
-    content = read_content(body, prefix=f"{prefix}." if prefix else "")
+    content = read_content(body, prefix=f"{prefix}." if prefix else "", files=means.files)
     if not means.has_links and (content.track_opens or content.track_clicks):
         name = "track_opens" if content.track_opens else "track_clicks"
         message = "needs an address at which people reach this appliance (CALLWRIGHT_PUBLIC_URL): ask its operator"

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from callwright.api.native.email_contents import EmailMeans, choose_email_sender, content_of
-from callwright.api.native.email_requests import CONTENT, EmailFields, EmailOfBatch, EmailRequest
+from callwright.api.native.email_requests import EmailFields, EmailOfBatch, EmailRequest
 from callwright.api.native.message_batches import OwnFields, read_batch
 from callwright.api.native.message_options import read_options, read_variables
 from callwright.api.native.validation import shortened
+from callwright.api.native.written_emails import WRITTEN
 from callwright.errors import FieldError, InvalidRequest
 from callwright.flows.templates import lookup
 from callwright.mail.addresses import AddressError, in_ascii
@@ -84,7 +85,7 @@ class _Reader:
                 channel="email",
                 to_address=address,
                 from_address=sender,
-                content=self._bodies.setdefault(id(content), content.body()),
+                content=self._body(content),
                 variables=variables,
                 metadata=options.metadata,
                 webhook_url=options.webhook_url,
@@ -96,6 +97,11 @@ class _Reader:
                 if_unknown=fields.get("if_unknown") or "leave",
             ),
         )
+
+    def _body(self, content: Content) -> dict[str, Any]:
+        if id(content) not in self._bodies:
+            self._bodies[id(content)] = content.body()
+        return self._bodies[id(content)]
 
     def _address(self, to: Any, field: str, errors: list[FieldError]) -> str:
         try:
@@ -119,7 +125,7 @@ class _Reader:
             return ""
 
     def _content(self, own: EmailFields | None, prefix: str, errors: list[FieldError]) -> Content | None:
-        names = (*CONTENT, "template")
+        names = (*WRITTEN, "template")
         if own is not None and any(getattr(own, name) is not None for name in names):
             try:
                 return self._read(own, prefix)
@@ -138,7 +144,7 @@ class _Reader:
 
     def _read(self, own: EmailFields | None, prefix: str) -> Content:
         layers = [(self._shared, "")] if own is None else [(self._shared, ""), (own, prefix)]
-        return content_of(layers, self._means, prefix=prefix, names=CONTENT)
+        return content_of(layers, self._means, prefix=prefix)
 
     def _check(
         self, content: Content, variables: Mapping[str, str], fields: OwnFields[EmailFields], errors: list[FieldError]

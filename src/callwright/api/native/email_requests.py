@@ -4,67 +4,18 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from callwright.api.native.call_requests import MAX_BATCH, MAX_VARIABLES, Value
+from callwright.api.native.written_emails import WrittenEmail, files_named
 from callwright.numbers.suppressions import MAX_TOPIC
 
-__all__ = ["CONTENT", "EXAMPLES", "MAX_BATCH", "EmailFields", "EmailOfBatch", "EmailRequest"]
-
-#: Fields that say what is written; ``mail.content`` reads them.
-CONTENT = (
-    *("subject", "text", "html", "from_name", "reply_to", "headers", "attachments"),
-    *("track_opens", "track_clicks"),
-)
+__all__ = ["EXAMPLES", "MAX_BATCH", "EmailFields", "EmailOfBatch", "EmailRequest"]
 
 
-class EmailAttachment(BaseModel):
-    """A file of an email."""
-
-    filename: str = Field(max_length=120, examples=["invoice.pdf"])
-    content_type: str = Field(default="application/octet-stream", examples=["application/pdf"])
-    content: str = Field(description="The file in base64.")
-    content_id: str | None = Field(
-        default=None, max_length=60, description='For pictures in the HTML: `<img src="cid:logo">` shows `logo`.'
-    )
-
-
-class EmailFields(BaseModel):
+class EmailFields(WrittenEmail):
     """Fields that stand for one email, or at the top of a batch for all of its emails."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, populate_by_name=False)
-
-    from_: str | None = Field(
-        default=None, max_length=254, alias="from", description="A proved sender's address. Absent: the default."
-    )
-    from_name: str | None = Field(default=None, description="Shown instead of the sender's name.")
-    reply_to: str | None = Field(default=None, max_length=254)
-    subject: str | None = Field(default=None, description="Placeholders: `{NAME}`, `{{name}}`, `#name#`.")
-    text: str | None = Field(
-        default=None,
-        description="Absent: made from the HTML. `{unsubscribe_url}` becomes the person's link to unsubscribe.",
-    )
-    html: str | None = Field(
-        default=None,
-        description="Values are escaped for the place where they stand; styles are put into the elements.",
-    )
-    template: str | None = Field(
-        default=None,
-        min_length=1,
-        max_length=200,
-        description="Id or name of a template for emails; fields that are given replace the template's.",
-    )
-    headers: dict[str, Any] | None = Field(default=None, description="`X-…` headers of your own.")
-    attachments: list[Any] | None = Field(
-        default=None,
-        json_schema_extra={
-            "anyOf": [{"type": "array", "items": {"$ref": "#/components/schemas/EmailAttachment"}}, {"type": "null"}]
-        },
-    )
-    track_opens: bool | None = Field(default=None, description="Count openings, by a picture. Off unless it is true.")
-    track_clicks: bool | None = Field(
-        default=None, description="Count clicks: links lead through this appliance. Off unless it is true."
-    )
     variables: dict[str, Value] | None = Field(default=None, max_length=MAX_VARIABLES)
     webhook_url: str | None = None
     webhook_events: list[str] | None = Field(default=None, max_length=50)
@@ -122,6 +73,11 @@ class EmailRequest(EmailFields):
         """Ids and names of the templates that the request names, at the top and in its emails."""
         own = [item.get("template") for item in self.messages or () if isinstance(item, dict)]
         return {name for name in (self.template, *own) if isinstance(name, str)}
+
+    @property
+    def file_names(self) -> set[str]:
+        """Ids of stored files that the request names, at the top and in its emails."""
+        return files_named((self, *(self.messages or ())))
 
 
 EXAMPLES: dict[str, Any] = {

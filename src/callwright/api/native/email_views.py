@@ -11,6 +11,7 @@ from callwright.api.native.amounts import Amount
 from callwright.api.native.call_views import DecisionOut
 from callwright.api.native.problems import ProblemError
 from callwright.api.native.times import Utc, utc
+from callwright.mail.attachments import Attachment
 from callwright.messages.emails import EmailCount
 from callwright.messages.models import Message
 
@@ -72,6 +73,21 @@ class FileOut(BaseModel):
     filename: str
     content_type: str
     bytes: int
+    file: str | None = Field(description="Its id, by which other emails may name it.")
+    sha256: str | None = Field(description="Of its bytes, in hexadecimal digits.")
+    content_id: str | None
+
+    @classmethod
+    def of(cls, file: Attachment) -> FileOut:
+        """Return the view of a file."""
+        return cls(
+            filename=file.filename,
+            content_type=file.content_type,
+            bytes=file.size,
+            file=None if file.kept is None else file.kept.id,
+            sha256=None if file.kept is None else file.kept.sha256,
+            content_id=file.content_id,
+        )
 
 
 class CountOut(BaseModel):

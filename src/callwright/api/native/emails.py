@@ -14,10 +14,10 @@ from pydantic import BaseModel
 
 from callwright.accounts.models import Principal
 from callwright.api.native import email_views as views
-from callwright.api.native.email_contents import EmailMeans
+from callwright.api.native.email_contents import look_up_means
 from callwright.api.native.email_prices import EmailPrices, price_emails
 from callwright.api.native.email_reading import ReadEmails, read_emails
-from callwright.api.native.email_requests import EXAMPLES, EmailAttachment, EmailOfBatch, EmailRequest
+from callwright.api.native.email_requests import EXAMPLES, EmailOfBatch, EmailRequest
 from callwright.api.native.idempotent import Repeatable
 from callwright.api.native.ids import EmailId
 from callwright.api.native.openapi import json_body, problems
@@ -26,10 +26,9 @@ from callwright.api.native.problems import listed
 from callwright.api.native.security import Caller
 from callwright.api.native.services import Provided, Services
 from callwright.api.native.times import aware
-from callwright.api.native.urls import UrlCheck
 from callwright.api.native.validation import parsed
-from callwright.errors import Conflict, NotFound
-from callwright.events.addresses import parse_networks
+from callwright.api.native.written_emails import EmailAttachment
+from callwright.errors import Conflict
 from callwright.mail.building import Template
 from callwright.mail.content import read_content
 from callwright.messages.emails import UNSUBSCRIBE_VARIABLE
@@ -41,7 +40,7 @@ if TYPE_CHECKING:
 
 router = APIRouter(tags=["emails"])
 
-#: Larger batches, and HTML, are read in a thread, so that other requests do not wait for them.
+#: Larger batches, HTML and files are read in a thread, so that other requests do not wait for them.
 _READ_IN_THREAD = 20
 
 Status = Literal[
@@ -161,23 +160,8 @@ async def cancel_email(email_id: EmailId, caller: Caller, services: Provided, su
 
 async def read_request(services: Services, caller: Principal, wanted: EmailRequest) -> ReadEmails:
     """Return the emails that a request asks for; raises ``InvalidRequest`` that names every wrong field."""
-    templates: dict[str, Mapping[str, Any]] = {}
-    for name in sorted(wanted.template_names):
-        try:
-            found = await services.messages.templates.get(caller, name, channel="email")
-        except NotFound:
-            # named with its field by the reader
-            continue
-        templates[name] = found.body
-    means = EmailMeans(
-        caller=caller,
-        usable=await services.messages.senders.usable(caller.organisation.id, "email", fence=caller.fence),
-        templates=templates,
-        url_check=UrlCheck(parse_networks(services.settings.webhook_allow_networks)),
-        now=services.clock.now(),
-        has_links=caller.sandbox or services.settings.public_url is not None,
-    )
-    if wanted.size > _READ_IN_THREAD or wanted.html is not None:
+    means = await look_up_means(services, caller, templates=wanted.template_names, files=wanted.file_names)
+    if wanted.size > _READ_IN_THREAD or wanted.html is not None or wanted.attachments is not None:
         return await asyncio.to_thread(read_emails, wanted, means)
     return read_emails(wanted, means)
 
@@ -187,11 +171,7 @@ def _shown(message: Message, body: Mapping[str, Any]) -> tuple[dict[str, str], l
         # the person was erased, and what was written with them
         return {}, []
     content = read_content(body)
-    files = [
-        views.FileOut(filename=file.filename, content_type=file.content_type, bytes=len(file.octets))
-        for file in content.attachments
-    ]
-    return Template(content).preview(message.variables), files
+    return Template(content).preview(message.variables), [views.FileOut.of(file) for file in content.attachments]
 
 
 async def _dry_run(services: Services, caller: Principal, emails: ReadEmails, prices: EmailPrices) -> Response:

@@ -9,7 +9,7 @@ import { useChange } from "../../../api/queries";
 import { useWords } from "../../../i18n";
 import { useFormat } from "../../../i18n/format";
 import { Button, Card, Facts, Form, Loading, Note, ProblemNote, Stat, TextField, useToast } from "../../../ui";
-import { contentOf, requestOf } from "./form";
+import { contentOf, emailOf, requestOf } from "./form";
 import { firstPerson, valuesFor } from "./message";
 import { preflight, type Preflight } from "./preflight";
 import type { Part } from "./wizard";
@@ -171,7 +171,7 @@ function WrittenTest({ form }: { form: Part["form"] }) {
       const variables = valuesFor(`${form.subject} ${form.text}`, firstPerson(form)?.variables ?? {});
       const headers = form.sandbox ? { headers: inSandbox } : {};
       return email
-        ? api.POST("/api/v1/emails", { body: { to, subject: form.subject, text: form.text, variables }, ...headers } as never)
+        ? api.POST("/api/v1/emails", { body: { to, ...emailOf(form), variables }, ...headers } as never)
         : api.POST("/api/v1/sms", { body: { to, message: form.text, variables }, ...headers } as never);
     },
     { onDone: () => say(t("campaigns.test_sent")) },

@@ -1,5 +1,6 @@
 // What the wizard has been told, and the request for a campaign that follows from it.
 import type { components } from "../../../api/schema";
+import { attachmentOf, canGo, type HeldFile } from "./held";
 
 export const CHANNELS = ["call", "sms", "email"] as const;
 export const STEPS = ["audience", "message", "when", "check"] as const;
@@ -32,6 +33,8 @@ export interface CampaignForm {
   text: string;
   /** Of an email. */
   subject: string;
+  /** Of an email. */
+  files: HeldFile[];
   /** The text to whom a call did not reach; empty: none. */
   fallback: string;
   voice: string;
@@ -71,6 +74,7 @@ export const FRESH: CampaignForm = {
   what: "text",
   text: "",
   subject: "",
+  files: [],
   fallback: "",
   voice: "",
   keys: [],
@@ -128,17 +132,24 @@ export function isDone(form: CampaignForm, step: StepName): boolean {
     return form.recipients.length > 0 && form.recipients.length <= MOST_PEOPLE && form.mapping.includes(TO);
   }
   if (step === "message") {
-    if (form.channel !== "call") return form.text.trim() !== "" && (form.channel === "sms" || form.subject.trim() !== "");
+    if (form.channel === "email") return form.text.trim() !== "" && form.subject.trim() !== "" && canGo(form.files);
+    if (form.channel === "sms") return form.text.trim() !== "";
     if (form.what === "text") return form.text.trim() !== "";
     return form.what === "audio" ? form.audio !== "" : form.flow !== "";
   }
   return true;
 }
 
+/** What an email says. */
+export function emailOf(form: CampaignForm) {
+  const attachments = form.files.map(attachmentOf);
+  return { subject: form.subject, text: form.text, ...(attachments.length > 0 ? { attachments } : {}) };
+}
+
 /** What is written, of a campaign that does not call. */
 export function writtenOf(form: CampaignForm): Partial<Body> {
   return form.channel === "email"
-    ? { channels: ["email"], email: { subject: form.subject, text: form.text } as never }
+    ? { channels: ["email"], email: emailOf(form) as never }
     : { channels: ["sms"], sms: { message: form.text } as never };
 }
 

@@ -6,6 +6,7 @@ import { useWords } from "../../../i18n";
 import { useSession } from "../../../shell/session";
 import { Button, ButtonLink, Card, Note, SelectField, TextArea, TextField, type Option } from "../../../ui";
 import { Choices } from "./choices";
+import { Files } from "./files";
 import { isList, personOf, placeholders, type CampaignForm, type KeyChoice } from "./form";
 import { Hear } from "./hear";
 import { Sound } from "./sound";
@@ -64,6 +65,9 @@ function Written({ form, put }: Part) {
         value={form.text}
         onChange={(event) => put({ text: event.target.value })}
       />
+      {form.channel === "email" && (
+        <Files files={form.files} onChange={(change) => put((before) => ({ files: change(before.files) }))} />
+      )}
     </Card>
   );
 }

@@ -17,7 +17,8 @@ const PAUSE_MS = 600;
 
 export interface Part {
   form: CampaignForm;
-  put: (change: Partial<CampaignForm>) => void;
+  /** What is to change; what follows from what is there by then, where something was waited for. */
+  put: (change: Partial<CampaignForm> | ((before: CampaignForm) => Partial<CampaignForm>)) => void;
 }
 
 export default function WizardPage() {
@@ -35,7 +36,8 @@ function Wizard({ id, first }: { id: string; first: CampaignForm }) {
   const navigate = useNavigate();
   const [form, setForm] = useState(first);
   const keeper = useKept(id, form, t("campaigns.wizard_unnamed"));
-  const put = (change: Partial<CampaignForm>) => setForm((before) => ({ ...before, ...change }));
+  const put: Part["put"] = (change) =>
+    setForm((before) => ({ ...before, ...(typeof change === "function" ? change(before) : change) }));
   const at = STEPS.indexOf(form.step);
   const missing = STEPS.slice(0, at).find((step) => !isDone(form, step));
   const go = (step: number) => put({ step: STEPS[step] ?? "check" });
