@@ -6,7 +6,13 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from callwright.accounts.models import Principal
-from callwright.api.native.email_contents import EmailMeans, choose_email_sender, content_of, look_up_means
+from callwright.api.native.email_contents import (
+    NO_MAIL_ROUTE,
+    EmailMeans,
+    choose_email_sender,
+    content_of,
+    look_up_means,
+)
 from callwright.api.native.services import Services
 from callwright.api.native.written_emails import FallbackEmail, WrittenEmail
 from callwright.campaigns.writing import names_in_texts
@@ -14,8 +20,6 @@ from callwright.errors import FieldError, InvalidRequest
 from callwright.flows.templates import placeholders
 from callwright.mail.content import Content
 from callwright.numbers.addresses import read_email
-
-_NO_ROUTE = "no route carries emails of this organisation: the operator adds one (callwright routes add)"
 
 
 async def email_means(
@@ -35,7 +39,7 @@ def read_written(
     ``purpose`` is that of the message, which may bind more than the caller's.
     """
     if means is None:
-        errors.append(FieldError(field=at, message=_NO_ROUTE))
+        errors.append(FieldError(field=at, message=NO_MAIL_ROUTE))
         return None
     found = []
     for read in (_sender, _content):

@@ -8,17 +8,20 @@ from datetime import datetime
 from typing import Any
 
 from callwright.accounts.models import Principal
+from callwright.api.native.message_answers import templates_named
 from callwright.api.native.services import Services
 from callwright.api.native.urls import UrlCheck
 from callwright.api.native.validation import path
 from callwright.api.native.written_emails import WRITTEN, WrittenEmail
-from callwright.errors import FieldError, InvalidRequest, NotFound
+from callwright.errors import FieldError, InvalidRequest
 from callwright.events.addresses import parse_networks
 from callwright.mail.attachments import KeptFile
 from callwright.mail.content import Content, read_content
 from callwright.messages.addresses import choose_sender
 from callwright.messages.emails import SANDBOX_SENDER
 from callwright.numbers.addresses import read_email
+
+NO_MAIL_ROUTE = "no route carries emails of this organisation: the operator adds one (callwright routes add)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,17 +45,10 @@ async def look_up_means(
     services: Services, caller: Principal, *, templates: Collection[str] = (), files: Collection[str] = ()
 ) -> EmailMeans:
     """Return what reading emails needs of the database: ``templates`` and ``files`` are those that a request names."""
-    bodies: dict[str, Mapping[str, Any]] = {}
-    for name in sorted(templates):
-        try:
-            bodies[name] = (await services.messages.templates.get(caller, name, channel="email")).body
-        except NotFound:
-            # named with its field by the reader
-            continue
     return EmailMeans(
         caller=caller,
         usable=await services.messages.senders.usable(caller.organisation.id, "email", fence=caller.fence),
-        templates=bodies,
+        templates=await templates_named(services, caller, templates, "email"),
         files=await services.messages.files.among(caller.organisation.id, files),
         url_check=UrlCheck(parse_networks(services.settings.webhook_allow_networks)),
         now=services.clock.now(),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from callwright.api.native.email_contents import EmailMeans, choose_email_sender, content_of
 from callwright.api.native.email_requests import EmailFields, EmailOfBatch, EmailRequest
-from callwright.api.native.message_batches import OwnFields, read_batch
+from callwright.api.native.message_batches import Batch, OwnFields, read_batch
 from callwright.api.native.message_options import read_options, read_variables
 from callwright.api.native.validation import shortened
 from callwright.api.native.written_emails import WRITTEN
@@ -29,24 +29,12 @@ class ReadEmail:
     content: Content
 
 
-@dataclass(frozen=True, kw_only=True)
-class ReadEmails:
-    """The emails of a request, all of them good, and those that were left out when it asked for a part."""
-
-    single: bool
-    partial: bool
-    #: Good emails with their place in the request.
-    emails: Sequence[tuple[int, ReadEmail]]
-    errors: Sequence[FieldError] = ()
-
-
-def read_emails(wanted: EmailRequest, means: EmailMeans) -> ReadEmails:
+def read_emails(wanted: EmailRequest, means: EmailMeans) -> Batch[ReadEmail]:
     """Return the emails that a request asks for; raises ``InvalidRequest`` that names every wrong field.
 
     With ``partial`` wrong emails are left out, unless all are wrong.
     """
-    batch = read_batch(wanted, EmailOfBatch, _Reader(wanted, means).read, called="emails")
-    return ReadEmails(single=batch.single, partial=batch.partial, emails=batch.messages, errors=batch.errors)
+    return read_batch(wanted, EmailOfBatch, _Reader(wanted, means).read, called="emails")
 
 
 class _Reader:

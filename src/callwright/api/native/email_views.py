@@ -7,10 +7,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from callwright.api.native.amounts import Amount
 from callwright.api.native.call_views import DecisionOut
+from callwright.api.native.message_views import MessageSummary, created_fields, summary_fields
 from callwright.api.native.problems import ProblemError
-from callwright.api.native.times import Utc, utc
+from callwright.api.native.times import Utc
 from callwright.mail.attachments import Attachment
 from callwright.messages.emails import EmailCount
 from callwright.messages.models import Message
@@ -36,35 +36,11 @@ class CreatedEmails(BaseModel):
     errors: list[ProblemError] | None = Field(default=None, description="Emails left out; only with `partial`.")
 
 
-class EmailSummary(BaseModel):
+class EmailSummary(MessageSummary):
     """An email as lists show it."""
 
-    model_config = ConfigDict(populate_by_name=True)
-
-    message_id: str
-    number: int
-    status: str
-    to: str
-    from_: str = Field(alias="from")
-    reason: str | None
     provider_status: str | None = Field(description="What the mail server said, such as `550 5.1.1 …`.")
-    campaign_id: str | None
-    call_id: str | None
-    sandbox: bool
-    purpose: str
-    topic: str | None
-    priority: int
-    attempt_count: int
-    metadata: dict[str, Any]
-    webhook_url: str | None
-    webhook_events: list[str]
-    scheduled_at: Utc = Field(description="Not before this time; a deferral moves it.")
-    expires_at: Utc | None
-    created_at: Utc
     sent_at: Utc | None = Field(description="When the mail server took it.")
-    ended_at: Utc | None
-    price: Amount | None = Field(description="Charged so far; null when the organisation pays for nothing.")
-    currency: str | None
 
 
 class FileOut(BaseModel):
@@ -121,48 +97,12 @@ class EmailList(BaseModel):
 
 def created(message: Message, index: int | None = None) -> dict[str, Any]:
     """Return what is answered for an email that was taken."""
-    shown = {
-        "message_id": message.id,
-        "status": message.status,
-        "to": message.to_address,
-        "from": message.from_address,
-        "created_at": utc(message.created_at),
-    }
-    return shown if index is None else shown | {"index": index}
-
-
-def _fields(message: Message) -> dict[str, Any]:
-    return {
-        "message_id": message.id,
-        "number": message.number,
-        "status": message.status,
-        "to": message.to_address,
-        "from_": message.from_address,
-        "reason": message.reason,
-        "provider_status": message.provider_status,
-        "campaign_id": message.campaign_id,
-        "call_id": message.call_id,
-        "sandbox": message.sandbox,
-        "purpose": message.purpose,
-        "topic": message.topic,
-        "priority": message.priority,
-        "attempt_count": message.attempts,
-        "metadata": dict(message.metadata),
-        "webhook_url": message.webhook_url,
-        "webhook_events": list(message.webhook_events),
-        "scheduled_at": message.due_at,
-        "expires_at": message.not_after,
-        "created_at": message.created_at,
-        "sent_at": message.sent_at,
-        "ended_at": message.ended_at,
-        "price": message.price,
-        "currency": message.currency,
-    }
+    return created_fields(message, index)
 
 
 def summary(message: Message) -> EmailSummary:
     """Return the view of an email in lists."""
-    return EmailSummary(**_fields(message))
+    return EmailSummary(**summary_fields(message))
 
 
 def detail(
@@ -174,7 +114,7 @@ def detail(
 ) -> EmailDetail:
     """Return the view of one email; ``shown`` has what its reader sees."""
     return EmailDetail(
-        **_fields(message),
+        **summary_fields(message),
         subject=shown.get("subject"),
         text=shown.get("text"),
         html=shown.get("html"),

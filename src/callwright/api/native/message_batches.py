@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from callwright.api.native.batch_shapes import check_shape
 from callwright.api.native.email_requests import EmailFields, EmailOfBatch, EmailRequest
@@ -12,22 +12,43 @@ from callwright.api.native.problems import MAX_ERRORS
 from callwright.api.native.sms_requests import SmsFields, SmsItem, SmsRequest
 from callwright.api.native.validation import parsed, path
 from callwright.errors import FieldError, InvalidRequest
+from callwright.messages.models import NewMessage
 
 Item = TypeVar("Item", SmsItem, EmailOfBatch)
 Fields = TypeVar("Fields", SmsFields, EmailFields)
-Read = TypeVar("Read")
+
+
+class ReadMessage(Protocol):
+    """A message of a request that can be created."""
+
+    @property
+    def new(self) -> NewMessage:
+        """As it is created."""
+        ...
+
+
+Read = TypeVar("Read", bound=ReadMessage)
+_Read_co = TypeVar("_Read_co", bound=ReadMessage, covariant=True)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Batch(Generic[Read]):
+class Batch(Generic[_Read_co]):
     """The messages of a request, all of them good, and those that were left out when it asked for a part."""
 
     single: bool
     #: Whether wrong messages were left out instead of refusing all.
     partial: bool
     #: Good messages with their place in the request.
-    messages: Sequence[tuple[int, Read]]
+    messages: Sequence[tuple[int, _Read_co]]
     errors: Sequence[FieldError] = ()
+    #: Whether it came as ``messages``, and not as a list of ``to``.
+    itemised: bool = False
+
+    def address_field(self, index: int) -> str:
+        """Return the path at which it stands whom a message is to."""
+        if self.single:
+            return "to"
+        return f"messages[{index}].to" if self.itemised else f"to[{index}]"
 
 
 def read_batch(
@@ -67,7 +88,13 @@ def read_batch(
                 break
     if errors and not (wanted.partial and good):
         raise InvalidRequest(list(errors.values()))
-    return Batch(single=False, partial=wanted.partial, messages=good, errors=list(errors.values()))
+    return Batch(
+        single=False,
+        partial=wanted.partial,
+        messages=good,
+        errors=list(errors.values()),
+        itemised=wanted.messages is not None,
+    )
 
 
 class OwnFields(Generic[Fields]):

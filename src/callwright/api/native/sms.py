@@ -4,37 +4,33 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime
-from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
-import orjson
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from callwright.accounts.models import Principal
+from callwright.api.native import message_answers as answers
 from callwright.api.native import sms_views as views
 from callwright.api.native.idempotent import Repeatable
 from callwright.api.native.ids import SmsId
+from callwright.api.native.message_batches import Batch
+from callwright.api.native.message_prices import MessagePrices, price_messages
 from callwright.api.native.openapi import json_body, problems
-from callwright.api.native.paging import Page, QueryText, cut
-from callwright.api.native.problems import listed
+from callwright.api.native.paging import Page, QueryText
 from callwright.api.native.security import Caller
 from callwright.api.native.services import Provided, Services
 from callwright.api.native.sms_pictures import pictures_of
-from callwright.api.native.sms_prices import TextPrices, price_texts
-from callwright.api.native.sms_reading import ReadTexts, TextMeans, read_texts
+from callwright.api.native.sms_reading import ReadText, TextMeans, read_texts
 from callwright.api.native.sms_requests import EXAMPLES, SmsItem, SmsRequest
 from callwright.api.native.times import aware
 from callwright.api.native.urls import UrlCheck
 from callwright.api.native.validation import parsed
-from callwright.errors import Conflict, NotFound
+from callwright.errors import Conflict
 from callwright.events.addresses import parse_networks
 from callwright.messages.addresses import read_text_sender
 from callwright.messages.models import MessageFilter
 from callwright.numbers.parsing import is_valid
-
-if TYPE_CHECKING:
-    from callwright.store.database import Connection
 
 router = APIRouter(tags=["sms"])
 
@@ -91,27 +87,12 @@ async def create_sms(caller: Caller, services: Provided, submitted: Repeatable) 
         return earlier
     wanted = parsed(SmsRequest, data)
     texts = await read_sms(services, caller, wanted)
-    texts, prices = await price_texts(services, caller, wanted, texts)
+    texts, prices = await price_messages(services, caller, texts)
     if wanted.dry_run:
         return await _dry_run(services, caller, texts, prices)
-    await check_route(services, caller, media=any(text.new.media for _, text in texts.texts))
+    await check_route(services, caller, media=any(text.new.media for _, text in texts.messages))
     await prices.check_covered(services, caller, texts)
-
-    async def action(connection: Connection) -> tuple[int, Any]:
-        created = await services.messages.service.create(
-            caller, [text.new for _, text in texts.texts], connection=connection
-        )
-        if texts.single:
-            return 201, views.created(created[0])
-        shown = [
-            views.created(message, index if texts.partial else None)
-            for message, (index, _) in zip(created, texts.texts, strict=True)
-        ]
-        return 201, {"messages": shown} | _left_out(texts)
-
-    answer = await submitted.run(action)
-    services.messages.service.wake()
-    return answer
+    return await answers.send(services, caller, submitted, texts, views.created)
 
 
 @router.get("/sms", summary="List texts")
@@ -131,15 +112,7 @@ async def list_sms(caller: Caller, services: Provided, query: Annotated[SmsQuery
         created_after=aware(query.created_after, organisation.time_zone),
         created_before=aware(query.created_before, organisation.time_zone),
     )
-    found = await services.messages.queries.page(
-        organisation.id,
-        narrowed,
-        limit=query.limit + 1,
-        before=query.before,
-        sandbox=caller.sandbox,
-        fence=caller.fence,
-    )
-    shown, next_cursor = cut(found, query)
+    shown, next_cursor = await answers.page(services, caller, query, narrowed)
     return views.SmsList(messages=[views.summary(message) for message in shown], next_cursor=next_cursor)
 
 
@@ -159,31 +132,17 @@ async def show_sms(sms_id: SmsId, caller: Caller, services: Provided) -> views.S
 )
 async def cancel_sms(sms_id: SmsId, caller: Caller, services: Provided, submitted: Repeatable) -> Response:
     """Cancel a text that has not left. One that has is a 409."""
-    if (earlier := await submitted.earlier()) is not None:
-        return earlier
-    message = await services.messages.service.cancel(caller, sms_id, channel="sms")
-
-    async def action(_: Connection) -> tuple[int, Any]:
-        return 200, views.summary(message).model_dump(mode="json", by_alias=True)
-
-    return await submitted.run(action)
+    return await answers.cancel(services, caller, submitted, sms_id, "sms", views.summary)
 
 
-async def read_sms(services: Services, caller: Principal, wanted: SmsRequest) -> ReadTexts:
+async def read_sms(services: Services, caller: Principal, wanted: SmsRequest) -> Batch[ReadText]:
     """Return the texts that a request asks for; raises ``InvalidRequest`` that names every wrong field."""
-    templates = {}
-    for name in sorted(wanted.template_names):
-        try:
-            found = await services.messages.templates.get(caller, name, channel="sms")
-        except NotFound:
-            # named with its field by the reader
-            continue
-        templates[name] = str(found.body["text"])
+    bodies = await answers.templates_named(services, caller, wanted.template_names, "sms")
     limits = await services.call_limits.get(caller.organisation)
     means = TextMeans(
         caller=caller,
         usable=await services.messages.senders.usable(caller.organisation.id, "sms", fence=caller.fence),
-        templates=templates,
+        templates={name: str(body["text"]) for name, body in bodies.items()},
         url_check=UrlCheck(parse_networks(services.settings.webhook_allow_networks)),
         now=services.clock.now(),
         allowed_countries=limits.allowed_countries,
@@ -201,19 +160,17 @@ async def check_route(services: Services, caller: Principal, *, media: bool) -> 
         raise Conflict(f"no route carries {what} of this organisation: the operator adds one (callwright routes add)")
 
 
-async def _dry_run(services: Services, caller: Principal, texts: ReadTexts, prices: TextPrices) -> Response:
-    numbers = {text.new.to_address for _, text in texts.texts}
+async def _dry_run(services: Services, caller: Principal, texts: Batch[ReadText], prices: MessagePrices) -> Response:
+    numbers = {text.new.to_address for _, text in texts.messages}
     suppressed = await services.numbers.suppressions.among(caller.organisation.id, numbers, channel="sms")
-    shown, total = [], Decimal(0)
-    for index, read in texts.texts:
-        cost = prices.cost(read)
-        total += cost or 0
+
+    def show(read: ReadText) -> dict[str, Any]:
         warnings = []
         if not is_valid(read.new.to_address) and not caller.sandbox:
             warnings.append("the number is not valid in its country's numbering plan; the text will be skipped")
         if read.new.to_address in suppressed:
             warnings.append("this person has opted out; the text will be skipped")
-        one: dict[str, Any] = {
+        return {
             "to": read.new.to_address,
             "from": read.new.from_address,
             "text": read.new.text,
@@ -224,17 +181,6 @@ async def _dry_run(services: Services, caller: Principal, texts: ReadTexts, pric
             "units_per_part": None if read.text is None else read.text.capacity,
             "outside_gsm7": [] if read.text is None else list(read.text.outside),
             "warnings": warnings,
-            "estimated_cost": prices.written(cost),
-            "currency": prices.currency,
         }
-        shown.append(one | ({"index": index} if texts.partial else {}))
-    body = {"dry_run": True, "messages": shown, "estimated_cost": prices.written(total if prices.currency else None)}
-    return Response(
-        orjson.dumps(body | {"currency": prices.currency} | _left_out(texts)), media_type="application/json"
-    )
 
-
-def _left_out(texts: ReadTexts) -> dict[str, Any]:
-    if not texts.partial:
-        return {}
-    return {"errors": listed(texts.errors)}
+    return answers.dry_run(texts, prices, show)

@@ -9,7 +9,7 @@ from typing import Any
 
 from callwright.accounts.models import Principal
 from callwright.api.native.call_reading import foreign
-from callwright.api.native.message_batches import OwnFields, read_batch
+from callwright.api.native.message_batches import Batch, OwnFields, read_batch
 from callwright.api.native.message_options import read_options, read_variables
 from callwright.api.native.sms_requests import SmsFields, SmsItem, SmsRequest
 from callwright.api.native.urls import UrlCheck
@@ -32,17 +32,6 @@ class ReadText:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReadTexts:
-    """The texts of a request, all of them good, and those that were left out when it asked for a part."""
-
-    single: bool
-    partial: bool
-    #: Good texts with their place in the request.
-    texts: Sequence[tuple[int, ReadText]]
-    errors: Sequence[FieldError] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
 class TextMeans:
     """What is looked up once for all texts of a request."""
 
@@ -56,13 +45,12 @@ class TextMeans:
     allowed_countries: Sequence[str] | None
 
 
-def read_texts(wanted: SmsRequest, means: TextMeans) -> ReadTexts:
+def read_texts(wanted: SmsRequest, means: TextMeans) -> Batch[ReadText]:
     """Return the texts that a request asks for; raises ``InvalidRequest`` that names every wrong field.
 
     With ``partial`` wrong texts are left out, unless all are wrong.
     """
-    batch = read_batch(wanted, SmsItem, _Reader(wanted, means).read, called="texts")
-    return ReadTexts(single=batch.single, partial=batch.partial, texts=batch.messages, errors=batch.errors)
+    return read_batch(wanted, SmsItem, _Reader(wanted, means).read, called="texts")
 
 
 class _Reader:

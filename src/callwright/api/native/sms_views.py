@@ -7,11 +7,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from callwright.api.native.amounts import Amount
 from callwright.api.native.call_views import DecisionOut
+from callwright.api.native.message_views import MessageSummary, created_fields, summary_fields
 from callwright.api.native.problems import ProblemError
 from callwright.api.native.sms_pictures import PictureOut
-from callwright.api.native.times import Utc, utc
+from callwright.api.native.times import Utc
 from callwright.messages.models import Message
 
 
@@ -37,41 +37,16 @@ class CreatedTexts(BaseModel):
     errors: list[ProblemError] | None = Field(default=None, description="Texts left out; only with `partial`.")
 
 
-class SmsSummary(BaseModel):
+class SmsSummary(MessageSummary):
     """A text as lists show it."""
 
-    model_config = ConfigDict(populate_by_name=True)
-
-    message_id: str
-    number: int
     direction: str = Field(description="outbound, or inbound: then `to` is yours and `from` the person's.")
-    status: str
-    to: str
-    from_: str = Field(alias="from")
     text: str | None = Field(description="As it is sent, or as it came.")
     media_urls: list[str]
     parts: int | None
     encoding: str | None
-    reason: str | None
     provider_status: str | None = Field(description="What the provider said, such as ESME_RINVDSTADR.")
     conversation_id: str | None
-    campaign_id: str | None
-    call_id: str | None
-    sandbox: bool
-    purpose: str
-    topic: str | None
-    priority: int
-    attempt_count: int
-    metadata: dict[str, Any]
-    webhook_url: str | None
-    webhook_events: list[str]
-    scheduled_at: Utc = Field(description="Not before this time; a deferral moves it.")
-    expires_at: Utc | None
-    created_at: Utc
-    sent_at: Utc | None
-    ended_at: Utc | None
-    price: Amount | None = Field(description="Charged so far; null when the organisation pays for nothing.")
-    currency: str | None
 
 
 class SmsPart(BaseModel):
@@ -101,50 +76,18 @@ class SmsList(BaseModel):
 
 def created(message: Message, index: int | None = None) -> dict[str, Any]:
     """Return what is answered for a text that was taken."""
-    shown = {
-        "message_id": message.id,
-        "status": message.status,
-        "to": message.to_address,
-        "from": message.from_address,
-        "parts": message.parts,
-        "encoding": message.encoding,
-        "created_at": utc(message.created_at),
-    }
-    return shown if index is None else shown | {"index": index}
+    return created_fields(message, index, parts=message.parts, encoding=message.encoding)
 
 
 def _fields(message: Message) -> dict[str, Any]:
     return {
-        "message_id": message.id,
-        "number": message.number,
+        **summary_fields(message),
         "direction": message.direction,
-        "status": message.status,
-        "to": message.to_address,
-        "from_": message.from_address,
         "text": message.text,
         "media_urls": list(message.media),
         "parts": message.parts,
         "encoding": message.encoding,
-        "reason": message.reason,
-        "provider_status": message.provider_status,
         "conversation_id": message.conversation_id,
-        "campaign_id": message.campaign_id,
-        "call_id": message.call_id,
-        "sandbox": message.sandbox,
-        "purpose": message.purpose,
-        "topic": message.topic,
-        "priority": message.priority,
-        "attempt_count": message.attempts,
-        "metadata": dict(message.metadata),
-        "webhook_url": message.webhook_url,
-        "webhook_events": list(message.webhook_events),
-        "scheduled_at": message.due_at,
-        "expires_at": message.not_after,
-        "created_at": message.created_at,
-        "sent_at": message.sent_at,
-        "ended_at": message.ended_at,
-        "price": message.price,
-        "currency": message.currency,
     }
 
 

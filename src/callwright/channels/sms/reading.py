@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from callwright.channels.sms.assembly import read_text
 from callwright.channels.sms.port import InboundPart
@@ -77,28 +78,13 @@ def _arrived(part: InboundPart) -> Arrived | None:
 
 
 def _kept(part: InboundPart) -> TextPart:
-    return TextPart(
-        sender=part.sender,
-        recipient=part.recipient,
-        data=part.data,
-        data_coding=part.data_coding,
-        header=part.header,
-        single_shift=part.single_shift,
-        reference=part.reference,
-        total=part.total,
-        number=part.number,
-    )
+    return TextPart(**_fields(part))
 
 
 def _read(part: TextPart) -> InboundPart:
-    return InboundPart(
-        sender=part.sender,
-        recipient=part.recipient,
-        data=part.data,
-        data_coding=part.data_coding,
-        header=part.header,
-        single_shift=part.single_shift,
-        reference=part.reference,
-        total=part.total,
-        number=part.number,
-    )
+    return InboundPart(**_fields(part))
+
+
+def _fields(part: InboundPart | TextPart) -> dict[str, Any]:
+    """Return what is kept of a part until the others have come."""
+    return {field.name: getattr(part, field.name) for field in fields(TextPart)}

@@ -12,7 +12,7 @@ from callwright.api.dialects.multisender import writing
 from callwright.api.dialects.multisender.asking import Asked, answer, asking
 from callwright.api.dialects.multisender.errors import render_error
 from callwright.api.dialects.multisender.fields import Reader, shown
-from callwright.api.native.email_placing import EmailPlacement, read_email_placement
+from callwright.api.native.message_placing import MessagePlacement, read_email_placement
 from callwright.orders.models import Order
 
 router = APIRouter(route_class=dialect_route(render_error))
@@ -35,7 +35,7 @@ _NAMES = {
 }
 
 
-async def _place(asked: Asked, body: Mapping[str, Any]) -> EmailPlacement:
+async def _place(asked: Asked, body: Mapping[str, Any]) -> MessagePlacement:
     return await read_email_placement(asked.services, asked.who, body)
 
 

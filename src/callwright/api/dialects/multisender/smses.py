@@ -13,7 +13,7 @@ from callwright.api.dialects.multisender.asking import Asked, answer, asking
 from callwright.api.dialects.multisender.errors import render_error
 from callwright.api.dialects.multisender.fields import Reader, shown
 from callwright.api.dialects.multisender.receivers import receivers_listed
-from callwright.api.native.sms_placing import SmsPlacement, read_sms_placement
+from callwright.api.native.message_placing import MessagePlacement, read_sms_placement
 from callwright.orders.models import Order
 
 router = APIRouter(route_class=dialect_route(render_error))
@@ -23,7 +23,7 @@ Writes = Annotated[Asked, asking("sms:write")]
 _NAMES = {"from": "sender", "scheduled_at": "actionTime", "messages": "receivers"}
 
 
-async def _place(asked: Asked, body: Mapping[str, Any]) -> SmsPlacement:
+async def _place(asked: Asked, body: Mapping[str, Any]) -> MessagePlacement:
     return await read_sms_placement(asked.services, asked.who, body)
 
 

@@ -24,8 +24,8 @@ from callwright.api.dialects.robotalker.options import (
 )
 from callwright.api.dialects.robotalker.times import WrongTime, read_time
 from callwright.api.native.call_placing import Placement, read_placement
+from callwright.api.native.message_placing import MessagePlacement, read_sms_placement
 from callwright.api.native.services import Services
-from callwright.api.native.sms_placing import SmsPlacement, read_sms_placement
 from callwright.calls.models import Call
 from callwright.contacts.models import Contact, ContactFilter
 from callwright.errors import FieldError, Forbidden, InvalidRequest
@@ -178,11 +178,11 @@ async def carry_out(services: Services, caller: Principal, asked: Asked, wanted:
     ]
 
 
-def _places(placement: Placement | SmsPlacement) -> list[int]:
+def _places(placement: Placement | MessagePlacement) -> list[int]:
     return [index for index, _ in placement.reads]
 
 
-def _refused(placement: Placement | SmsPlacement | None) -> dict[int, str]:
+def _refused(placement: Placement | MessagePlacement | None) -> dict[int, str]:
     """Return why some were left out, by their place among those who can be reached."""
     errors = () if placement is None else placement.errors
     return {int(found[1]): error.message for error in errors if (found := _LEFT_OUT.match(error.field))}
@@ -407,7 +407,7 @@ async def _calls(services: Services, caller: Principal, wanted: Plan) -> Placeme
     return await read_placement(services, caller, body | _each(wanted, "calls"))
 
 
-async def _texts(services: Services, caller: Principal, wanted: Plan) -> SmsPlacement:
+async def _texts(services: Services, caller: Principal, wanted: Plan) -> MessagePlacement:
     body = _shared(wanted) | {
         "message": wanted.text or None,
         "media_urls": [wanted.image_url] if wanted.image_url else None,
