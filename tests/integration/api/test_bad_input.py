@@ -13,6 +13,7 @@ from support.api import ApiUnderTest
 
 pytestmark = pytest.mark.postgres
 
+JSON = {"Content-Type": "application/json"}
 GOOD: dict[str, Any] = {"to": "+12125550100", "message": "Hello {NAME}", "variables": {"NAME": "Sarah"}}
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"to": "12"}, "to"),
@@ -143,13 +144,24 @@ async def test_bodies_that_are_no_request(
     await assert_refused(api, await api.live.post("/api/v1/calls", content=content, headers=headers), field)
 
 
-async def test_ten_megabytes_are_refused_unread(api: ApiUnderTest) -> None:
+#: What a body may have; more where emails with their files may come.
+_MOST = [("/api/v1/sms", 5), ("/api/v1/calls", 12), ("/api/v1/campaigns", 12), ("/api/v1/emails", 12)]
+
+
+@pytest.mark.parametrize(("path", "most"), _MOST)
+async def test_bodies_that_are_too_large_are_refused_unread(api: ApiUnderTest, path: str, most: int) -> None:
+    big = json.dumps({**GOOD, "message": "x" * most * 1024 * 1024}).encode()
+    await assert_refused(api, await api.live.post(path, content=big, headers=JSON), "body")
+
+
+async def test_a_message_of_ten_megabytes_is_refused(api: ApiUnderTest) -> None:
     big = json.dumps({**GOOD, "message": "x" * 10_000_000}).encode()
-    headers = {"Content-Type": "application/json"}
-    await assert_refused(api, await api.live.post("/api/v1/calls", content=big, headers=headers), "body")
+    await assert_refused(api, await api.live.post("/api/v1/calls", content=big, headers=JSON), "message")
+    await assert_refused(api, await api.live.post("/api/v1/sms", content=big, headers=JSON), "body")
 
 
-async def test_an_endless_body_is_cut_off(api: ApiUnderTest) -> None:
+@pytest.mark.parametrize(("path", "most"), _MOST)
+async def test_an_endless_body_is_cut_off(api: ApiUnderTest, path: str, most: int) -> None:
     sent = 0
 
     async def endless() -> AsyncIterator[bytes]:
@@ -159,14 +171,13 @@ async def test_an_endless_body_is_cut_off(api: ApiUnderTest) -> None:
             yield b" " * 65_536
             await asyncio.sleep(0)
 
-    headers = {"Content-Type": "application/json"}
-    await assert_refused(api, await api.live.post("/api/v1/calls", content=endless(), headers=headers), "body")
-    assert sent < 6_000_000
+    await assert_refused(api, await api.live.post(path, content=endless(), headers=JSON), "body")
+    assert sent < (most + 1) * 1024 * 1024
 
 
 async def test_five_megabytes_are_read(api: ApiUnderTest) -> None:
     content = json.dumps(GOOD).encode().ljust(5 * 1024 * 1024)
-    answer = await api.live.post("/api/v1/calls", content=content, headers={"Content-Type": "application/json"})
+    answer = await api.live.post("/api/v1/calls", content=content, headers=JSON)
     assert answer.status_code == 201
 
 

@@ -19,14 +19,12 @@ MAX_BODY_BYTES = 5 * 1024 * 1024
 #: A file goes to disk as it comes, so it may be larger: this many bytes for a POST to these paths.
 MAX_FILE_BYTES = 1024 * 1024 * 1024
 MAX_AUDIO_BYTES = 100 * 1024 * 1024
-#: Emails with their attachments in base64.
+#: Emails with their attachments in base64, and campaigns and calls, which may be emails or be followed by some.
 MAX_EMAIL_BYTES = 12 * 1024 * 1024
-#: Those of a campaign or of calls, at most two, beside what is said to whom.
-MAX_WRITING_BYTES = 2 * MAX_EMAIL_BYTES
 FILE_PATHS = {
     "/api/v1/emails": MAX_EMAIL_BYTES,
-    "/api/v1/campaigns": MAX_WRITING_BYTES,
-    "/api/v1/calls": MAX_WRITING_BYTES,
+    "/api/v1/campaigns": MAX_EMAIL_BYTES,
+    "/api/v1/calls": MAX_EMAIL_BYTES,
     "/api/v1/imports": MAX_FILE_BYTES,
     "/api/v1/do-not-call/imports": MAX_FILE_BYTES,
     # and the head of the form around it
@@ -58,7 +56,7 @@ class BodyLimit:
         headers = dict(scope["headers"])
         limit = FILE_PATHS.get(scope["path"], self._limit) if scope["method"] == "POST" else self._limit
         if scope["method"] == "PATCH" and _CAMPAIGN.fullmatch(scope["path"]):
-            limit = MAX_WRITING_BYTES
+            limit = MAX_EMAIL_BYTES
         if scope["method"] == "POST" and _AUDIO_FORM.fullmatch(scope["path"]):
             limit = FILE_PATHS["/api/v1/audio"]
         if _FILE_OR_JSON.fullmatch(scope["path"]) and b"json" not in headers.get(b"content-type", b"json"):
