@@ -73,8 +73,10 @@ async def remove(database: Database, principal: Principal, name: str) -> None:
     """Delete an own field and then its values, some at a time; raises ``NotFound``."""
     organisation_id = principal.organisation.id
     async with database.transaction() as connection:
-        tag = await connection.execute(SQL["delete_field_definition"], organisation_id, name)
-        if tag == "DELETE 0":
+        # what cannot be a name is not asked for: PostgreSQL takes no NUL
+        possible = _NAME.fullmatch(name) is not None
+        tag = await connection.execute(SQL["delete_field_definition"], organisation_id, name) if possible else None
+        if tag in (None, "DELETE 0"):
             raise NotFound(f"there is no field {name[:60]!r}")
         await audit.record(connection, principal, "contact_field.deleted", name)
     last = ""

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from callwright.errors import FieldError
 from callwright.flows.steps import Case, KeywordChoice, PlayItem, SayItem
+from callwright.flows.templates import NAME
 
 _MAX_RECEIVED = 100
 #: How alike two names must be (0 to 1) for one to be offered for the other.
@@ -19,13 +20,20 @@ _ALIKE = 0.6
 #: Models inside a step, by the field or the type that leads to them.
 _PARTS: dict[str, type[BaseModel]] = {"say": SayItem, "play": PlayItem, "keywords": KeywordChoice, "cases": Case}
 
+#: What the regular expressions of fields mean.
+_FORMS = {
+    r"^aud_[0-9a-z]{1,40}$": "must be the id of an audio, such as aud_06gzvktvt2vsqynba1f4",
+    r"^[0-9A-D*#]{1,32}$": "must be 1 to 32 keys: 0 to 9, *, #, A to D",
+    r"^[0-9*#]$": "must be a key: 0 to 9, * or #",
+    rf"^{NAME}$": "must be a name: letters, digits, _ and ., a letter or _ first",
+}
 _Context = Mapping[str, Any]
 _SENTENCES: dict[str, Callable[[_Context], str]] = {
     "missing": lambda c: "is required",
     "string_type": lambda c: "must be text",
     "string_too_short": lambda c: "must not be empty",
     "string_too_long": lambda c: f"must have at most {c['max_length']} characters",
-    "string_pattern_mismatch": lambda c: f"must match {c['pattern']}",
+    "string_pattern_mismatch": lambda c: _FORMS.get(c["pattern"], f"must match {c['pattern']}"),
     "int_type": lambda c: "must be a whole number",
     "float_type": lambda c: "must be a number",
     "finite_number": lambda c: "must be a finite number",

@@ -172,6 +172,7 @@ async def test_fields_are_defined_once_and_taken_away(api: ApiUnderTest) -> None
     made = await post(api.live, "/contacts", {"fields": {"balance": 5}})
     assert (await api.live.delete("/api/v1/contacts/fields/balance")).status_code == 204
     assert (await api.live.delete("/api/v1/contacts/fields/balance")).status_code == 404
+    assert (await api.live.delete("/api/v1/contacts/fields/a%00b")).status_code == 404
     assert (await get(api.live, f"/contacts/{made['contact_id']}"))["fields"] == {}
     assert (await get(api.live, "/contacts/fields"))["fields"] == []
     refused = await get(api.live, "/contacts", status=400, filter="balance > 1")

@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 
 from callwright.api.native.call_requests import EXAMPLES, CallsRequest
+from callwright.api.native.validation import form_of
 from support.api import ApiUnderTest
 from support.routes import OPEN
 
@@ -113,3 +114,24 @@ async def test_the_pages_description_is_plain_openapi_30(api: ApiUnderTest) -> N
     text = json.dumps(old)
     for word in ('"const"', '"prefixItems"', '"type": "null"', '"$defs"', '"type": ["'):
         assert word not in text
+
+
+def patterns(part: Any, name: str = "") -> set[tuple[str, str]]:
+    """Return each regular expression of a description with the name of a parameter or property that has it."""
+    if isinstance(part, list):
+        return set().union(*(patterns(item, name) for item in part))
+    if not isinstance(part, dict):
+        return set()
+    found = {(part["pattern"], name)} if isinstance(part.get("pattern"), str) else set()
+    for key, value in part.items():
+        if key == "properties":
+            found |= set().union(*(patterns(schema, of) for of, schema in value.items()))
+        else:
+            found |= patterns(value, str(part["name"]) if key == "schema" and "in" in part else name)
+    return found
+
+
+async def test_every_form_that_a_field_asks_for_has_words(api: ApiUnderTest) -> None:
+    asked = patterns(await described(api))
+    assert ("^aud_[0-9a-z]{1,40}$", "audio") in asked
+    assert [one for one in sorted(asked) if form_of(*one) is None] == []

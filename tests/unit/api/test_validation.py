@@ -74,3 +74,20 @@ def test_an_object_in_place_of_a_text_is_judged_as_the_object_and_no_class_is_na
     with pytest.raises(InvalidRequest) as refused:
         parsed(Person, {"emails": [{"email": "sarah@example.com"}]})
     assert {error.field for error in refused.value.errors} == {"emails[0].address", "emails[0].email"}
+
+
+def test_a_form_is_told_in_words() -> None:
+    class Asked(BaseModel):
+        cursor: str = Field(default="1", pattern=r"^[0-9]{1,18}$")
+        audio: str = Field(default="aud_1", pattern=r"^aud_[0-9a-z]{1,40}$")
+        pin: str = Field(default="1234", pattern=r"^[0-9]{4,10}$")
+        odd: str = Field(default="x", pattern=r"^x$")
+
+    with pytest.raises(InvalidRequest) as refused:
+        parsed(Asked, {"cursor": "x", "audio": "x", "pin": "x", "odd": "y"})
+    assert [error.message for error in refused.value.errors] == [
+        "must be next_cursor of the page before",
+        "must be an id such as aud_06e4k1q0s8b2n4p6r8t0",
+        "must be 4 to 10 digits",
+        "String should match pattern '^x$'",
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import functools
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -44,6 +45,23 @@ _SENTENCES = {
     "datetime_parsing": "must be a time such as 2025-04-15T10:30:00Z",
     "datetime_type": "must be a time such as 2025-04-15T10:30:00Z",
     "timezone_aware": "must have a time zone, such as 2025-04-15T10:30:00Z",
+}
+
+_KEYS = "must be keys of a telephone: 0 to 9, * and #"
+_CLOCK = "must be a time of day such as 09:00"
+#: What the regular expressions of fields mean.
+_FORMS = {
+    r"\S": "must not be blank",
+    r"^[^\x00]*$": "must not contain the character NUL",
+    r"^\+[1-9][0-9]{3,14}$": "must be a telephone number such as +12125550100",
+    r"^\+?[0-9]{1,15}$": "must be the first digits of numbers, such as 49",
+    r"^([01][0-9]|2[0-3]):[0-5][0-9]$": _CLOCK,
+    r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$": _CLOCK,
+    r"^[0-9*#]$": "must be a key of a telephone: 0 to 9, * or #",
+    r"^[0-9*#]+$": _KEYS,
+    r"^[0-9*#]{1,20}$": _KEYS,
+    r"^[A-Za-z0-9_-]+$": "is not whole: follow the link as it was given",
+    r"^[A-Za-z0-9_+/-]+$": "must be an IANA name such as Europe/Berlin",
 }
 
 
@@ -121,11 +139,26 @@ def _model_names() -> frozenset[str]:
     return frozenset(names)
 
 
+def form_of(pattern: str, field: str) -> str | None:
+    """Return in words what a field's regular expression asks for; ``None`` for one that nobody has put into words."""
+    if field == "cursor":
+        return "must be next_cursor of the page before"
+    if count := re.fullmatch(r"\^\[0-9\]\{(\d+)(?:,(\d+))?\}\$", pattern):
+        return f"must be {count[1]} to {count[2]} digits" if count[2] else f"must be {count[1]} digits"
+    if prefix := re.match(r"\^([a-z]{3}_)\[", pattern):
+        return f"must be an id such as {prefix[1]}06e4k1q0s8b2n4p6r8t0"
+    if choices := re.fullmatch(r"\^\((\w+(?:\|\w+)*)\)\$", pattern):
+        return f"must be {' or '.join(choices[1].split('|'))}"
+    return _FORMS.get(pattern)
+
+
 def _sentence(error: Mapping[str, Any], parts: Sequence[str | int], known: Iterable[str]) -> str:
     kind = error["type"]
     if kind == "extra_forbidden":
         meant = nearest(str(parts[-1]), known) if len(parts) == 1 else None
         return "unknown field" + (f"; did you mean {meant!r}?" if meant else "")
+    if kind == "string_pattern_mismatch" and (form := form_of(error["ctx"]["pattern"], str(parts[-1]))):
+        return form
     sentence = _SENTENCES.get(kind)
     if sentence is not None:
         return sentence.format(**error.get("ctx", {}))
