@@ -118,26 +118,31 @@ async def test_a_refusal_has_the_status_that_its_name_says(lab: LabUnderTest) ->
     assert [one.statuses for one in heard] == [[status] for _, status in REFUSALS]
 
 
+@pytest.mark.together
 async def test_early_media_then_busy(lab: LabUnderTest) -> None:
     heard = await lab.call("0072", refused=486)
     assert heard.statuses == [183, 486]
     assert level(samples(heard), _SPEECH) > 0.5
 
 
+@pytest.mark.together
 async def test_early_media_then_an_answer(lab: LabUnderTest) -> None:
     heard = await lab.call("0071")
     assert heard.statuses == [183, 200]
     assert level(samples(heard), _SPEECH) > 0.3
 
 
+@pytest.mark.together
 async def test_a_handset_that_rings_and_rings_can_be_given_up(lab: LabUnderTest) -> None:
     assert (await lab.call("0091", cancel=True)).statuses == [180, 487]
 
 
+@pytest.mark.together
 async def test_a_handset_rings_before_it_answers(lab: LabUnderTest) -> None:
     assert (await lab.call("0003")).statuses == [180, 200]
 
 
+@pytest.mark.together
 async def test_keys(lab: LabUnderTest) -> None:
     wanted = {
         "0011": ("1", ""),
@@ -151,6 +156,7 @@ async def test_keys(lab: LabUnderTest) -> None:
     assert {digits: (one.events, one.infos) for digits, one in zip(wanted, heard, strict=True)} == wanted
 
 
+@pytest.mark.together
 async def test_what_handsets_say(lab: LabUnderTest) -> None:
     yes, no, fax, voicemail, silent = await asyncio.gather(
         lab.call("0051", seconds=4.0),
@@ -168,6 +174,7 @@ async def test_what_handsets_say(lab: LabUnderTest) -> None:
     assert np.abs(samples(silent)).max(initial=0) < 100
 
 
+@pytest.mark.together
 async def test_handsets_hang_up_by_themselves(lab: LabUnderTest) -> None:
     soon, later = await asyncio.gather(lab.call("0031", seconds=None), lab.call("0032", seconds=None))
     for heard in (soon, later):
