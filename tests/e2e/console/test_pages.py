@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -46,6 +48,21 @@ PAGES = [
     "/messages/emails", "/messages/templates", "/nowhere",
 ]  # fmt: skip
 LONG = "Wolfeschlegelsteinhausenbergerdorff"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def one_tab(site: RunningAppliance, browser: Browser, owner: Any) -> AsyncIterator[Tab]:
+    """A tab that goes from page to page, as a person's does: what all pages have in common is loaded once."""
+    async with tab(browser, site.url, state=owner.state) as made:
+        yield made
+
+
+@pytest.fixture
+def console(one_tab: Tab) -> Iterator[Tab]:
+    """The tab; what went wrong in it counts for the page that it shows."""
+    yield one_tab
+    faults, one_tab.faults = one_tab.faults, []
+    assert faults == []
 
 
 def name_of(path: str) -> str:
