@@ -7,6 +7,8 @@ import io
 from collections import Counter
 from typing import Any
 
+import pytest
+
 from support.appliance import RunningAppliance, receiver, until
 
 #: Last digits of the handset, and what becomes of a call to it.
@@ -26,6 +28,7 @@ HANDSETS = {
 }
 
 
+@pytest.mark.together
 async def test_a_file_of_twelve(running: RunningAppliance) -> None:
     key = running.key(running.organisation("A campaign of twelve"), "--sandbox")
     numbers = {f"+1555031{digits}": outcome for digits, outcome in HANDSETS.items()}

@@ -30,6 +30,7 @@ _FLOW = {
 }  # fmt: skip
 
 
+@pytest.mark.together
 async def test_an_account_number_is_entered(running: RunningAppliance, evidence: Path) -> None:
     """Three telephones at once, each with keys of its kind."""
     await asyncio.gather(*(_entered(running, evidence / kind, kind) for kind in ("rfc4733", "info", "inband")))

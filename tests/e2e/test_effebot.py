@@ -37,6 +37,7 @@ class Program:
                 await asyncio.sleep(0.5)
 
 
+@pytest.mark.together
 @pytest.mark.timeout(300)
 async def test_calls_act_and_tell(running: RunningAppliance) -> None:
     organisation = running.organisation("Spring sale")

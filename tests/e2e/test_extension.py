@@ -33,6 +33,7 @@ async def _registered(server: int, username: str, password: str, port: int) -> N
             await asyncio.sleep(0.5)
 
 
+@pytest.mark.together
 @pytest.mark.sipp
 async def test_an_extension_is_called_and_presses_a_key(running: RunningAppliance, evidence: Path) -> None:
     organisation = running.organisation("Extension School")

@@ -44,6 +44,7 @@ async def over(client: httpx.AsyncClient, path: str, ready: Any) -> dict[str, An
             await asyncio.sleep(0.2)
 
 
+@pytest.mark.together
 @pytest.mark.timeout(300)
 async def test_people_are_called_until_enough_accept(running: RunningAppliance) -> None:
     organisation = running.organisation("Elm Street Club")

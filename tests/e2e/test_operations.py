@@ -87,7 +87,7 @@ async def test_a_restart_that_hangs_up_nobody(operated: RunningAppliance, key: s
 
 async def test_an_ordered_stop_waits_for_the_call(operated: RunningAppliance, key: str) -> None:
     async with operated.client(key) as client:
-        call_id = await place(client, "+15550400011", 8.0)
+        call_id = await place(client, "+15550400011", 4.0)
         assert operated.process is not None
         operated.process.send_signal(signal.SIGTERM)
         assert await wait(operated.process, 60) == 0

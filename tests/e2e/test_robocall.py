@@ -26,6 +26,7 @@ async def ended(client: httpx.AsyncClient, request_id: str) -> dict[str, Any]:
             await asyncio.sleep(0.5)
 
 
+@pytest.mark.together
 @pytest.mark.timeout(300)
 async def test_a_request_is_carried_out(running: RunningAppliance) -> None:
     organisation = running.organisation("Bill reminders")

@@ -50,6 +50,7 @@ def program_of(running: RunningAppliance, organisation: str) -> Program:
     return Program(running, settings)
 
 
+@pytest.mark.together
 @pytest.mark.timeout(300)
 async def test_a_job_that_calls_and_writes_and_one_that_connects(running: RunningAppliance) -> None:
     organisation = running.organisation("Elm Street Alerts")

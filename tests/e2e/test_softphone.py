@@ -25,6 +25,7 @@ def register(server: str, user: str, password: str, port: int, *, media_port: in
     return "" if done.returncode == 0 else f"{done.returncode}: {(done.stdout + done.stderr).decode()[-2000:]}"
 
 
+@pytest.mark.together
 @pytest.mark.sipp
 async def test_a_softphone_registers_and_is_called(running: RunningAppliance, evidence: Path) -> None:
     shown = running.cli("lab", "softphone", "add", "1007")

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from xdist.scheduler import LoadFileScheduling
 
+from support.together import scope
+
 if TYPE_CHECKING:
     from xdist.workermanage import WorkerController
 
@@ -26,6 +28,9 @@ class SpreadScheduling(LoadFileScheduling):
 
     With two processes one computes and one waits; with three, two wait.
     """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return scope(super()._split_scope(nodeid))
 
     def _assign_work_unit(self, node: WorkerController) -> None:
         elsewhere = [unit for other, units in self.assigned_work.items() if other is not node for unit in units.items()]

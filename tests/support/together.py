@@ -4,7 +4,8 @@ Each still has a name and a result of its own. The first one of a file begins al
 event loop of its own, so that one that works keeps no other's telephones waiting; then each waits for its own. They
 come before the tests of the file that must be alone, such as those that kill something.
 
-One that is marked ``ahead`` needs nothing of others and waits for long: it begins with the first test of its folder.
+Some files have one test each and count as one (``scope``). A test that is marked ``ahead`` needs nothing of others and
+waits for long: it begins with the first test of its folder.
 """
 
 from __future__ import annotations
@@ -22,6 +23,16 @@ import pytest
 
 #: So many at once: with more of them they would wait for the processor.
 _AT_ONCE = 4
+#: Tests of ``tests/e2e`` with a file to themselves, which go to a process as if they were of one.
+_AS_ONE = frozenset(
+    f"tests/e2e/test_{name}.py"
+    for name in ("campaign", "digits", "effebot", "extension", "multisender", "robocall", "robotalker", "softphone")
+)
+
+
+def scope(path: str) -> str:
+    """Return what a file is part of; ``path`` is relative to the checkout."""
+    return "tests/e2e/(one test each)" if path in _AS_ONE else path
 
 
 class _Together:
@@ -98,19 +109,24 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Bring together what is marked so, file by file; of what was not chosen nothing is begun."""
-    groups: dict[Path, _Together] = {}
+    groups: dict[str, _Together] = {}
+    folders: dict[Path, _Together] = {}
     for item in items:
         if isinstance(item, pytest.Function):
             if item.get_closest_marker("together") is not None:
-                item.stash[_TOGETHER] = groups.setdefault(item.path, _Together())
+                item.stash[_TOGETHER] = groups.setdefault(_scope_of(item), _Together())
                 item.stash[_TOGETHER].add(item)
             elif item.get_closest_marker("ahead") is not None:
-                groups.setdefault(item.path.parent, _Together()).add(item)
+                folders.setdefault(item.path.parent, _Together()).add(item)
     for item in items:
-        if item.path.parent in groups:
-            item.stash[_AHEAD] = groups[item.path.parent]
-    files = {item.path: number for number, item in reversed(list(enumerate(items)))}
-    items.sort(key=lambda item: (files[item.path], _TOGETHER not in item.stash))
+        if item.path.parent in folders:
+            item.stash[_AHEAD] = folders[item.path.parent]
+    first = {_scope_of(item): number for number, item in reversed(list(enumerate(items)))}
+    items.sort(key=lambda item: (first[_scope_of(item)], _TOGETHER not in item.stash))
+
+
+def _scope_of(item: pytest.Item) -> str:
+    return scope(item.nodeid.partition("::")[0])
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
