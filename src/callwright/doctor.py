@@ -46,7 +46,7 @@ def check(settings: Settings) -> list[Finding]:
     """Look at everything that ``serve`` needs; changes nothing but the system user that root needs."""
     return [
         _python(),
-        _variables(os.environ),
+        told_of_variables(os.environ),
         _folder("data directory", settings.data_dir, "CALLWRIGHT_DATA_DIR"),
         _folder("cache directory", settings.cache_dir, "CALLWRIGHT_CACHE_DIR"),
         _disk(settings.data_dir),
@@ -117,7 +117,8 @@ def _python() -> Finding:
     return Finding(name="Python", state="ok", text=platform.python_version())
 
 
-def _variables(environment: Mapping[str, str]) -> Finding:
+def told_of_variables(environment: Mapping[str, str]) -> Finding:
+    """Return what is said of variables that look like settings and are none."""
     unknown = unknown_variables(environment)
     if not unknown:
         return Finding(name="settings", state="ok", text="every CALLWRIGHT_ variable that is set is known")
