@@ -15,14 +15,24 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
 
+from support.looks import LOOKS, SHIFTS
+
 ROOT = Path(__file__).parents[2]
 #: axe-core of the console's own packages.
 AXE = ROOT / "console" / "node_modules" / "axe-core" / "axe.min.js"
 #: WCAG 2.2, levels A and AA, and axe's own good practice.
 _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WIDE = (1280, 860)
+TABLET = (768, 1024)
 PHONE = (360, 740)
 _TALLEST = 5000
+#: The menu is as high as the window; in a picture of the whole page it goes on to its end.
+_FROM_THE_TOP = """() => {
+  scrollTo(0, 0);
+  const side = document.querySelector(".side");
+  if (side) side.style.height = document.documentElement.scrollHeight + "px";
+}"""
+_AS_BEFORE = """() => { const side = document.querySelector(".side"); if (side) side.style.height = ""; }"""
 
 # a machine that also makes calls may be slow to answer
 expect.set_options(timeout=20_000)
@@ -78,10 +88,11 @@ class Tab:
             return
         Path(folder).mkdir(parents=True, exist_ok=True)
         # what sticks to the top would stand in the middle of the picture
-        await self.page.evaluate("scrollTo(0, 0)")
+        await self.page.evaluate(_FROM_THE_TOP)
         # a long list is drawn for minutes, and nobody looks at its end
         whole = await self.page.evaluate("document.documentElement.scrollHeight") < _TALLEST
         await self.page.screenshot(path=Path(folder) / f"{name}.png", full_page=whole, animations="disabled")
+        await self.page.evaluate(_AS_BEFORE)
 
     async def barriers(self, rules: dict[str, Any] | None = None) -> list[str]:
         """Return what axe finds: rule, element and why. ``rules`` is axe's ``runOnly``; the default is WCAG 2.2 AA."""
@@ -99,7 +110,7 @@ class Tab:
         ]
 
     async def is_sound(self, name: str, *, phone: bool = True) -> None:
-        """Fail when axe finds a barrier, in light or dark, or the page is wider than a phone; leaves pictures."""
+        """Fail when axe finds a barrier, in light or dark, or it does not fit a tablet or a phone; leaves pictures."""
         await self.shot(name)
         await self._is_open_to_all(name)
         await self.theme("dark")
@@ -109,17 +120,33 @@ class Tab:
         await self.theme("light")
         if not phone:
             return
-        await self.page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
-        wide = 0
+        for size in (TABLET, PHONE):
+            await self.page.set_viewport_size({"width": size[0], "height": size[1]})
+            await self.fits(name)
+        await self.shot(f"{name}-phone")
+        await self.page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
+
+    async def fits(self, name: str) -> None:
+        """Fail when the page is wider than its window, or a text in it is cut off or broken within a word."""
+        found: list[str] = []
         try:
             # charts follow the window a moment later
             async with asyncio.timeout(10):
-                while (wide := await self.page.evaluate("document.documentElement.scrollWidth")) > PHONE[0]:
+                while found := await self.misfits():
                     await asyncio.sleep(0.05)
         except TimeoutError:
-            pytest.fail(f"{name}: {wide} px wide on a phone of {PHONE[0]}")
-        await self.shot(f"{name}-phone")
-        await self.page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
+            width = await self.page.evaluate("innerWidth")
+            pytest.fail(f"{name}, {width} px wide: " + "\n".join(found))
+
+    async def misfits(self) -> list[str]:
+        """Return what does not fit into the window as it is: see ``support.looks``."""
+        found: list[str] = await self.page.evaluate(LOOKS)
+        return found
+
+    async def shifts(self) -> tuple[float, list[str]]:
+        """Return how far things moved while the page was loaded (CLS of Web Vitals), and which moved."""
+        score, moved = await self.page.evaluate("[window.shifted.score, window.shifted.moved]")
+        return float(score), list(moved)
 
     async def _is_open_to_all(self, name: str, rules: dict[str, Any] | None = None) -> None:
         barriers = await self.barriers(rules)
@@ -128,6 +155,16 @@ class Tab:
     async def theme(self, name: str) -> None:
         """Show the page light or dark."""
         await self.page.evaluate(f"document.documentElement.dataset.theme = {json.dumps(name)}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Owner:
+    """The first owner of an appliance, and the cookie that the browser keeps of her."""
+
+    email: str
+    password: str
+    organisation: str
+    state: Any
 
 
 @asynccontextmanager
@@ -144,6 +181,7 @@ async def tab(browser: Browser, url: str, *, state: Any = None, language: str = 
         permissions=["microphone", "clipboard-read", "clipboard-write"],
     )
     context.set_default_timeout(20_000)
+    await context.add_init_script(SHIFTS)
     made = Tab(page=await context.new_page())
 
     def on_console(message: ConsoleMessage) -> None:

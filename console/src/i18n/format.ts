@@ -24,6 +24,13 @@ export function useFormat() {
     const clock = new Intl.DateTimeFormat(language, { timeStyle: "medium" });
     const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" });
     const bytes = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
+    const point = decimal.formatToParts(0.5).find((part) => part.type === "decimal")?.value ?? ".";
+    const clockOf = (whole: number) => {
+      const [h, m, s] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60), whole % 60];
+      const two = (part: number) => String(part).padStart(2, "0");
+      return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+    };
+    const withTenths = (tenths: number) => `${clockOf(Math.floor(tenths / 10))}${point}${tenths % 10}`;
     return {
       number: (value: number) => number.format(value),
       percent: (part: number) => percent.format(part),
@@ -41,12 +48,15 @@ export function useFormat() {
         return relative.format(Math.round(seconds / size), unit);
       },
       /** Seconds as `1:05` or `1:02:05`. */
-      length: (seconds: number) => {
-        const whole = Math.max(0, Math.round(seconds));
-        const [h, m, s] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60), whole % 60];
-        const two = (part: number) => String(part).padStart(2, "0");
-        return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+      length: (seconds: number) => clockOf(Math.max(0, Math.round(seconds))),
+      /** Seconds from a moment, with tenths: `+3.4 s`, `−0.6 s`, beyond a minute `+1:05.3`. */
+      offset: (seconds: number) => {
+        const tenths = Math.round(Math.abs(seconds) * 10);
+        const sign = tenths === 0 ? "" : seconds < 0 ? "−" : "+";
+        return tenths < 600 ? `${sign}${decimal.format(tenths / 10)} s` : `${sign}${withTenths(tenths)}`;
       },
+      /** Seconds as `1:05.3`. */
+      tenths: (seconds: number) => withTenths(Math.round(Math.max(0, seconds) * 10)),
       /** An amount as the API writes it (a decimal number as text) in its currency. */
       money: (amount: string | number, currency: string) =>
         new Intl.NumberFormat(language, {

@@ -1,9 +1,11 @@
 // Texts of the console: one file a language and area, loaded for the chosen language only.
 import { createContext, useContext, useMemo, type ReactNode } from "react";
 import type en from "./en";
+import { teller } from "./told";
 
 export type Key = keyof typeof en;
-export type Messages = Record<Key, string>;
+/** The texts of the console; `told` says sentences of the appliance in the same language, found by the English ones. */
+export type Messages = Record<Key, string> & { told?: Record<string, string> };
 export type Language = "en" | "de";
 export type Values = Record<string, string | number>;
 
@@ -33,6 +35,8 @@ export interface Words {
   t: (key: Key | PluralKey, values?: Values) => string;
   /** The text of a key that is made at run time, such as `outcome.human`; `fallback` where there is none. */
   maybe: (key: string, fallback: string) => string;
+  /** A sentence that the appliance wrote in English; `null`: it has none in this language. */
+  told: (sentence: string) => string | null;
 }
 type Plural<K> = K extends `${infer Base}_other` ? Base : never;
 export type PluralKey = Plural<Key>;
@@ -44,8 +48,9 @@ export function WordsProvider(props: { language: Language; messages: Messages; c
   const words = useMemo<Words>(() => {
     const plural = new Intl.PluralRules(language);
     const number = new Intl.NumberFormat(language);
+    const { told: sentences = {}, ...texts } = messages;
+    const table: Record<string, string | undefined> = texts;
     const find = (key: string, values?: Values) => {
-      const table = messages as Record<string, string>;
       if (typeof values?.count === "number") {
         const form = table[`${key}_${plural.select(values.count)}`] ?? table[`${key}_other`];
         if (form !== undefined) return form;
@@ -58,7 +63,11 @@ export function WordsProvider(props: { language: Language; messages: Messages; c
         if (value === undefined) return whole;
         return typeof value === "number" ? number.format(value) : value;
       });
-    return { language, t, maybe: (key, fallback) => find(key) ?? fallback };
+    const told =
+      language === "en"
+        ? (sentence: string) => sentence
+        : teller(sentences, (kind, code) => table[`${kind}.${code}`] ?? code);
+    return { language, t, maybe: (key, fallback) => find(key) ?? fallback, told };
   }, [language, messages]);
   return <Context value={words}>{props.children}</Context>;
 }

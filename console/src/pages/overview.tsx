@@ -18,52 +18,55 @@ export default function Overview() {
   const pending = usePages("/api/v1/approvals", "approvals", { query: { state: "pending" } }, { enabled: may("approvals:read") });
   const used = live.data?.limits.concurrent_calls ?? account.limits.concurrent_calls;
   const money = balance.data;
+  // all at once: what comes later would move what is there
+  const loading = pending.loading || calls.loading || (may("account:read") && balance.isPending);
   return (
     <Page title={t("overview.hello", { name: user.name || account.organisation.name })} description={account.organisation.name}>
-      {pending.items.length > 0 && (
+      {loading && <Loading />}
+      {!loading && pending.items.length > 0 && (
         <Note tone="warn">
           <Link to="/approvals?state=pending">{t("overview.pending", { count: pending.items.length })}</Link>
         </Note>
       )}
-      {!user.second_factor && user.role === "owner" && (
+      {!loading && !user.second_factor && user.role === "owner" && (
         <Note tone="info">
           <Link to="/you">{t("overview.second_factor")}</Link>
         </Note>
       )}
-      <Card>
-        <div className="columns-narrow">
-          <Stat
-            label={t("health.in_the_air")}
-            value={format.number(used.used)}
-            hint={t("health.at_most", { count: used.capacity })}
-          />
-          {money?.metered && money.currency !== null && (
+      {!loading && (
+        <Card>
+          <div className="columns-narrow">
             <Stat
-              label={t("money.available")}
-              value={format.money(money.available, money.currency)}
-              hint={<Link to="/money">{t("nav.money")}</Link>}
+              label={t("health.in_the_air")}
+              value={format.number(used.used)}
+              hint={t("health.at_most", { count: used.capacity })}
             />
-          )}
-          <Stat
-            label={t("overview.hours")}
-            value={
-              account.organisation.calling_hours === null
-                ? t("overview.always")
-                : `${account.organisation.calling_hours.from}–${account.organisation.calling_hours.until}`
-            }
-            hint={t("overview.their_clock")}
-          />
-        </div>
-      </Card>
-      {may("calls:read") && (
+            {money?.metered && money.currency !== null && (
+              <Stat
+                label={t("money.available")}
+                value={format.money(money.available, money.currency)}
+                hint={<Link to="/money">{t("nav.money")}</Link>}
+              />
+            )}
+            <Stat
+              label={t("overview.hours")}
+              value={
+                account.organisation.calling_hours === null
+                  ? t("overview.always")
+                  : `${account.organisation.calling_hours.from}–${account.organisation.calling_hours.until}`
+              }
+              hint={t("overview.their_clock")}
+            />
+          </div>
+        </Card>
+      )}
+      {!loading && may("calls:read") && (
         <Card
           title={t("overview.last_calls")}
           actions={calls.items.length > 0 ? <Link to="/calls">{t("overview.all_calls")}</Link> : undefined}
           bare
         >
-          {calls.loading ? (
-            <Loading />
-          ) : calls.items.length === 0 ? (
+          {calls.items.length === 0 ? (
             <Empty
               icon={<Rocket />}
               title={t("calls.empty")}

@@ -33,7 +33,9 @@ export function Dialog(props: {
           <Radix.Content
             className={props.wide ? "dialog dialog-wide" : "dialog"}
             onOpenAutoFocus={() => {
-              opener.current = menuButton();
+              // without a trigger of its own it gives the focus back to whatever had it
+              const before = props.trigger === undefined ? document.activeElement : null;
+              opener.current = menuButton() ?? (before instanceof HTMLElement && before !== document.body ? before : null);
             }}
             onCloseAutoFocus={(event) => {
               if (opener.current === null) return;

@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import type { Problem } from "../api/problem";
 import { useWords } from "../i18n";
 import { Button } from "./button";
+import { Told } from "./pieces";
 
 export type Tone = "good" | "warn" | "bad" | "info" | "plain";
 
@@ -17,7 +18,7 @@ export function Note(props: { tone?: Tone; title?: ReactNode; children?: ReactNo
 }
 
 /** What a problem means for the person at the screen. */
-export function useProblemText(): (problem: Problem) => string {
+export function useProblemText(): (problem: Problem) => ReactNode {
   const { t } = useWords();
   return (problem) => {
     if (problem.code === "offline") return t("error.offline");
@@ -25,7 +26,7 @@ export function useProblemText(): (problem: Problem) => string {
     if (problem.status === 429) return t("error.rate", { count: problem.retryAfter ?? 1 });
     if (problem.status === 403 && problem.detail.includes("permission")) return t("error.forbidden");
     if (problem.status >= 500 && problem.status !== 503) return t("error.server");
-    return problem.detail;
+    return <Told text={problem.detail} />;
   };
 }
 
@@ -43,7 +44,7 @@ export function ProblemNote(props: { problem: Problem; claimed?: readonly string
           <ul>
             {others.map((error) => (
               <li key={`${error.field} ${error.message}`}>
-                <code>{error.field}</code>: {error.message}
+                <code>{error.field}</code>: <Told text={error.message} />
               </li>
             ))}
           </ul>

@@ -11,6 +11,7 @@ import {
 } from "react";
 import { Switch as RadixSwitch } from "radix-ui";
 import type { Problem } from "../api/problem";
+import { Told } from "./pieces";
 import { useWords } from "../i18n";
 
 interface FormState {
@@ -36,7 +37,8 @@ function useField({ name, error, hint }: Common) {
   const id = useId();
   const { problem, claim } = useContext(FormContext);
   useEffect(() => (name === undefined ? undefined : claim(name)), [name, claim]);
-  const wrong = error ?? (name === undefined ? undefined : problem?.of(name));
+  const said = name === undefined ? undefined : problem?.of(name);
+  const wrong: ReactNode = error ?? (said === undefined ? undefined : <Told text={said} />);
   const described = [hint !== undefined && `${id}-hint`, wrong !== undefined && `${id}-error`].filter(Boolean).join(" ");
   return {
     id,

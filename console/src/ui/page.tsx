@@ -1,5 +1,5 @@
-import { useEffect, type ReactNode } from "react";
-import { Link, NavLink } from "react-router";
+import { useEffect, useRef, type ReactNode } from "react";
+import { Link, NavLink, useLocation } from "react-router";
 import { useWords } from "../i18n";
 
 /** A page: its title (also of the window), what it is for, what can be done, and its content. */
@@ -50,8 +50,14 @@ export function Card(props: { title?: ReactNode; actions?: ReactNode; bare?: boo
 
 /** Pages side by side, each with an address. */
 export function TabLinks(props: { label: string; tabs: readonly (readonly [to: string, label: ReactNode])[] }) {
+  const nav = useRef<HTMLElement>(null);
+  const { pathname } = useLocation();
+  useEffect(() => {
+    // on a telephone not all of them have room
+    nav.current?.querySelector('[aria-current="page"]')?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [pathname]);
   return (
-    <nav className="tabs" aria-label={props.label}>
+    <nav className="tabs" aria-label={props.label} ref={nav}>
       {props.tabs.map(([to, label]) => (
         <NavLink key={to} to={to} end className="tab">
           {label}

@@ -23,6 +23,13 @@ export function Time(props: { at: string | null | undefined; exact?: boolean }) 
   );
 }
 
+/** A sentence of the appliance's: in the chosen language where it is known, else as English among other words. */
+export function Told(props: { text: string }) {
+  const { told } = useWords();
+  const said = told(props.text);
+  return said === null ? <span lang="en">{props.text}</span> : <>{said}</>;
+}
+
 /** Name and value, one under the other. Values `undefined` are left out. */
 export function Facts(props: { of: readonly (readonly [label: ReactNode, value: ReactNode])[] }) {
   return (

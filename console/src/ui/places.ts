@@ -1,4 +1,4 @@
-// Time zones and countries, named by the browser.
+// Time zones, countries and languages, named by the browser.
 import type { Option } from "./field";
 
 /** IANA names; `also` is there even when the browser lists it under another name. */
@@ -21,5 +21,20 @@ export function regions(language: string): Option[] {
   const names = new Intl.DisplayNames([language], { type: "region" });
   return CODES.split(" ")
     .map((code) => [code, names.of(code) ?? code] as const)
+    .sort((one, other) => one[1].localeCompare(other[1], language));
+}
+
+/** Languages that can be spoken, by name; `known` is what the API says of them, for those that the browser cannot name. */
+export function languages(language: string, known: readonly { language: string; name: string }[]): Option[] {
+  const names = new Intl.DisplayNames([language], { type: "language", fallback: "none" });
+  const name = (code: string) => {
+    try {
+      return names.of(code);
+    } catch {
+      return undefined; // not of a form that the browser knows
+    }
+  };
+  return known
+    .map((each) => [each.language, name(each.language) ?? each.name] as const)
     .sort((one, other) => one[1].localeCompare(other[1], language));
 }

@@ -1,4 +1,4 @@
-// Tables, which become cards on narrow screens; lists of any length are read page by page.
+// Tables, which become cards where they have no room; lists of any length are read page by page.
 import type { ReactNode } from "react";
 import type { Pages } from "../api/queries";
 import { useWords } from "../i18n";
@@ -16,22 +16,24 @@ export interface Column<T> {
 
 export function Table<T>(props: { label: string; columns: readonly Column<T>[]; rows: readonly T[]; id: (row: T) => string }) {
   return (
-    <div className="table-wrap">
-      <table className="table" aria-label={props.label}>
-        <thead>
-          <tr>
+    <div className={props.columns.length > 4 ? "table-wrap table-wrap-wide" : "table-wrap"}>
+      {/* shown as cards, a table would lose its meaning: the roles say it */}
+      <table className="table" aria-label={props.label} role="table">
+        <thead role="rowgroup">
+          <tr role="row">
             {props.columns.map((column) => (
-              <th key={column.head} scope="col" className={column.number ? "number" : undefined}>
+              <th key={column.head} scope="col" role="columnheader" className={column.number ? "number" : undefined}>
                 {column.hideHead ? <span className="visually-hidden">{column.head}</span> : column.head}
               </th>
             ))}
           </tr>
         </thead>
-        <tbody>
+        <tbody role="rowgroup">
           {props.rows.map((row) => (
-            <tr key={props.id(row)}>
+            <tr key={props.id(row)} role="row">
               {props.columns.map((column) => (
                 <td
+                  role="cell"
                   key={column.head}
                   className={column.number ? "number" : undefined}
                   data-label={column.hideHead ? "" : column.head}

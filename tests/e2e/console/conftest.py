@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
-from typing import Any
 
 import httpx
 import pytest
@@ -12,7 +10,8 @@ import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from support.appliance import RunningAppliance, appliance
-from support.browser import Tab, chromium, tab
+from support.browser import Owner, Tab, chromium, tab
+from support.console_pages import fill
 
 EMAIL = "ann@example.com"
 PASSWORD = "seven blue herons sing"
@@ -32,16 +31,6 @@ async def browser() -> AsyncIterator[Browser]:
     """Chromium."""
     async with chromium() as made:
         yield made
-
-
-@dataclass(frozen=True, kw_only=True)
-class Owner:
-    """The first owner, and the cookie that the browser keeps of her."""
-
-    email: str
-    password: str
-    organisation: str
-    state: Any
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -74,18 +63,30 @@ async def console(site: RunningAppliance, browser: Browser, owner: Owner) -> Asy
         yield made
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def api(site: RunningAppliance, owner: Owner) -> AsyncIterator[httpx.AsyncClient]:
-    """The native API as the owner's browser reaches it: ``await api.get("/api/v1/calls")``."""
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def owners_client(site: RunningAppliance, owner: Owner) -> AsyncIterator[httpx.AsyncClient]:
+    """The native API as the owner's browser reaches it."""
     cookies = {each["name"]: each["value"] for each in owner.state["cookies"]}
     async with httpx.AsyncClient(
         base_url=site.url,
         cookies=cookies,
         headers={"X-Callwright-Console": "1"},
         trust_env=False,
-        timeout=20,
+        timeout=90,
     ) as client:
         yield client
+
+
+@pytest.fixture
+def api(owners_client: httpx.AsyncClient) -> httpx.AsyncClient:
+    """The native API: ``await api.get("/api/v1/calls")``."""
+    return owners_client
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def filled(site: RunningAppliance, owners_client: httpx.AsyncClient, owner: Owner) -> dict[str, str]:
+    """People and things on every page; ids by what they are of."""
+    return await fill(owners_client, lambda number: site.cli("numbers", "add", number, "--org", owner.organisation))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

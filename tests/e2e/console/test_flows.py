@@ -89,6 +89,18 @@ async def test_a_file_takes_the_place_of_the_draft_and_readers_change_nothing(
     await page.keyboard.press("Enter")
     await page.get_by_label("Then", exact=True).select_option("")
     await expect(page.locator(".react-flow__edge")).to_have_count(0)
+    # Escape closes its fields, on the canvas and beside it; the focus is where it came from
+    await first.focus()
+    await page.keyboard.press("Escape")
+    line = page.get_by_role("button", name=re.compile("Hello"))
+    await expect(line).to_be_visible()
+    await expect(first).to_be_focused()
+    await line.focus()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("button", name="← Steps")).to_be_focused()
+    await page.get_by_label("What is said").focus()
+    await page.keyboard.press("Escape")
+    await expect(line).to_be_focused()
     await expect(page.get_by_text("All changes saved")).to_be_visible()
     async with page.expect_download() as download:
         await page.get_by_role("button", name="Actions").click()

@@ -68,7 +68,7 @@ const de: Record<keyof typeof en, string> = {
   "flows.machine_off": "Nicht darauf achten",
   "flows.machine_hangup": "Auflegen",
   "flows.machine_same": "Dasselbe nach dem Signalton",
-  "flows.machine_leave": "Eine eigene Nachricht hinterlassen",
+  "flows.machine_leave": "Eigene Nachricht hinterlassen",
   "flows.machine_start": "Nachricht für Anrufbeantworter",
   "flows.id": "Name des Schritts",
   "flows.id_wrong": "1 bis 64 Buchstaben, Ziffern, - oder _, und noch nicht vergeben.",

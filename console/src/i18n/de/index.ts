@@ -11,5 +11,6 @@ import lines from "./lines";
 import trunks from "./trunks";
 import account from "./account";
 import messages from "./messages";
+import told from "./told";
 
-export default { ...common, ...shell, ...entry, ...calls, ...flows, ...campaigns, ...start, ...voices, ...people, ...lines, ...trunks, ...account, ...messages };
+export default { ...common, ...shell, ...entry, ...calls, ...flows, ...campaigns, ...start, ...voices, ...people, ...lines, ...trunks, ...account, ...messages, told };

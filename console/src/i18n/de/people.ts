@@ -48,7 +48,7 @@ const de: Record<keyof typeof en, string> = {
   "history.verification": "Bestätigung",
   "history.campaign": "Kampagne",
   "contacts.purpose": "Zweck",
-  "purpose.transactional": "Betrifft die Person (Termine, Hinweise)",
+  "purpose.transactional": "Persönlich (Termine, Hinweise)",
   "purpose.marketing": "Werbung",
   "purpose.emergency": "Notfall",
   "contacts.may_now": "Ja, jetzt",

@@ -4,7 +4,7 @@ import { useGet } from "../../api/queries";
 import { useWords } from "../../i18n";
 import { useFormat } from "../../i18n/format";
 import { useSession } from "../../shell/session";
-import { Badge, Card, Facts, Note, Page, Stat } from "../../ui";
+import { Badge, Card, Facts, Loading, Note, Page, Stat } from "../../ui";
 import { TrunkState } from "../lines/trunk-state";
 
 interface Ready {
@@ -30,64 +30,73 @@ export default function Health() {
   const failed = useGet("/api/v1/deliveries", { query: { state: "failed", limit: 1 } }, { every: 10_000, enabled: may("deliveries:read") });
   const parts = Object.entries(ready.data?.parts ?? {});
   const missing = parts.filter(([, there]) => !there);
+  // all at once: what comes later would move what is there
+  const waits = [ready, account, may("trunks:read") && trunks, may("languages:read") && languages, may("deliveries:read") && failed];
+  const loading = waits.some((each) => each !== false && each.isPending);
   return (
     <Page title={t("nav.health")} description={t("health.description")}>
       {ready.error !== null ? (
         <Note tone="bad" role="alert">
           {t("error.offline")}
         </Note>
-      ) : (
+      ) : loading ? null : (
         <Note tone={missing.length === 0 ? "good" : "bad"} role="status">
           {missing.length === 0 ? t("health.good") : t("health.missing")}
         </Note>
       )}
-      <div className="columns">
-        <Card title={t("health.parts")}>
-          <Facts
-            of={parts.map(
-              ([name, there]) =>
-                [
-                  maybe(`health.part_${name}`, name),
-                  <Badge key={name} tone={there ? "good" : "bad"}>
-                    {there ? t("health.runs") : t("health.waits")}
-                  </Badge>,
-                ] as const,
-            )}
-          />
-        </Card>
-        {trunks.data !== undefined && trunks.data.trunks.length > 0 && (
-          <Card title={t("nav.trunks")} actions={<More to="/trunks" of={t("nav.trunks")} />}>
-            <Facts of={trunks.data.trunks.map((trunk) => [trunk.name, <TrunkState key={trunk.trunk_id} trunk={trunk} />] as const)} />
-          </Card>
-        )}
-        {languages.data !== undefined && (
-          <Card title={t("nav.voices")} actions={<More to="/voices" of={t("nav.voices")} />}>
-            <Stat
-              label={t("health.voices")}
-              value={format.number(languages.data.languages.reduce((sum, each) => sum + each.voices.length, 0))}
-              hint={t("health.languages", { count: languages.data.languages.length })}
+      {loading && ready.error === null ? (
+        <Loading />
+      ) : (
+        <div className="columns">
+          <Card title={t("health.parts")}>
+            <Facts
+              of={parts.map(
+                ([name, there]) =>
+                  [
+                    maybe(`health.part_${name}`, name),
+                    <Badge key={name} tone={there ? "good" : "bad"}>
+                      {there ? t("health.runs") : t("health.waits")}
+                    </Badge>,
+                  ] as const,
+              )}
             />
           </Card>
-        )}
-        {failed.data !== undefined && (
-          <Card title={t("nav.webhooks")} actions={<More to="/webhooks?state=failed" of={t("nav.webhooks")} />}>
-            {failed.data.deliveries.length === 0 ? (
-              <Badge tone="good">{t("health.no_failed")}</Badge>
-            ) : (
-              <Badge tone="warn">{t("health.some_failed")}</Badge>
-            )}
-          </Card>
-        )}
-        {used !== undefined && (
-          <Card title={t("health.calls")}>
-            <Stat
-              label={t("health.in_the_air")}
-              value={format.number(used.used)}
-              hint={t("health.at_most", { count: used.capacity })}
-            />
-          </Card>
-        )}
-      </div>
+          {trunks.data !== undefined && trunks.data.trunks.length > 0 && (
+            <Card title={t("nav.trunks")} actions={<More to="/trunks" of={t("nav.trunks")} />}>
+              <Facts of={trunks.data.trunks.map((trunk) => [trunk.name, <TrunkState key={trunk.trunk_id} trunk={trunk} />] as const)} />
+            </Card>
+          )}
+          {languages.data !== undefined && (
+            <Card title={t("nav.voices")} actions={<More to="/voices" of={t("nav.voices")} />}>
+              <Stat
+                label={t("health.voices")}
+                value={format.number(languages.data.languages.reduce((sum, each) => sum + each.voices.length, 0))}
+                hint={t("health.languages", { count: languages.data.languages.length })}
+              />
+            </Card>
+          )}
+          {failed.data !== undefined && (
+            <Card title={t("nav.webhooks")} actions={<More to="/webhooks?state=failed" of={t("nav.webhooks")} />}>
+              <div>
+                {failed.data.deliveries.length === 0 ? (
+                  <Badge tone="good">{t("health.no_failed")}</Badge>
+                ) : (
+                  <Badge tone="warn">{t("health.some_failed")}</Badge>
+                )}
+              </div>
+            </Card>
+          )}
+          {used !== undefined && (
+            <Card title={t("health.calls")}>
+              <Stat
+                label={t("health.in_the_air")}
+                value={format.number(used.used)}
+                hint={t("health.at_most", { count: used.capacity })}
+              />
+            </Card>
+          )}
+        </div>
+      )}
     </Page>
   );
 }

@@ -3,7 +3,7 @@ import { api, data } from "../../api/client";
 import { useChange, useGet, type Answer } from "../../api/queries";
 import { useWords } from "../../i18n";
 import { useSession } from "../../shell/session";
-import { Await, Badge, Button, Card, Code, Confirm, Facts, Note, Page, Table, Time, useToast } from "../../ui";
+import { Await, Badge, Button, Card, Code, Confirm, Facts, Note, Page, Table, Time, Told, useToast } from "../../ui";
 
 const ONE = "/api/v1/orders/{order_id}";
 type Detail = Answer<typeof ONE>;
@@ -98,10 +98,12 @@ function Parts({ order }: { order: Detail }) {
                 part.refused !== null ? (
                   <span className="stack-small">
                     <Badge tone="bad">{t("imports.refused")}</Badge>
-                    <span className="small soft">{part.refused}</span>
+                    <span className="small soft">
+                      <Told text={part.refused} />
+                    </span>
                   </span>
                 ) : (
-                  maybe(`state.${part.status ?? ""}`, part.status ?? "–")
+                  maybe(`state.${part.status ?? ""}`, maybe(`messages.state_${part.status ?? ""}`, part.status ?? "–"))
                 ),
             },
           ]}

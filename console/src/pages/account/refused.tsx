@@ -1,7 +1,7 @@
 import { ShieldX } from "lucide-react";
 import { usePages } from "../../api/queries";
 import { useWords } from "../../i18n";
-import { Badge, Empty, FilterText, Page, PagedTable, SelectField, Time, useFilters } from "../../ui";
+import { Badge, Empty, FilterText, Page, PagedTable, SelectField, Time, Told, useFilters } from "../../ui";
 
 const INTERFACES = ["native", "robotalker", "robocall", "effebot", "multisender"] as const;
 /** Those of requests whose sender is known; too many requests are not written down. */
@@ -59,7 +59,7 @@ export default function Refused() {
             head: t("refused.why"),
             cell: (each) => (
               <span className="stack-small">
-                <span>{each.reason}</span>
+                <span><Told text={each.reason} /></span>
                 <span className="small row">
                   <code>{each.code}</code>
                   {each.request_id !== null && <code className="soft">{each.request_id}</code>}

@@ -3,7 +3,7 @@ import { useGet } from "../../api/queries";
 import { useWords } from "../../i18n";
 import { useFormat } from "../../i18n/format";
 import { useSession } from "../../shell/session";
-import { Await, Card, Page, Stat, Table, TextField } from "../../ui";
+import { Await, Card, Note, Page, Stat, Table, TextField } from "../../ui";
 import { MoneyTabs } from "./money";
 import { Mailing, MailOne } from "./statement-mail";
 
@@ -12,7 +12,25 @@ export default function Statements() {
   const format = useFormat();
   const { may } = useSession();
   const [month, setMonth] = useState(() => new Date().toISOString().slice(0, 7));
-  const statement = useGet("/api/v1/statements", { query: { month } }, { enabled: /^\d{4}-\d\d$/.test(month) });
+  const balance = useGet("/api/v1/account/balance");
+  // an organisation that never paid has nothing to state
+  const none = balance.data?.currency === null;
+  const statement = useGet("/api/v1/statements", { query: { month } }, { enabled: !balance.isPending && !none && /^\d{4}-\d\d$/.test(month) });
+  if (balance.isPending || none) {
+    return (
+      <Page title={t("nav.money")} description={t("money.statements_description")}>
+        <MoneyTabs />
+        <Await query={balance}>
+          {() => (
+            <>
+              <Note tone="info">{t("money.unmetered")}</Note>
+              <Mailing />
+            </>
+          )}
+        </Await>
+      </Page>
+    );
+  }
   return (
     <Page
       title={t("nav.money")}

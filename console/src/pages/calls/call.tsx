@@ -5,10 +5,11 @@ import { keyOf, queries, useChange, useGet, type Answer } from "../../api/querie
 import { useWords, type Words } from "../../i18n";
 import { useFormat } from "../../i18n/format";
 import { useSession } from "../../shell/session";
-import { Await, Badge, Button, Card, Code, Confirm, Facts, Page, Table, Time, useToast } from "../../ui";
+import { Await, Badge, Button, Card, Code, Confirm, Facts, Page, Table, Time, Told, useToast } from "../../ui";
 import { Decisions } from "./decisions";
 import { pressed, text, useCallEvents, type CallEvent } from "./events";
 import { Recording } from "./recording";
+import { answered, instant } from "./moments";
 import { CallState } from "./state";
 import { Timeline } from "./timeline";
 import type { Mark } from "./player";
@@ -42,16 +43,10 @@ export default function Call() {
               </Card>
               {found.recordings.map((recording) => (
                 <Card key={recording.recording_id} title={t("calls.recording")}>
-                  <Recording id={recording.recording_id} marks={marksOf(events, found, words)} />
+                  <Recording id={recording.recording_id} marks={marksOf(events, words)} />
                 </Card>
               ))}
               <Decisions title={t("calls.decisions")} decisions={found.decisions} />
-            </div>
-            <div className="stack">
-              <Card title={t("calls.timeline")}>
-                <Timeline events={events} />
-              </Card>
-              <Deliveries call={found} />
               {Object.keys(found.variables).length > 0 && (
                 <Card title={t("calls.variables")}>
                   <Facts of={Object.entries(found.variables)} />
@@ -62,6 +57,12 @@ export default function Call() {
                   <Code text={JSON.stringify(found.metadata, null, 2)} label={t("calls.metadata")} />
                 </Card>
               )}
+              <Deliveries call={found} />
+            </div>
+            <div className="stack">
+              <Card title={t("calls.timeline")}>
+                <Timeline events={events} />
+              </Card>
             </div>
           </div>
         </Page>
@@ -85,7 +86,7 @@ function Summary({ call }: { call: CallDetail }) {
             {call.sandbox && <Badge>{t("common.sandbox")}</Badge>}
           </span>,
         ],
-        [t("calls.reason"), call.reason ?? undefined],
+        [t("calls.reason"), call.reason === null ? undefined : <Told key="reason" text={call.reason} />],
         [t("calls.answer"), call.dtmf_response ?? undefined],
         [
           t("calls.who_answered"),
@@ -167,7 +168,7 @@ function Deliveries({ call }: { call: CallDetail }) {
                   </Badge>
                 </span>
                 {delivery.error !== null ? (
-                  <span className="small soft">{delivery.error}</span>
+                  <span className="small soft"><Told text={delivery.error} /></span>
                 ) : (
                   delivery.response_status !== null && <span className="small soft">HTTP {delivery.response_status}</span>
                 )}
@@ -193,12 +194,12 @@ function Deliveries({ call }: { call: CallDetail }) {
 }
 
 /** What is written on the waveform: keys, words and the detector's verdict, in seconds after the answer. */
-function marksOf(events: readonly CallEvent[], call: CallDetail, { t, maybe }: Words): Mark[] {
-  if (call.answered_at === null) return [];
-  const answered = new Date(call.answered_at).getTime();
+function marksOf(events: readonly CallEvent[], { t, maybe }: Words): Mark[] {
+  const zero = answered(events);
+  if (zero === null) return [];
   const marks: Mark[] = [];
   for (const event of events) {
-    const at = (new Date(event.created_at).getTime() - answered) / 1000;
+    const at = (instant(event) - zero) / 1000;
     const said = text(event, "heard");
     if (said !== null && (event.type === "call.dtmf" || event.type === "call.step")) {
       marks.push({ at, label: t("calls.said", { words: said }) });
@@ -206,7 +207,7 @@ function marksOf(events: readonly CallEvent[], call: CallDetail, { t, maybe }: W
       marks.push({ at, label: t("calls.pressed", { digits: pressed(event) ?? "" }) });
     } else if (event.type === "call.machine_detection") {
       const verdict = text(event, "verdict") ?? "";
-      // told in whole seconds; the detector says it more exactly
+      // its own measure, in the sound; the event comes when it has been written down
       marks.push({ at: Number(text(event, "seconds") ?? at), label: maybe(`verdict.${verdict}`, verdict) });
     }
   }

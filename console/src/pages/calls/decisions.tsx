@@ -1,7 +1,7 @@
 // Whether a person could be reached, each time that was asked, and because of what.
 import type { components } from "../../api/schema";
 import { useWords } from "../../i18n";
-import { Badge, Card, Table, Time } from "../../ui";
+import { Badge, Card, Table, Time, Told } from "../../ui";
 
 type Decision = Pick<components["schemas"]["DecisionOut"], "verdict" | "rule" | "reason" | "decided_at">;
 
@@ -38,7 +38,7 @@ export function Reason(props: { rule: string; reason: string }) {
   return (
     <span className="stack-small">
       <span>{name}</span>
-      {props.rule !== "none" && name !== props.reason && <span className="small soft">{props.reason}</span>}
+      {props.rule !== "none" && name !== props.reason && <span className="small soft"><Told text={props.reason} /></span>}
     </span>
   );
 }

@@ -61,13 +61,15 @@ export function Player(props: {
           {peaks !== null && peaks.ours !== null && <path className="wave-ours" d={shape(peaks.ours, "down")} />}
         </svg>
         {length > 0 &&
-          props.marks?.map((mark) => (
+          inRows(props.marks ?? [], length).map(({ mark, row }) => (
             <span
               key={`${mark.at} ${mark.label}`}
-              className={mark.at / length > 0.8 ? "wave-mark wave-mark-left" : "wave-mark"}
+              className={mark.at / length > 0.6 ? "wave-mark wave-mark-left" : "wave-mark"}
               style={{ left: `${Math.min(100, (mark.at / length) * 100)}%` }}
             >
-              <span>{mark.label}</span>
+              <span style={{ top: `${row * 1.4 + 0.125}rem` }}>
+                {mark.label} <span className="soft">{format.tenths(mark.at)}</span>
+              </span>
             </span>
           ))}
         <span className="wave-now" style={{ left: `${share * 100}%` }} />
@@ -91,11 +93,11 @@ export function Player(props: {
           step={0.1}
           value={at}
           aria-label={t("player.position")}
-          aria-valuetext={format.length(at)}
+          aria-valuetext={format.tenths(at)}
           onChange={(event) => seek(Number(event.target.value))}
         />
         <span className="tabular small">
-          {format.length(at)} / {format.length(length)}
+          {format.tenths(at)} / {format.tenths(length)}
         </span>
       </div>
       <div className="row row-between">
@@ -122,6 +124,24 @@ export function Player(props: {
       {props.children?.(seek)}
     </div>
   );
+}
+
+const ROWS = 4;
+
+/** Marks in the order of their times, each in the first row where no label before it is near. */
+function inRows(marks: readonly Mark[], length: number): { mark: Mark; row: number }[] {
+  // how far a label reaches, as a part of the whole: it is not measured
+  const reach = 0.35;
+  const last = Array<number>(ROWS).fill(-Infinity);
+  return [...marks]
+    .sort((one, other) => one.at - other.at)
+    .map((mark) => {
+      const place = mark.at / length;
+      const free = last.findIndex((before) => place - before > reach);
+      const row = free >= 0 ? free : last.indexOf(Math.min(...last));
+      last[row] = place;
+      return { mark, row };
+    });
 }
 
 interface Peaks {

@@ -4,7 +4,7 @@ import { useChange, useGet, type Answer } from "../../api/queries";
 import { useWords } from "../../i18n";
 import { useFormat } from "../../i18n/format";
 import { useSession } from "../../shell/session";
-import { Await, Badge, Button, Note, ProblemNote } from "../../ui";
+import { Await, Badge, Button, Note, ProblemNote, Told } from "../../ui";
 import { Player, type Mark } from "./player";
 
 const PATH = "/api/v1/recordings/{recording_id}";
@@ -25,7 +25,7 @@ export function Recording(props: { id: string; marks?: readonly Mark[] }) {
         found.state === "recording" && found.kind === "call" ? (
           <Running recording={found} />
         ) : found.links === null ? (
-          <Note>{found.reason ?? maybe(`recording.${found.state}`, found.state)}</Note>
+          <Note>{found.reason === null ? maybe(`recording.${found.state}`, found.state) : <Told text={found.reason} />}</Note>
         ) : (
           <div className="stack">
             <Player src={found.links.wav} download={found.links.mp3} marks={props.marks ?? []} seconds={found.seconds}>

@@ -4,10 +4,11 @@ import {
 import { useWords } from "../../i18n";
 import { useFormat } from "../../i18n/format";
 import { pressed, text, type CallEvent } from "./events";
+import { moments } from "./moments";
 import "./calls.css";
 
 const ICONS: readonly (readonly [RegExp, LucideIcon])[] = [
-  [/^call\.(queued|ordered|deferred)/, Clock3],
+  [/^call\.(queued|ordered|rescheduled|deferred)/, Clock3],
   [/^call\.(dialing|ringing)/, Phone],
   [/^call\.received/, PhoneIncoming],
   [/^call\.(answered|completed|accepted)/, CheckCircle2],
@@ -19,31 +20,32 @@ const ICONS: readonly (readonly [RegExp, LucideIcon])[] = [
   [/^contact\.optout/, UserX],
 ];
 
-/** What happened, line by line, with the seconds since the first line. */
+/** What happened, line by line, with the seconds from the answer. */
 export function Timeline(props: { events: readonly CallEvent[] }) {
   const { t } = useWords();
   const format = useFormat();
-  const first = props.events[0];
-  if (first === undefined) return <p className="soft">{t("calls.timeline_empty")}</p>;
-  const begin = new Date(first.created_at).getTime();
+  if (props.events.length === 0) return <p className="soft">{t("calls.timeline_empty")}</p>;
+  const seconds = moments(props.events);
   return (
-    <ol className="timeline" aria-label={t("calls.timeline")}>
-      {props.events.filter(isTold).map((event) => {
-        const Icon = ICONS.find(([pattern]) => pattern.test(event.type))?.[1] ?? PhoneOff;
-        const seconds = (new Date(event.created_at).getTime() - begin) / 1000;
-        return (
-          <li key={event.id}>
-            <span className="timeline-icon" aria-hidden="true">
-              <Icon size={16} />
-            </span>
-            <Line event={event} />
-            <time className="soft small tabular" dateTime={event.created_at} title={format.full(event.created_at)}>
-              {t("calls.after", { seconds: seconds.toFixed(0) })}
-            </time>
-          </li>
-        );
-      })}
-    </ol>
+    <div className="stack-small">
+      <ol className="timeline" aria-label={t("calls.timeline")}>
+        {props.events.filter(isTold).map((event) => {
+          const Icon = ICONS.find(([pattern]) => pattern.test(event.type))?.[1] ?? PhoneOff;
+          return (
+            <li key={event.id}>
+              <span className="timeline-icon" aria-hidden="true">
+                <Icon size={16} />
+              </span>
+              <Line event={event} />
+              <time className="soft small tabular" dateTime={event.created_at_exact} title={format.full(event.created_at)}>
+                {format.offset(seconds.get(event.id) ?? 0)}
+              </time>
+            </li>
+          );
+        })}
+      </ol>
+      <p className="soft small">{t("calls.counted")}</p>
+    </div>
   );
 }
 
@@ -53,13 +55,14 @@ function isTold(event: CallEvent): boolean {
 }
 
 function Line({ event }: { event: CallEvent }) {
-  const { t, maybe } = useWords();
+  const { t, maybe, told } = useWords();
   const title =
     event.type === "call.step"
       ? maybe(`step.${text(event, "kind") ?? ""}`, t("event.call.step"))
       : maybe(`event.${event.type}`, event.type);
   // the detector's reasons are words for developers
-  const reason = event.type === "call.machine_detection" ? null : text(event, "reason");
+  const why = event.type === "call.machine_detection" ? null : text(event, "reason");
+  const reason = why === null ? null : maybe(`transfer.${why}`, told(why) ?? why);
   const step = event.type === "call.step" ? text(event, "step") : null;
   const digits = event.type === "call.dtmf" ? pressed(event) : null;
   const verdict = text(event, "verdict");

@@ -35,7 +35,8 @@ export default function Accepts() {
         </Card>
       )}
       <Await query={accepts}>
-        {(found) => (
+        {(found) =>
+          goal === null && found.accepts.length === 0 ? null : (
           <Card bare label={t("campaigns.tab_accepts")}>
             {found.accepts.length === 0 ? (
               <Empty title={t("campaigns.nobody_accepted")}>{t("campaigns.nobody_accepted_text")}</Empty>
@@ -64,7 +65,8 @@ export default function Accepts() {
               />
             )}
           </Card>
-        )}
+          )
+        }
       </Await>
     </div>
   );

@@ -1,7 +1,7 @@
 import { useGet } from "../../api/queries";
 import { useWords } from "../../i18n";
 import { useFormat } from "../../i18n/format";
-import { Card, Facts, Note } from "../../ui";
+import { Card, Facts, Note, Told } from "../../ui";
 
 /** What makes a campaign pause by itself because too much fails (`terms`), and that it has (`warning`). */
 export function Breaker(props: { campaignId: string; state: string; part: "warning" | "terms" }) {
@@ -34,7 +34,7 @@ export function Breaker(props: { campaignId: string; state: string; part: "warni
   if (found.state === "closed") return null;
   return (
     <Note tone="warn" role="status" title={t(found.state === "trying" ? "campaigns.breaker_trying" : "campaigns.breaker_open")}>
-      {found.reason !== null && <span>{found.reason}</span>}
+      {found.reason !== null && <span><Told text={found.reason} /></span>}
       {found.open_until !== null && <span>{t("campaigns.breaker_until", { time: format.short(found.open_until) })}</span>}
       {props.state === "paused" && <span>{t("campaigns.breaker_resume")}</span>}
     </Note>

@@ -10,8 +10,7 @@ import { useWords } from "../../i18n";
 import { useFormat } from "../../i18n/format";
 import { useSession } from "../../shell/session";
 import {
-  Await, Badge, Button, Card, CheckField, Confirm, Empty, Note, Page, Progress, ProblemNote, Stat, Table, TabLinks, Time,
-  useToast,
+  Await, Badge, Button, Card, CheckField, Confirm, Empty, Page, ProblemNote, Progress, Stat, Table, TabLinks, Time, Told, useToast,
 } from "../../ui";
 import { CallState } from "../calls/state";
 import { Answers } from "./answers";
@@ -66,7 +65,7 @@ export default function Campaign() {
               <span className="row">
                 <CampaignState state={summary.state} held={summary.held} />
                 {summary.sandbox && <Badge>{t("common.sandbox")}</Badge>}
-                {summary.state_reason !== null && <span>{summary.state_reason}</span>}
+                {summary.state_reason !== null && <span><Told text={summary.state_reason} /></span>}
               </span>
             }
             actions={<Actions campaign={summary} />}
@@ -246,9 +245,10 @@ function Actions({ campaign }: { campaign: Summary }) {
       {label}
     </Button>
   );
+  const problem = act.problem ?? clone.problem;
   return (
     <>
-      {(act.problem ?? clone.problem) !== null && <Note tone="bad" role="alert">{(act.problem ?? clone.problem)?.detail}</Note>}
+      {problem !== null && <ProblemNote problem={problem} />}
       {(state === "draft" || state === "scheduled") && button("start", t("campaigns.start"), <Play size={18} aria-hidden="true" />, "primary")}
       {(state === "running" || state === "scheduled") && button("pause", t("campaigns.pause"), <Pause size={18} aria-hidden="true" />, "plain")}
       {state === "paused" && button("resume", t("campaigns.resume"), <Play size={18} aria-hidden="true" />, "primary")}

@@ -1,7 +1,7 @@
 import { Megaphone, Plus, Trash2 } from "lucide-react";
 import { Link, useSearchParams } from "react-router";
 import { api } from "../../api/client";
-import { useChange, usePages } from "../../api/queries";
+import { useChange, usePages, type Entry } from "../../api/queries";
 import { useWords } from "../../i18n";
 import { useFormat } from "../../i18n/format";
 import { useSession } from "../../shell/session";
@@ -25,6 +25,9 @@ export default function Campaigns() {
     { query: { ...(state ? { state } : {}), ...(kind === "all" ? {} : { kind }) } },
     { every: 5_000 },
   );
+  const drafts = usePages("/api/v1/campaign-drafts", "drafts", {}, { enabled: may("campaigns:write") });
+  // drafts stand above the list: both come at once, or one would move the other
+  const loading = campaigns.loading || drafts.loading;
   const make = may("campaigns:write") ? (
     <ButtonLink to="/campaigns/new" look="primary">
       <Plus size={18} aria-hidden="true" />
@@ -58,10 +61,11 @@ export default function Campaigns() {
           ]}
         />
       </div>
-      {may("campaigns:write") && <Drafts />}
+      {!loading && drafts.items.length > 0 && <Drafts drafts={drafts.items} />}
       <PagedTable
+        key={loading ? "loading" : "list"}
         label={t("campaigns.title")}
-        pages={campaigns}
+        pages={{ ...campaigns, loading }}
         id={(campaign) => campaign.campaign_id}
         columns={[
           { head: t("common.name"), cell: (campaign) => <Link to={`/campaigns/${campaign.campaign_id}`}>{campaign.name}</Link> },
@@ -101,19 +105,17 @@ export default function Campaigns() {
   );
 }
 
-function Drafts() {
+function Drafts(props: { drafts: readonly Entry<"/api/v1/campaign-drafts", "drafts">[] }) {
   const { t } = useWords();
-  const drafts = usePages("/api/v1/campaign-drafts", "drafts");
   const drop = useChange(
     (draft_id: string) => api.DELETE("/api/v1/campaign-drafts/{draft_id}", { params: { path: { draft_id } } }),
     { touches: ["/api/v1/campaign-drafts"] },
   );
-  if (drafts.items.length === 0) return null;
   return (
     <Card title={t("campaigns.unfinished")} bare>
       <Table
         label={t("campaigns.unfinished")}
-        rows={drafts.items}
+        rows={props.drafts}
         id={(draft) => draft.draft_id}
         columns={[
           { head: t("common.name"), cell: (draft) => <Link to={`/campaigns/new/${draft.draft_id}`}>{draft.name}</Link> },

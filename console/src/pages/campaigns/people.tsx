@@ -1,7 +1,7 @@
 import { Link, useSearchParams } from "react-router";
 import { usePages } from "../../api/queries";
 import { useWords } from "../../i18n";
-import { Badge, Empty, PagedTable, SelectField, TextField, Time } from "../../ui";
+import { Badge, Empty, PagedTable, SelectField, TextField, Time, Told } from "../../ui";
 import { CallState } from "../calls/state";
 import { useCampaign } from "./campaign";
 
@@ -86,7 +86,7 @@ export default function People() {
               ) : (
                 <span className="person-outcome">
                   <CallState status="done" outcome={person.outcome} />
-                  {person.reason !== null && <span className="soft small">{person.reason}</span>}
+                  {person.reason !== null && <span className="soft small"><Told text={person.reason} /></span>}
                 </span>
               ),
           },

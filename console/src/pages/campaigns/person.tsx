@@ -5,7 +5,7 @@ import { useChange, useGet, type Answer } from "../../api/queries";
 import { useWords } from "../../i18n";
 import { useFormat } from "../../i18n/format";
 import { useSession } from "../../shell/session";
-import { Await, Badge, Button, Card, Confirm, Empty, Facts, Table, Time, useToast } from "../../ui";
+import { Await, Badge, Button, Card, Confirm, Empty, Facts, Table, Time, Told, useToast } from "../../ui";
 import { CallState } from "../calls/state";
 import { Timeline } from "../calls/timeline";
 import { useCampaign } from "./campaign";
@@ -60,7 +60,7 @@ function Standing({ of: found }: { of: Recipient }) {
             <CallState key="state" status="done" outcome={found.outcome} />
           ),
         ],
-        [t("calls.reason"), found.reason ?? undefined],
+        [t("calls.reason"), found.reason === null ? undefined : <Told key="reason" text={found.reason} />],
         ["#", format.number(found.position)],
         [t("campaigns.column_other"), found.other_numbers.join(", ") || undefined],
         [t("campaigns.zone"), found.time_zones.join(", ").replaceAll("_", " ")],

@@ -107,7 +107,7 @@ export function Canvas(props: {
       });
   };
   return (
-    <div className="canvas">
+    <div className="canvas" onKeyDown={(event) => event.key === "Escape" && props.onSelect(null)}>
       <ReactFlow
         nodes={nodes}
         edges={edges}

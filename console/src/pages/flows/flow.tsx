@@ -12,8 +12,10 @@ import {
   Await, Badge, Button, Card, Code, Confirm, Dialog, Form, Menu, MenuItem, Note, Page, ProblemNote, TextField, Time, useToast,
 } from "../../ui";
 import { Canvas } from "./canvas";
+import { PAUSE_MS, useCheck } from "./check";
+import { useChosen } from "./chosen";
 import {
-  TYPES, freeId, isGraph, newStep, placed, placeholdersOf, stepOf, withId, without, type Draft, type Layout, type Step,
+  TYPES, freeId, isGraph, newStep, placed, withId, without, type Draft, type Layout, type Step,
 } from "./graph";
 import { useHistory, type Sheet } from "./history";
 import { iconOf } from "./icons";
@@ -24,8 +26,6 @@ import { Versions } from "./versions";
 import "./flows.css";
 
 type Saved = Answer<"/api/v1/flows/{flow_id}">;
-/** So long after the last change it is saved and checked. */
-const PAUSE_MS = 700;
 
 export default function FlowPage() {
   const { flowId = "" } = useParams();
@@ -57,7 +57,8 @@ function Builder({ saved, reload }: { saved: Saved; reload: () => void }) {
   );
   const history = useHistory(first);
   const { draft, layout } = history.sheet;
-  const [selected, setSelected] = useState<string | null>(null);
+  const shown = useChosen();
+  const selected = shown.id;
   const [trying, setTrying] = useState(false);
   const [path, setPath] = useState<readonly string[]>([]);
   const keeper = useKeeper(saved, history.sheet, locked || !graph);
@@ -84,12 +85,12 @@ function Builder({ saved, reload }: { saved: Saved; reload: () => void }) {
     const step = newStep(type, { say: t("flows.new_say"), ask: t("flows.new_ask"), sms: t("flows.new_sms") });
     const empty = Object.keys(draft.steps).length === 0;
     change({ ...draft, version: 1, ...(empty ? { start: id } : {}), steps: { ...draft.steps, [id]: step } });
-    setSelected(id);
+    shown.show(id);
     setTrying(false);
   };
   const remove = (id: string) => {
     change(without(draft, id));
-    setSelected(null);
+    shown.show(null);
   };
   const chosen = selected === null ? undefined : draft.steps[selected];
   if (!graph) return <Unfinished saved={saved} reload={reload} />;
@@ -140,7 +141,7 @@ function Builder({ saved, reload }: { saved: Saved; reload: () => void }) {
               <Button
                 onClick={() => {
                   setTrying(true);
-                  setSelected(null);
+                  shown.show(null);
                 }}
               >
                 <Phone size={18} aria-hidden="true" />
@@ -176,22 +177,28 @@ function Builder({ saved, reload }: { saved: Saved; reload: () => void }) {
           selected={selected}
           path={trying ? path : []}
           locked={locked}
-          onSelect={setSelected}
+          onSelect={shown.show}
           onMove={(moved) => history.change({ draft, layout: moved }, "move")}
           onChange={change}
           onRemove={remove}
         />
-        <div className="builder-side">
+        <div
+          className="builder-side"
+          ref={shown.side}
+          onKeyDown={(event) => {
+            if (event.key === "Escape" && chosen !== undefined) shown.close();
+          }}
+        >
           <Card {...(trying && chosen === undefined ? { title: t("flows.try") } : {})}>
             {chosen !== undefined && selected !== null ? (
               <>
                 <div>
-                  <Button small look="quiet" onClick={() => setSelected(null)}>
+                  <Button small look="quiet" data-back onClick={shown.close}>
                     ← {trying ? t("flows.try") : t("flows.steps")}
                   </Button>
                 </div>
                 <Inspector
-                  key={selected}
+                  key={shown.key}
                   draft={draft}
                   id={selected}
                   faults={check.byStep[selected] ?? []}
@@ -202,7 +209,7 @@ function Builder({ saved, reload }: { saved: Saved; reload: () => void }) {
                   onRename={(id) => {
                     const place = placed(draft, layout)[selected];
                     history.change({ draft: withId(draft, selected, id), layout: place ? { ...layout, [id]: place } : layout });
-                    setSelected(id);
+                    shown.renamed(id);
                   }}
                   onStart={() => change({ ...draft, start: selected })}
                   onRemove={() => remove(selected)}
@@ -221,7 +228,15 @@ function Builder({ saved, reload }: { saved: Saved; reload: () => void }) {
                 </Button>
               </>
             ) : (
-              <Outline draft={draft} layout={layout} faults={check.byStep} general={check.general} locked={locked} onSelect={setSelected} onChange={change} />
+              <Outline
+                draft={draft}
+                layout={layout}
+                faults={check.byStep}
+                general={check.general}
+                locked={locked}
+                onSelect={shown.open}
+                onChange={change}
+              />
             )}
           </Card>
         </div>
@@ -300,50 +315,6 @@ function useKeeper(saved: Saved, sheet: Sheet, off: boolean): Keeper {
       setKnown({ name: answer.name, published: answer.published_version, revision: answer.revision });
     },
   };
-}
-
-interface Check {
-  faults: readonly { field: string; message: string }[];
-  byStep: Readonly<Record<string, readonly string[]>>;
-  /** Faults of no step. */
-  general: readonly string[];
-  placeholders: readonly string[];
-}
-
-/** What the API says of the draft, a moment after each change. */
-function useCheck(draft: Draft): Check {
-  const [found, setFound] = useState<{ faults: Check["faults"]; placeholders: readonly string[] | null }>({
-    faults: [],
-    placeholders: null,
-  });
-  useEffect(() => {
-    const stop = new AbortController();
-    const timer = setTimeout(() => {
-      if (Object.keys(draft.steps).length === 0) return;
-      api.POST("/api/v1/flows/validate", { body: draft as never, signal: stop.signal }).then(
-        ({ data: report }) => setFound({ faults: [], placeholders: report?.placeholders ?? [] }),
-        (error: unknown) => {
-          const problem = asProblem(error);
-          if (problem.status === 400) setFound({ faults: problem.errors, placeholders: null });
-        },
-      );
-    }, PAUSE_MS);
-    return () => {
-      clearTimeout(timer);
-      stop.abort();
-    };
-  }, [draft]);
-  return useMemo(() => {
-    const byStep: Record<string, string[]> = {};
-    const general: string[] = [];
-    for (const fault of found.faults) {
-      const id = stepOf(fault.field);
-      const words = `${fault.field.replace(/^steps\.[^.]+\.?/, "")}: ${fault.message}`.replace(/^: /, "");
-      if (id !== null && id in draft.steps) (byStep[id] ??= []).push(words);
-      else general.push(words);
-    }
-    return { faults: found.faults, byStep, general, placeholders: found.placeholders ?? placeholdersOf(draft) };
-  }, [found, draft]);
 }
 
 function Publish({ saved, keeper, faults }: { saved: Saved; keeper: Keeper; faults: number }) {

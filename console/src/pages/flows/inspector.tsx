@@ -3,7 +3,7 @@ import { Plus, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { useGet, usePages } from "../../api/queries";
 import { useWords } from "../../i18n";
-import { Button, CheckField, Note, SelectField, TextArea, TextField, type Option } from "../../ui";
+import { Button, CheckField, Note, SelectField, TextArea, TextField, Told, type Option } from "../../ui";
 import { branchesOf, casesOf, choicesOf, waysOf, withWay, type Case, type Draft, type Step } from "./graph";
 import { useWayLabel } from "./labels";
 
@@ -40,7 +40,9 @@ export function Inspector(props: {
         <Note tone="bad">
           <ul>
             {props.faults.map((fault) => (
-              <li key={fault}>{fault}</li>
+              <li key={fault}>
+                <Told text={fault} />
+              </li>
             ))}
           </ul>
         </Note>

@@ -2,7 +2,8 @@
 import { AlertTriangle } from "lucide-react";
 import { useGet } from "../../api/queries";
 import { useWords } from "../../i18n";
-import { Note, SelectField, type Option } from "../../ui";
+import { Note, SelectField, Told, type Option } from "../../ui";
+import { languages as spokenLanguages } from "../../ui/places";
 import { gist, reading, type Draft, type Layout } from "./graph";
 import { iconOf } from "./icons";
 import { TargetField } from "./inspector";
@@ -28,7 +29,9 @@ export function Outline(props: {
         <Note tone="bad">
           <ul>
             {props.general.map((fault) => (
-              <li key={fault}>{fault}</li>
+              <li key={fault}>
+                <Told text={fault} />
+              </li>
             ))}
           </ul>
         </Note>
@@ -42,7 +45,7 @@ export function Outline(props: {
           const wrong = faults[id]?.length ?? 0;
           return (
             <li key={id}>
-              <button type="button" onClick={() => props.onSelect(id)}>
+              <button type="button" data-step={id} onClick={() => props.onSelect(id)}>
                 <Icon size={16} aria-hidden="true" />
                 <span className="outline-text">
                   <span className="visually-hidden">{maybe(`flows.type_${step.type}`, step.type)}: </span>
@@ -64,12 +67,12 @@ export function Outline(props: {
 const MACHINE = ["off", "hangup", "same", "leave"] as const;
 
 function Whole({ draft, onChange }: { draft: Draft; onChange: (draft: Draft, topic?: string) => void }) {
-  const { t } = useWords();
+  const { t, language } = useWords();
   const languages = useGet("/api/v1/languages", {}, { staleTime: 300_000 });
   const machine = draft.on_machine ?? { action: "off" };
   const action = machine.action ?? "off";
   const first = Object.keys(draft.steps)[0] ?? null;
-  const spoken: Option[] = (languages.data?.languages ?? []).map((each) => [each.language, each.name] as const);
+  const spoken: Option[] = spokenLanguages(language, languages.data?.languages ?? []);
   const known = draft.language && !spoken.some(([code]) => code === draft.language) ? [[draft.language, draft.language] as const] : [];
   return (
     <>

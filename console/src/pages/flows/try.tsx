@@ -2,7 +2,7 @@
 import { Mic, Phone, PhoneOff, Volume2 } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { useWords } from "../../i18n";
-import { Badge, Button, Note, SelectField, TextField } from "../../ui";
+import { Badge, Button, Note, SelectField, TextField, Told } from "../../ui";
 import { Trial, type Refusal, type TrialMessage } from "./trial";
 import "./flows.css";
 
@@ -118,12 +118,14 @@ export function TryFlow(props: {
       {refusal !== null && (
         <Note tone="bad" title={t("flows.try_refused")} role="alert">
           {refusal.errors.length === 0 ? (
-            <span>{refusal.detail}</span>
+            <span>
+              <Told text={refusal.detail} />
+            </span>
           ) : (
             <ul>
               {refusal.errors.map((error) => (
                 <li key={error.field + error.message}>
-                  <code>{error.field}</code>: {error.message}
+                  <code>{error.field}</code>: <Told text={error.message} />
                 </li>
               ))}
             </ul>

@@ -6,8 +6,7 @@ import { useWords } from "../../i18n";
 import { useFormat } from "../../i18n/format";
 import { useSession } from "../../shell/session";
 import {
-  AddDialog, Badge, Button, ChangeForm, Confirm, Empty, Field, FilterText, Page, PagedTable, SelectField, TextArea,
-  TextField, Time, useFilters,
+  AddDialog, Badge, Button, ChangeForm, Confirm, Empty, Field, FilterText, Page, PagedTable, SelectField, TextArea, TextField, Time, Told, useFilters,
 } from "../../ui";
 import { Recorder } from "./recorder";
 import { Sound } from "./sound";
@@ -48,12 +47,21 @@ export default function Audio() {
           {
             head: t("common.status"),
             cell: (each) => (
-              <Badge
-                tone={each.state === "ready" ? "good" : each.state === "failed" ? "bad" : "info"}
-                live={each.state === "pending"}
-              >
-                {each.state === "failed" && each.reason !== null ? each.reason : t(`audio.state_${each.state}`)}
-              </Badge>
+              <span className="stack-small">
+                <span>
+                  <Badge
+                    tone={each.state === "ready" ? "good" : each.state === "failed" ? "bad" : "info"}
+                    live={each.state === "pending"}
+                  >
+                    {t(`audio.state_${each.state}`)}
+                  </Badge>
+                </span>
+                {each.reason !== null && (
+                  <span className="small soft">
+                    <Told text={each.reason} />
+                  </span>
+                )}
+              </span>
             ),
           },
           {

@@ -7,7 +7,7 @@ import { useWords } from "../../i18n";
 import { useFormat } from "../../i18n/format";
 import { useSession } from "../../shell/session";
 import {
-  Await, Badge, Button, Card, ChangeForm, Confirm, Empty, Page, PagedTable, SelectField, TextField, Time, useFilters, useToast,
+  Await, Badge, Button, Card, ChangeForm, Confirm, Empty, Page, PagedTable, SelectField, TextField, Time, Told, useFilters, useToast,
 } from "../../ui";
 import { Sound } from "./sound";
 
@@ -46,11 +46,18 @@ export default function Recordings() {
           {
             head: t("common.status"),
             cell: (each) => (
-              <span className="row">
-                <Badge tone={each.state === "ready" ? "good" : each.state === "failed" ? "bad" : "info"}>
-                  {each.state === "ready" ? t("recordings.ready") : (each.reason ?? maybe(`recording.${each.state}`, each.state))}
-                </Badge>
-                {each.sandbox && <Badge>{t("common.sandbox")}</Badge>}
+              <span className="stack-small">
+                <span className="row">
+                  <Badge tone={each.state === "ready" ? "good" : each.state === "failed" ? "bad" : "info"}>
+                    {each.state === "ready" ? t("recordings.ready") : maybe(`recording.${each.state}`, each.state)}
+                  </Badge>
+                  {each.sandbox && <Badge>{t("common.sandbox")}</Badge>}
+                </span>
+                {each.reason !== null && (
+                  <span className="small soft">
+                    <Told text={each.reason} />
+                  </span>
+                )}
               </span>
             ),
           },

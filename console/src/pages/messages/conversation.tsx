@@ -4,7 +4,7 @@ import { api } from "../../api/client";
 import { useChange, useGet, usePages } from "../../api/queries";
 import { useWords } from "../../i18n";
 import { useSession } from "../../shell/session";
-import { Await, Button, Card, Empty, Form, Loading, Page, ProblemNote, TextArea, Time } from "../../ui";
+import { Await, Button, Card, Empty, Form, Loading, Page, ProblemNote, TextArea, Time, Told } from "../../ui";
 import { MessageState } from "./state";
 import "./messages.css";
 
@@ -84,7 +84,7 @@ export default function Conversation() {
                         <Time at={text.created_at} />
                         {text.direction !== "inbound" && <MessageState status={text.status} />}
                       </span>
-                      {text.reason !== null && <span className="small">{text.reason}</span>}
+                      {text.reason !== null && <span className="small"><Told text={text.reason} /></span>}
                     </li>
                   ))}
                 </ol>

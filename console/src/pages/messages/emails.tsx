@@ -2,7 +2,7 @@ import { Mail } from "lucide-react";
 import { Link } from "react-router";
 import { usePages } from "../../api/queries";
 import { useWords } from "../../i18n";
-import { Empty, FilterText, Page, PagedTable, Time, useFilters } from "../../ui";
+import { Empty, FilterText, Page, PagedTable, Time, Told, useFilters } from "../../ui";
 import { MessageState } from "./state";
 import { MessageTabs } from "./tabs";
 
@@ -22,7 +22,7 @@ export default function Emails() {
           { head: t("calls.to"), cell: (each) => <Link to={`/messages/emails/${each.message_id}`}>{each.to}</Link> },
           { head: t("calls.from"), cell: (each) => each.from },
           { head: t("common.status"), cell: (each) => <MessageState status={each.status} /> },
-          { head: t("calls.reason"), cell: (each) => each.reason ?? "" },
+          { head: t("calls.reason"), cell: (each) => (each.reason === null ? "" : <Told text={each.reason} />) },
           { head: t("calls.when"), cell: (each) => <Time at={each.created_at} /> },
         ]}
         empty={

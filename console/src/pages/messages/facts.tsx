@@ -4,7 +4,7 @@ import { Link } from "react-router";
 import { useWords } from "../../i18n";
 import { useFormat } from "../../i18n/format";
 import { useSession } from "../../shell/session";
-import { Badge, Card, Code, Facts, Time } from "../../ui";
+import { Badge, Card, Code, Facts, Time, Told } from "../../ui";
 import { MessageState } from "./state";
 
 /** How often a message that is on its way is asked after, in milliseconds. */
@@ -52,7 +52,7 @@ export function MessageFacts(props: { message: Message; more?: readonly (readonl
             {message.sandbox && <Badge>{t("common.sandbox")}</Badge>}
           </span>,
         ],
-        [t("calls.reason"), message.reason ?? undefined],
+        [t("calls.reason"), message.reason === null ? undefined : <Told key="reason" text={message.reason} />],
         [t("messages.provider_said"), message.provider_status ?? undefined],
         [t("calls.from"), message.from],
         [t("calls.to"), message.to],

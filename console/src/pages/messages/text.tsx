@@ -4,7 +4,7 @@ import { useChange, useGet, type Answer } from "../../api/queries";
 import { useWords } from "../../i18n";
 import { useFormat } from "../../i18n/format";
 import { useSession } from "../../shell/session";
-import { Await, Card, Page, Table } from "../../ui";
+import { Await, Card, Page, Table, Told } from "../../ui";
 import { Decisions } from "../calls/decisions";
 import { CancelMessage } from "./cancel";
 import { EVERY_MS, Given, lookAgain, MessageFacts } from "./facts";
@@ -120,7 +120,7 @@ function Parts({ of: text }: { of: Detail }) {
           { head: t("messages.part"), number: true, cell: (part) => format.number(part.part) },
           { head: t("messages.provider_id"), cell: (part) => <code>{part.provider_id}</code> },
           { head: t("messages.provider_state"), cell: (part) => part.state ?? t("messages.no_receipt") },
-          { head: t("calls.reason"), cell: (part) => part.error ?? "" },
+          { head: t("calls.reason"), cell: (part) => (part.error === null ? "" : <Told text={part.error} />) },
         ]}
       />
     </Card>

@@ -3,7 +3,7 @@ import { Link } from "react-router";
 import { usePages } from "../../api/queries";
 import { useWords } from "../../i18n";
 import { useFormat } from "../../i18n/format";
-import { Empty, FilterText, Page, PagedTable, SelectField, Time, useFilters } from "../../ui";
+import { Empty, FilterText, Page, PagedTable, SelectField, Time, Told, useFilters } from "../../ui";
 import { MessageState } from "./state";
 import { MessageTabs } from "./tabs";
 
@@ -39,7 +39,7 @@ export default function Texts() {
           },
           { head: t("messages.text"), cell: (each) => each.text ?? "" },
           { head: t("common.status"), cell: (each) => <MessageState status={each.status} /> },
-          { head: t("calls.reason"), cell: (each) => each.reason ?? "" },
+          { head: t("calls.reason"), cell: (each) => (each.reason === null ? "" : <Told text={each.reason} />) },
           {
             head: t("calls.cost"),
             number: true,

@@ -98,6 +98,17 @@ function Person({ contact }: { contact: ContactView }) {
 }
 
 const ICONS: Record<string, typeof Phone> = { call: Phone, sms: MessageSquare, email: Mail };
+const PAGES: Record<string, string> = { call: "/calls", sms: "/messages/texts", email: "/messages/emails" };
+/** Where the words for a status stand, by what it is the status of. */
+const STATUS: Record<string, readonly string[]> = {
+  call: ["outcome.", "state."],
+  sms: ["messages.state_"],
+  email: ["messages.state_"],
+  consent: ["consents.state_"],
+  suppression: ["suppressions.scope_"],
+  verification: ["verifications.state_"],
+  campaign: ["campaigns.person_", "outcome."],
+};
 
 function History({ id }: { id: string }) {
   const { t, maybe } = useWords();
@@ -116,12 +127,12 @@ function History({ id }: { id: string }) {
             return (
               <span className="row">
                 {Icon !== undefined && <Icon size={16} aria-hidden="true" />}
-                {entry.kind === "call" ? <Link to={`/calls/${entry.id}`}>{label}</Link> : label}
+                {PAGES[entry.kind] === undefined ? label : <Link to={`${PAGES[entry.kind]}/${entry.id}`}>{label}</Link>}
               </span>
             );
           },
         },
-        { head: t("common.status"), cell: (entry) => maybe(`outcome.${entry.status}`, maybe(`state.${entry.status}`, entry.status)) },
+        { head: t("common.status"), cell: (entry) => (STATUS[entry.kind] ?? []).reduceRight((found, area) => maybe(area + entry.status, found), entry.status) },
         { head: t("contacts.address_used"), cell: (entry) => entry.address },
         { head: t("calls.when"), cell: (entry) => <Time at={entry.at} /> },
       ]}

@@ -78,7 +78,7 @@ export default function Contacts() {
             ),
           },
           { head: t("common.number"), cell: (contact) => <span className="tabular nowrap">{contact.to ?? ""}</span> },
-          { head: t("common.email"), cell: (contact) => contact.emails[0]?.address ?? "" },
+          { head: t("common.email"), cell: (contact) => <Address of={contact.emails[0]?.address ?? ""} /> },
           {
             head: t("contacts.tags"),
             cell: (contact) =>
@@ -112,6 +112,11 @@ export default function Contacts() {
       />
     </Page>
   );
+}
+
+/** In one line, unless it is longer than most. */
+function Address({ of: address }: { of: string }) {
+  return <span className={address.length < 30 ? "nowrap" : undefined}>{address}</span>;
 }
 
 function AddContact() {

@@ -6,8 +6,7 @@ import { useChange, usePages } from "../../api/queries";
 import { useWords } from "../../i18n";
 import { useSession } from "../../shell/session";
 import {
-  AddDialog, Badge, Button, ChangeForm, Dialog, Empty, Field, Form, Note, Page, PagedTable, SelectField, TextField,
-  Time,
+  AddDialog, Badge, Button, ChangeForm, Dialog, Empty, Field, Form, Note, Page, PagedTable, SelectField, TextField, Time, Told,
 } from "../../ui";
 import { SuppressionTabs } from "./suppressions";
 
@@ -137,7 +136,7 @@ export function ImportNumbers(props: { id: string; name: string }) {
             <span>{t("dnc.imported", { count: upload.result.added })}</span>
             {upload.result.errors.slice(0, 10).map((error) => (
               <span key={error.line}>
-                {error.line}: {error.reason}
+                {error.line}: <Told text={error.reason} />
               </span>
             ))}
           </Note>

@@ -4,7 +4,9 @@ import { Link } from "react-router";
 import { useGet, usePages } from "../../api/queries";
 import { useWords } from "../../i18n";
 import { useFormat } from "../../i18n/format";
-import { Await, Badge, Card, Empty, FilterText, Page, PagedTable, Stat, Time, useFilters, type Tone } from "../../ui";
+import {
+  Await, Badge, Card, Empty, FilterText, Page, PagedTable, Stat, Time, Told, useFilters, type Tone,
+} from "../../ui";
 
 const TONES: Record<string, Tone> = { pending: "info", verified: "good", failed: "bad", expired: "warn" };
 const LIMITS = ["per_destination_hour", "per_key_hour", "per_organisation_day"] as const;
@@ -38,7 +40,7 @@ export default function Verifications() {
                 <span>
                   <Badge tone={TONES[each.state] ?? "plain"}>{t(`verifications.state_${each.state}`)}</Badge>
                 </span>
-                {each.reason !== null && <span className="soft small">{each.reason}</span>}
+                {each.reason !== null && <span className="soft small"><Told text={each.reason} /></span>}
               </span>
             ),
           },

@@ -5,7 +5,7 @@ import { useGet } from "../../api/queries";
 import { asProblem } from "../../api/problem";
 import { useWords } from "../../i18n";
 import { useFormat } from "../../i18n/format";
-import { Button, Card, Empty, Facts, Loading, Page, Stat, Time } from "../../ui";
+import { Button, Card, Empty, Facts, Loading, Page, Stat, Time, Told } from "../../ui";
 import { Answers } from "../campaigns/answers";
 import { Legend } from "../campaigns/campaign";
 import { grouped } from "../campaigns/outcomes";
@@ -25,7 +25,7 @@ export default function Shared() {
       ) : found.error !== null ? (
         <Page title={t("campaigns.shared_gone")}>
           <Card bare>
-            <Empty title={t("campaigns.shared_gone")}>{asProblem(found.error).detail}</Empty>
+            <Empty title={t("campaigns.shared_gone")}><Told text={asProblem(found.error).detail} /></Empty>
           </Card>
         </Page>
       ) : (

@@ -4,10 +4,11 @@ import { useGet } from "../../api/queries";
 import { useWords } from "../../i18n";
 import { useSession } from "../../shell/session";
 import { Await, Badge, Card, Empty, Page, SelectField, Table, TextField, useFilters } from "../../ui";
+import { languages as spokenLanguages } from "../../ui/places";
 import { SampleButton } from "./sample";
 
 export default function Voices() {
-  const { t, maybe } = useWords();
+  const { t, maybe, language } = useWords();
   const { account } = useSession();
   const { asked, set } = useFilters(["language"]);
   const [text, setText] = useState(() => t("voices.sample_text"));
@@ -22,7 +23,7 @@ export default function Voices() {
           onChange={(event) => set("language", event.target.value)}
           options={[
             ["", t("common.all")],
-            ...(languages.data?.languages ?? []).map((each) => [each.language, each.name] as const),
+            ...spokenLanguages(language, languages.data?.languages ?? []),
           ]}
         />
         <TextField label={t("voices.sample")} maxLength={200} value={text} onChange={(event) => setText(event.target.value)} />

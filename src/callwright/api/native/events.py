@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from callwright.api.native.security import Caller
 from callwright.api.native.services import Provided, Services
-from callwright.api.native.times import Utc
+from callwright.api.native.times import ExactUtc, Utc
 from callwright.errors import NotFound
 from callwright.events.queries import EventView
 
@@ -25,6 +25,7 @@ class EventOut(BaseModel):
     type: str = Field(examples=["call.completed"])
     subject: str = Field(description="Id of the call that it is about.")
     created_at: Utc
+    created_at_exact: ExactUtc = Field(description="The same, to the millisecond.")
     body: dict[str, Any]
 
     @classmethod
@@ -36,6 +37,7 @@ class EventOut(BaseModel):
             type=event.type,
             subject=event.subject,
             created_at=event.created_at,
+            created_at_exact=event.created_at,
             body=dict(event.body),
         )
 

@@ -19,6 +19,11 @@ def utc(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def exact(moment: datetime) -> str:
+    """Return ``2025-04-15T10:30:00.250Z``."""
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
+
+
 def aware(moment: datetime | None, zone: str) -> datetime | None:
     """Return a time of a request in UTC; one without a zone is in the account's."""
     if moment is None:
@@ -59,4 +64,10 @@ Utc = Annotated[
     datetime,
     PlainSerializer(utc, return_type=str),
     Field(examples=["2025-04-15T10:30:00Z"]),
+]
+#: A time in an answer of which the second is not enough.
+ExactUtc = Annotated[
+    datetime,
+    PlainSerializer(exact, return_type=str),
+    Field(examples=["2025-04-15T10:30:00.250Z"]),
 ]

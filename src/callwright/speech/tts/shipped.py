@@ -122,7 +122,8 @@ def _line(path: Path, word: str) -> str:
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         words = line.split(maxsplit=1)
         if len(words) > 1 and words[0] == word:
-            return words[1].strip()
+            # one file has a comment behind it
+            return words[1].partition("//")[0].strip()
     return ""
 
 

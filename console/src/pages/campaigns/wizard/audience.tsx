@@ -6,7 +6,7 @@ import { asProblem, Problem } from "../../../api/problem";
 import { usePages } from "../../../api/queries";
 import { useWords } from "../../../i18n";
 import { useFormat } from "../../../i18n/format";
-import { Card, CheckField, Note, ProblemNote, SelectField, TextArea, TextField } from "../../../ui";
+import { Card, CheckField, Note, ProblemNote, SelectField, TextArea, TextField, Told } from "../../../ui";
 import { Choices } from "./choices";
 import { nameOf, read, write } from "./csv";
 import { CHANNELS, MOST_PEOPLE, OTHER, SKIP, TO, isList, personOf, writtenOf, type CampaignForm } from "./form";
@@ -238,7 +238,7 @@ function List({ form, put }: Part) {
                 {form.columns.map((_, index) => (
                   <td key={index}>{form.recipients[line]?.[index]}</td>
                 ))}
-                {wrong.size > 0 && <td className="reason">{wrong.get(line)}</td>}
+                {wrong.size > 0 && <td className="reason"><Told text={wrong.get(line) ?? ""} /></td>}
               </tr>
             ))}
           </tbody>

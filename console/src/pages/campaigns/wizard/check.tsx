@@ -8,7 +8,7 @@ import { asProblem } from "../../../api/problem";
 import { useChange } from "../../../api/queries";
 import { useWords } from "../../../i18n";
 import { useFormat } from "../../../i18n/format";
-import { Button, Card, Facts, Form, Loading, Note, ProblemNote, Stat, TextField, useToast } from "../../../ui";
+import { Button, Card, Facts, Form, Loading, Note, ProblemNote, Stat, TextField, Told, useToast } from "../../../ui";
 import { contentOf, emailOf, requestOf } from "./form";
 import { firstPerson, valuesFor } from "./message";
 import { preflight, type Preflight } from "./preflight";
@@ -99,7 +99,7 @@ function Looks({ seen }: { seen: Preflight }) {
           <ul>
             {seen.errors.slice(0, 5).map((error) => (
               <li key={error.field}>
-                {/\[(\d+)\]/.exec(error.field) ? `${t("campaigns.line")} ${Number(/\[(\d+)\]/.exec(error.field)?.[1]) + 1}` : error.field}: {error.message}
+                {/\[(\d+)\]/.exec(error.field) ? `${t("campaigns.line")} ${Number(/\[(\d+)\]/.exec(error.field)?.[1]) + 1}` : error.field}: <Told text={error.message} />
               </li>
             ))}
           </ul>

@@ -5,7 +5,7 @@ import { api, data } from "../../../api/client";
 import { useChange, useGet, usePages } from "../../../api/queries";
 import { useWords } from "../../../i18n";
 import { useFormat } from "../../../i18n/format";
-import { Button, Form, Note, ProblemNote, SelectField, TextField, type Option } from "../../../ui";
+import { Button, Form, Note, ProblemNote, SelectField, TextField, Told, type Option } from "../../../ui";
 import { Microphone, wavOf } from "../../flows/microphone";
 
 export function Sound(props: { value: string; onChange: (audio: string) => void }) {
@@ -64,7 +64,7 @@ export function Sound(props: { value: string; onChange: (audio: string) => void 
         options={[["", t("campaigns.choose")], ...also, ...known]}
       />
       {now?.state === "pending" && <Note tone="info">{t("campaigns.audio_pending")}</Note>}
-      {now?.state === "failed" && <Note tone="bad">{now.reason}</Note>}
+      {now?.state === "failed" && <Note tone="bad"><Told text={now.reason ?? ""} /></Note>}
       {now?.state === "ready" && now.links != null && (
         // what is said is the campaign's text, which has no caption of its own
         <audio controls src={new URL(now.links.wav, window.location.href).pathname + new URL(now.links.wav, window.location.href).search} />
