@@ -275,7 +275,7 @@ export default {
   "campaigns.goal_hint": "Accepted means: pressed the key below.",
   "campaigns.goal_key": "Key that accepts",
   "campaigns.purpose": "Purpose",
-  "campaigns.purpose_transactional": "Information that people expect",
+  "campaigns.purpose_transactional": "Information they expect",
   "campaigns.purpose_marketing": "Advertising",
   "campaigns.purpose_emergency": "Emergency",
   "campaigns.purpose_hint": "Advertising keeps the legal hours and needs consent.",

@@ -46,7 +46,7 @@ export default {
   "history.verification": "Verification",
   "history.campaign": "Campaign",
   "contacts.purpose": "Purpose",
-  "purpose.transactional": "For the person (appointments, alerts)",
+  "purpose.transactional": "Personal (appointments, alerts)",
   "purpose.marketing": "Marketing",
   "purpose.emergency": "Emergency",
   "contacts.may_now": "Yes, now",

@@ -107,7 +107,16 @@ export function Canvas(props: {
       });
   };
   return (
-    <div className="canvas" onKeyDown={(event) => event.key === "Escape" && props.onSelect(null)}>
+    <div
+      className="canvas"
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        props.onSelect(null);
+        // React Flow takes the focus from the step a moment later
+        const step = event.target;
+        if (step instanceof HTMLElement) requestAnimationFrame(() => step.focus());
+      }}
+    >
       <ReactFlow
         nodes={nodes}
         edges={edges}
