@@ -68,7 +68,7 @@ export function Player(props: {
               style={{ left: `${Math.min(100, (mark.at / length) * 100)}%` }}
             >
               <span style={{ top: `${row * 1.4 + 0.125}rem` }}>
-                {mark.label} <span className="soft">{format.tenths(mark.at)}</span>
+                {mark.label} · {format.tenths(mark.at)}
               </span>
             </span>
           ))}
