@@ -19,12 +19,11 @@ MAX_BODY_BYTES = 5 * 1024 * 1024
 #: A file goes to disk as it comes, so it may be larger: this many bytes for a POST to these paths.
 MAX_FILE_BYTES = 1024 * 1024 * 1024
 MAX_AUDIO_BYTES = 100 * 1024 * 1024
-#: Emails with their attachments in base64, and campaigns and calls, which may be emails or be followed by some.
+#: Emails with their attachments in base64, and campaigns, which may be emails or be followed by some.
 MAX_EMAIL_BYTES = 12 * 1024 * 1024
 FILE_PATHS = {
     "/api/v1/emails": MAX_EMAIL_BYTES,
     "/api/v1/campaigns": MAX_EMAIL_BYTES,
-    "/api/v1/calls": MAX_EMAIL_BYTES,
     "/api/v1/imports": MAX_FILE_BYTES,
     "/api/v1/do-not-call/imports": MAX_FILE_BYTES,
     # and the head of the form around it
