@@ -167,9 +167,13 @@ WRONG: list[tuple[Any, str]] = [
     ([{**PDF, "path": "/etc/passwd"}], "attachments[0].path"),
     ([{"filename": "a.pdf", "file": "fil_unknown"}], "attachments[0].file"),
     ([PDF] * 21, "attachments"),
-    ([{**PDF, "content": base64.b64encode(bytes(7_000_001)).decode()}], "attachments"),
     ("all of them", "attachments"),
 ]
+TOO_LARGE = {
+    "subject": "s",
+    "text": "t",
+    "attachments": [{**PDF, "content": base64.b64encode(bytes(7_000_001)).decode()}],
+}
 
 
 async def test_what_is_wrong_is_named_and_nothing_is_written(api: ApiUnderTest) -> None:
@@ -182,6 +186,17 @@ async def test_what_is_wrong_is_named_and_nothing_is_written(api: ApiUnderTest) 
         assert [error["field"] for error in refused["errors"]] == [f"fallback_email.{field}"]
         refused = await post(api.live, "emails", {"to": "ann@example.org", **wrong}, 400)
         assert [error["field"] for error in refused["errors"]] == [field]
+    assert await stored(api) == 0
+
+
+async def test_more_than_an_email_carries_is_refused(api: ApiUnderTest) -> None:
+    await mailing_of(api)
+    refused = await campaign(api, status=400, email=TOO_LARGE)
+    assert [error["field"] for error in refused["errors"]] == ["email.attachments"]
+    refused = await post(api.live, "emails", {"to": "ann@example.org", **TOO_LARGE}, 400)
+    assert [error["field"] for error in refused["errors"]] == ["attachments"]
+    refused = await post(api.live, "calls", {"to": "+12125550101", "message": "x", "fallback_email": TOO_LARGE}, 400)
+    assert [error["field"] for error in refused["errors"]] == ["body"]
     assert await stored(api) == 0
 
 
