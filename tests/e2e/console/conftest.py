@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Iterator
 
 import httpx
@@ -12,6 +13,9 @@ from playwright.async_api import Browser, expect
 from support.appliance import RunningAppliance, appliance
 from support.browser import Owner, Tab, chromium, tab
 from support.console_pages import fill
+
+#: The walk through every page takes many minutes: it is there when it is asked for.
+collect_ignore = [] if os.environ.get("CALLWRIGHT_WALK") else ["test_walk.py"]
 
 EMAIL = "ann@example.com"
 PASSWORD = "seven blue herons sing"

@@ -29,11 +29,7 @@ SHIFT = 0.05
 #: Telephones of the lab: they press 1, press 2, are busy, do not exist, and answer as machines.
 PEOPLE = ["+12125550011", "+13125550011", "+12125550012", "+12125550081", "+12125550083", "+12125550031"]
 
-pytestmark = [
-    pytest.mark.skipif(WALK == "", reason="CALLWRIGHT_WALK asks for it"),
-    pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.timeout(1800),
-]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(1800)]
 
 
 def asked() -> list[tuple[str, int]]:
