@@ -14,13 +14,14 @@ from callwright.accounts.models import Organisation
 from callwright.cli_accounts import DataDir, Org, show
 from callwright.errors import FieldError, InvalidRequest, SetupError
 from callwright.messages.desk import Messages
-from callwright.messages.routes import NewRoute
+from callwright.messages.routes import KINDS, NewRoute
 from callwright.settings import Settings
 
 routes = typer.Typer(no_args_is_help=True)
 senders = typer.Typer(no_args_is_help=True)
 
-_KINDS = ("smpp", "http", "smtp")
+#: What each kind of route carries; the lab's come by themselves.
+_CHANNELS = {kind: channel for channel, kinds in KINDS.items() for kind in kinds if kind != "lab"}
 
 Options = Annotated[
     list[str] | None,
@@ -49,10 +50,10 @@ def add_route(
     data_dir: DataDir = None,
 ) -> None:
     """Add a route; a running serve opens it within seconds."""
-    if kind not in _KINDS:
-        raise InvalidRequest([FieldError(field="kind", message=f"one of {', '.join(_KINDS)}", received=kind)])
+    if kind not in _CHANNELS:
+        raise InvalidRequest([FieldError(field="kind", message=f"one of {', '.join(_CHANNELS)}", received=kind)])
     new = NewRoute(
-        channel="email" if kind == "smtp" else "sms",
+        channel=_CHANNELS[kind],
         kind=kind,
         name=name,
         options=_file(options_file) | _pairs(options or []),

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from callwright.flows.templates import lookup, placeholders
-from callwright.mail.attachments import lines_of
 from callwright.mail.content import names_in
 from callwright.messages.emails import UNSUBSCRIBE_VARIABLE
 from callwright.messages.files import keep_files
+from callwright.messages.holding import texts_of as texts_of_content
 
 if TYPE_CHECKING:
     from callwright.store.database import Connection
@@ -54,8 +54,7 @@ def texts_of(template: Mapping[str, Any]) -> list[str]:
     """Return what people have to approve of the texts and emails: with placeholders as they are written, and files."""
     found = [(template.get(name) or {}).get("message") for name in ("sms", "fallback_sms")]
     for name in EMAILS:
-        email = template.get(name) or {}
-        found += [*(email.get(part) for part in ("subject", "text", "html")), *lines_of(email)]
+        found += texts_of_content(template.get(name) or {})
     return list(dict.fromkeys(text for text in found if text and text.strip()))
 
 

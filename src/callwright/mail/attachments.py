@@ -19,9 +19,9 @@ _CONTENT_ID = re.compile(r"[A-Za-z0-9._-]{1,60}")
 _PROGRAMS = frozenset(["bat", "cmd", "com", "cpl", "dll", "exe", "hta", "js", "jse", "lnk", "msc", "msi", "pif", "ps1",
                        "reg", "scr", "vbe", "vbs", "wsf", "wsh"])  # fmt: skip
 #: What a kept file is called in a stored mail; a request may bring the last two along, as it was shown them.
-_OF_KEPT = ("file", "bytes", "sha256")
+OF_KEPT = ("file", "bytes", "sha256")
 _UNKNOWN_TYPE = "application/octet-stream"
-_FIELDS = frozenset({"filename", "content_type", "content", "content_id", *_OF_KEPT})
+_FIELDS = frozenset({"filename", "content_type", "content", "content_id", *OF_KEPT})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +140,7 @@ def _faults_of_names(value: Mapping[str, Any]) -> Iterator[_Fault]:
     for name in value:
         if name not in _FIELDS:
             yield name, "is not a field of an attachment", None
-        elif name in _OF_KEPT[1:] and "file" not in value:
+        elif name in OF_KEPT[1:] and "file" not in value:
             yield name, "goes with file only", None
 
 

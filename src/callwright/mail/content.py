@@ -53,14 +53,12 @@ class Content:
     @property
     def names(self) -> frozenset[str]:
         """Return the placeholders of the whole mail, as written."""
-        texts = (self.subject, self.text, self.html, self.from_name, *self.headers.values())
-        return frozenset().union(*(placeholders(text) for text in texts if text))
+        return _placeholders(self.subject, self.text, self.html, self.from_name, *self.headers.values())
 
     @property
     def names_in_headers(self) -> frozenset[str]:
         """Return the placeholders whose values become part of a header: these may hold no line break."""
-        texts = (self.subject, self.from_name, *self.headers.values())
-        return frozenset().union(*(placeholders(text) for text in texts if text))
+        return _placeholders(self.subject, self.from_name, *self.headers.values())
 
     def body(self) -> dict[str, Any]:
         """Return what is stored; ``read_content`` takes it back."""
@@ -80,7 +78,10 @@ class Content:
 
 def names_in(body: Mapping[str, Any]) -> frozenset[str]:
     """Return the placeholders of a content that was read and stored, without reading all of it once more."""
-    texts = [*(body.get(name) for name in _FILLED), *(body.get("headers") or {}).values()]
+    return _placeholders(*(body.get(name) for name in _FILLED), *(body.get("headers") or {}).values())
+
+
+def _placeholders(*texts: str | None) -> frozenset[str]:
     return frozenset().union(*(placeholders(text) for text in texts if text))
 
 

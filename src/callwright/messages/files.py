@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from callwright.errors import Conflict
 from callwright.ids import new_id
-from callwright.mail.attachments import KeptFile, kept_fields
+from callwright.mail.attachments import OF_KEPT, KeptFile, kept_fields
 from callwright.store.database import Database
 from callwright.store.statements import statements
 
@@ -106,7 +106,7 @@ async def bring_octets(
                 attachments.append({**file, "content": content})
                 del found[file["file"]]
             else:
-                plain = {name: value for name, value in file.items() if name not in _KEPT}
+                plain = {name: value for name, value in file.items() if name not in OF_KEPT}
                 attachments.append({**plain, "content": content})
         body["attachments"] = attachments
 
@@ -119,9 +119,6 @@ async def forget_unused(connection: Connection, organisation_id: str, ids: Colle
     held = [row["id"] for row in rows]
     await connection.execute(SQL["delete_unused_files"], held, True)
     await connection.execute(SQL["check_files_again"], held)
-
-
-_KEPT = frozenset(kept_fields(KeptFile(id="", size=0, sha256="")))
 
 
 async def _store(connection: Connection, organisation_id: str, contents: Mapping[int, str]) -> dict[int, KeptFile]:

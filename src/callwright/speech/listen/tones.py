@@ -11,6 +11,7 @@ words.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -172,12 +173,20 @@ class ToneFinder:
             self._judged = self._judged or judged
         verified = 0.0
         if judged:
-            verified, middle = max((self._share(middle + offset), middle + float(offset)) for offset in _SEARCH)
+            stretches = self._stretches()
+            verified, middle = max(
+                (_share_of(stretches, middle + offset), middle + float(offset)) for offset in _SEARCH
+            )
         return Tone(frequency=middle, start=start, end=end, ended=ended, verified=verified, missing=missing)
 
-    def _share(self, frequency: float) -> float:
-        """Return how much of the energy is at one frequency, whose phase may be another after each hole."""
-        whole = [np.concatenate(stretch) for stretch in self._kept]
+    def _stretches(self) -> list[Signal]:
+        """Return the tone's samples between holes."""
+        stretches = [np.concatenate(stretch) for stretch in self._kept]
         # the edges of the first and the last hop may lie outside the tone
-        whole[0] = whole[0][HOP // 2 :]
-        return sum(len(each) * share(each, frequency) for each in whole) / sum(map(len, whole))
+        stretches[0] = stretches[0][HOP // 2 :]
+        return stretches
+
+
+def _share_of(stretches: Sequence[Signal], frequency: float) -> float:
+    """Return how much of the energy is at one frequency, whose phase may be another after each hole."""
+    return sum(len(each) * share(each, frequency) for each in stretches) / sum(map(len, stretches))
